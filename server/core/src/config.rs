@@ -1,0 +1,121 @@
+//! The settings: each defined once, as it comes over the wire and as it is used.
+
+use crate::provider::WireFormat;
+use std::collections::BTreeMap;
+
+/// A model and the provider it is asked at, written `provider/model` (the model may hold slashes).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ModelId {
+    pub provider: String,
+    pub model: String,
+}
+
+impl std::fmt::Display for ModelId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+/// What a model call is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Feature {
+    Chat,
+    Inline,
+    Actions,
+}
+
+/// A provider, resolved: the built-in entry with the user's own over it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProviderSettings {
+    pub id: String,
+    pub format: WireFormat,
+    /// Without a trailing slash, e.g. `https://api.openai.com/v1`. Empty for `demo`.
+    pub base_url: String,
+    /// The environment variable that may hold the key.
+    pub key_env: Option<String>,
+    /// A command that prints the key: the program and its arguments, run without a shell.
+    pub key_command: Option<Vec<String>>,
+    /// Whether a request without a key makes sense (a local server, a gateway with its own header).
+    pub key_optional: bool,
+    /// Extra request headers.
+    pub headers: BTreeMap<String, String>,
+    /// Extra body fields; they win over ours.
+    pub body: serde_json::Map<String, serde_json::Value>,
+    /// Models the user wants in the picker.
+    pub models: Vec<String>,
+    pub max_output_tokens: Option<u32>,
+    pub temperature: Option<f64>,
+}
+
+/// What a code action's answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ActionResult {
+    /// A proposal on the range.
+    Edit,
+    /// Markdown, opened beside the code.
+    Chat,
+}
+
+/// A code action of the user's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserAction {
+    pub title: String,
+    pub instruction: String,
+    /// LSP language ids; empty means all.
+    pub languages: Vec<String>,
+    /// LSP code action kind, e.g. `refactor.rewrite`.
+    pub kind: String,
+    pub result: ActionResult,
+}
+
+/// How the network is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// A proxy's URL; the environment's `HTTPS_PROXY` and its kin otherwise. Never used for loopback.
+    pub proxy: Option<String>,
+    /// A PEM file of further certificate authorities.
+    pub ca_file: Option<String>,
+    pub connect_timeout_seconds: u64,
+    /// How long a stream may be silent.
+    pub idle_timeout_seconds: u64,
+    /// Only loopback is reached.
+    pub offline: bool,
+}
+
+/// Telemetry's switches; all off unless the user's own settings say otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Telemetry {
+    pub usage: bool,
+    pub errors: bool,
+    pub endpoint: Option<String>,
+}
+
+/// The settings, resolved: every value is usable as it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    pub model: ModelId,
+    pub chat_model: Option<ModelId>,
+    pub inline_model: Option<ModelId>,
+    pub actions_model: Option<ModelId>,
+    /// By id; holds the built-in providers as well.
+    pub providers: BTreeMap<String, ProviderSettings>,
+    pub actions: Vec<UserAction>,
+    /// The user's standing instruction, part of every system prompt.
+    pub instructions: String,
+    pub network: Network,
+    pub telemetry: Telemetry,
+    /// At most so many tokens of context go along with a question.
+    pub context_max_tokens: u64,
+}
+
+impl Settings {
+    /// The model for a feature.
+    pub fn model_for(&self, feature: Feature) -> &ModelId {
+        let own = match feature {
+            Feature::Chat => &self.chat_model,
+            Feature::Inline => &self.inline_model,
+            Feature::Actions => &self.actions_model,
+        };
+        own.as_ref().unwrap_or(&self.model)
+    }
+}

@@ -1,0 +1,3 @@
+//! The shell around the core: the language server, the command line, the network and the disk.
+
+pub mod protocol;

@@ -1,0 +1,465 @@
+//! The custom messages: their names, their types and what each field means.
+//!
+//! `PROTOCOL.md` is generated from this file. No message holds a key. Every message that touches text names the
+//! document, its version and a range. The client names its chats, turns and proposals, so that no event can come
+//! before its name is known.
+
+use aside_core::position::Range;
+use aside_core::problem::Problem;
+use aside_core::provider::{Role, Usage};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Method names, as they stand on the wire.
+pub mod method {
+    pub const CHAT_SEND: &str = "aside/chat/send";
+    pub const CHAT_EVENT: &str = "aside/chat/event";
+    pub const CHAT_LIST: &str = "aside/chat/list";
+    pub const CHAT_OPEN: &str = "aside/chat/open";
+    pub const CHAT_RENAME: &str = "aside/chat/rename";
+    pub const CHAT_DELETE: &str = "aside/chat/delete";
+    pub const CHAT_SEARCH: &str = "aside/chat/search";
+    pub const CHAT_EXPORT: &str = "aside/chat/export";
+    pub const CHAT_FORK: &str = "aside/chat/fork";
+    pub const INLINE_START: &str = "aside/inline/start";
+    pub const PROPOSAL_EVENT: &str = "aside/proposal/event";
+    pub const PROPOSAL_ACCEPT: &str = "aside/proposal/accept";
+    pub const PROPOSAL_REJECT: &str = "aside/proposal/reject";
+    pub const PROPOSAL_RETRY: &str = "aside/proposal/retry";
+    pub const CANCEL: &str = "aside/cancel";
+    pub const STATUS: &str = "aside/status";
+    pub const MODELS: &str = "aside/models";
+    pub const PREVIEW: &str = "aside/preview";
+}
+
+/// What an extension says of itself in `initializationOptions.aside`: which events it draws.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ClientFeatures {
+    /// It draws `aside/proposal/event`, and applies the edit that `aside/proposal/accept` answers.
+    pub proposals: bool,
+    /// It shows `aside/chat/event`.
+    pub chat: bool,
+    /// It shows `aside/status`.
+    pub status: bool,
+}
+
+/// What a turn or an instruction is about, beside its text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Mention {
+    /// A range of an open document.
+    Selection { uri: String, version: i32, range: Range },
+    /// A whole open document.
+    File { uri: String },
+    /// Every open document, as far as the token budget goes.
+    OpenFiles,
+    /// Diagnostics of any server, as the editor shows them.
+    Problems { uri: String, items: Vec<Diagnostic> },
+}
+
+/// A diagnostic as the editor shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Diagnostic {
+    pub range: Range,
+    /// 1 error, 2 warning, 3 information, 4 hint (LSP `DiagnosticSeverity`).
+    #[serde(default)]
+    pub severity: Option<u8>,
+    #[serde(default)]
+    pub source: Option<String>,
+    pub message: String,
+}
+
+/// `aside/chat/send`: start a turn. Acknowledged at once with `null`; the answer comes as events.
+/// One turn at a time in a chat; a second is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatSend {
+    /// The chat, named by the client; a new name starts a chat.
+    pub chat: String,
+    /// The turn, named by the client, unique in the chat. Sending an earlier turn's name again replaces that turn
+    /// and drops what came after it (an edited question, or a retry).
+    pub turn: String,
+    /// The user's words.
+    pub text: String,
+    #[serde(default)]
+    pub mentions: Vec<Mention>,
+    /// `provider/model` for this turn; the setting otherwise.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// `aside/chat/event`: one event of a turn. `seq` counts from 0 without a gap; `done` and `failed` are final.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatEvent {
+    pub chat: String,
+    pub turn: String,
+    pub seq: u64,
+    pub event: TurnEvent,
+}
+
+/// What happens in a turn.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum TurnEvent {
+    /// What goes along with the question, to whom. The first event of every turn.
+    Context { model: String, origin: String, items: Vec<ContextItem>, tokens: u64, budget: u64 },
+    /// The next piece of the answer.
+    Text { text: String },
+    /// The next piece of the model's reasoning.
+    Reasoning { text: String },
+    /// Nothing came yet, and the request is tried again in `seconds`, for the reason given.
+    Waiting { seconds: u64, problem: Problem },
+    /// Tokens as the provider counted them; a later one replaces an earlier one.
+    Usage { usage: Usage },
+    /// The answer is complete. `cut` tells that it ended at the output limit.
+    Done { cut: bool },
+    /// The turn ended without its answer's end; what came so far is kept.
+    Failed { problem: Problem },
+    /// The user stopped it; what came so far is kept.
+    Cancelled,
+}
+
+/// One thing that goes along with a turn or an instruction, or that was left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ContextItem {
+    /// What it is, for a person: `selection main.rs:3-9`, `main.rs`, `2 problems`.
+    pub label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub range: Option<Range>,
+    /// Estimated tokens it takes, or would have taken.
+    pub tokens: u64,
+    /// Why it was left out or cut, if it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
+}
+
+/// One chat in `aside/chat/list` and `aside/chat/search`, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatSummary {
+    pub chat: String,
+    pub title: String,
+    pub turns: usize,
+    /// Seconds since 1970, UTC, of the last turn.
+    pub updated: u64,
+}
+
+/// `aside/chat/open`, `delete`, `export`: names a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatName {
+    pub chat: String,
+}
+
+/// `aside/chat/rename`: gives a chat a title.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatRename {
+    pub chat: String,
+    pub title: String,
+}
+
+/// `aside/chat/search`: chats whose title or messages hold the words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatSearch {
+    pub text: String,
+}
+
+/// `aside/chat/fork`: a new chat that holds the turns up to and with `turn` (all without it).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatFork {
+    pub chat: String,
+    /// The new chat's name, given by the client.
+    pub fork: String,
+    #[serde(default)]
+    pub turn: Option<String>,
+}
+
+/// A chat's transcript, the answer to `aside/chat/open`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatTranscript {
+    pub chat: String,
+    pub title: String,
+    pub messages: Vec<ChatMessage>,
+    /// The turn under way, if there is one; its further events follow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub running: Option<String>,
+}
+
+/// One message of a transcript.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatMessage {
+    pub turn: String,
+    pub role: Role,
+    pub text: String,
+}
+
+/// The answer to `aside/chat/export`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatMarkdown {
+    pub markdown: String,
+}
+
+/// `aside/inline/start`: carry out an instruction on a range. Acknowledged at once with `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct InlineStart {
+    /// The proposal, named by the client.
+    pub proposal: String,
+    pub uri: String,
+    /// The document's version that `range` is about; another is refused as stale.
+    pub version: i32,
+    pub range: Range,
+    pub instruction: String,
+    #[serde(default)]
+    pub mentions: Vec<Mention>,
+    /// `provider/model` for this instruction; the setting otherwise.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// Where a proposal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ProposalState {
+    /// The model is writing; hunks settle top down.
+    Working,
+    /// Every hunk is known and can be accepted.
+    Ready,
+    /// An accepted edit is on its way to the document.
+    Applying,
+    /// Everything was accepted and seen in the document. Final until an undo opens it again.
+    Accepted,
+    /// The user rejected it. Final.
+    Rejected,
+    /// The user's typing and the model's text can't both stand; nothing was written.
+    Conflict,
+    /// It ended with a problem. Final but for a retry.
+    Failed,
+    /// The user stopped it. Final but for a retry.
+    Cancelled,
+}
+
+/// `aside/proposal/event`: a proposal as it now stands. It replaces what was said before, whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalEvent {
+    pub proposal: String,
+    /// Counts from 0 without a gap.
+    pub seq: u64,
+    pub uri: String,
+    /// The document's version that every range here is about.
+    pub version: i32,
+    pub state: ProposalState,
+    pub instruction: String,
+    /// `provider/model` that works on it.
+    pub model: String,
+    /// The lines that the proposal is about.
+    pub range: Range,
+    pub hunks: Vec<ProposalHunk>,
+    /// What the user should know before accepting (e.g. that most of the selection goes).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// One change of a proposal: whole lines.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalHunk {
+    /// Stable while the proposal lives.
+    pub id: u32,
+    /// The lines it replaces, from the start of a line to the start of a line (or the document's end).
+    pub range: Range,
+    /// The text that stands there now.
+    pub removed: String,
+    /// The text that would stand there.
+    pub added: String,
+    /// The user's typing and the model's text can't both stand here.
+    pub conflict: bool,
+}
+
+/// `aside/proposal/accept`: take all open hunks, or the ones named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalAccept {
+    pub proposal: String,
+    #[serde(default)]
+    pub hunks: Option<Vec<u32>>,
+    /// For a hunk in conflict: which side to take. Without it a conflict is refused.
+    #[serde(default)]
+    pub take: Option<Side>,
+}
+
+/// A side of a conflict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Side {
+    /// Keep what stands in the document.
+    Mine,
+    /// Take the model's text.
+    Model,
+}
+
+/// The answer to `aside/proposal/accept`: either an edit for the named version, or the problem.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalEdit {
+    /// A versioned LSP `WorkspaceEdit` for one document. The client applies it at once if the document's version is
+    /// still the one named, and asks again otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edit: Option<serde_json::Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// `aside/proposal/reject`: drop it (or stop it, if the model is still writing).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalReject {
+    pub proposal: String,
+    /// Only these hunks; all of it otherwise.
+    #[serde(default)]
+    pub hunks: Option<Vec<u32>>,
+}
+
+/// `aside/proposal/retry`: ask again, on the text as it now stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalRetry {
+    pub proposal: String,
+    /// A further word, added to the instruction.
+    #[serde(default)]
+    pub instruction: Option<String>,
+}
+
+/// `aside/cancel`: stop a turn or a proposal. Once it is acknowledged not one byte is read from the provider and no
+/// further text comes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Cancel {
+    Turn { chat: String, turn: String },
+    Proposal { proposal: String },
+}
+
+/// `aside/status`: what a status item shows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// `provider/model` for chats.
+    pub chat: String,
+    /// `provider/model` for instructions.
+    pub inline: String,
+    /// `provider/model` for code actions.
+    pub actions: String,
+    /// Where the chat provider's key comes from; never the key. `None` until the first use.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_source: Option<String>,
+    /// Model calls under way.
+    pub busy: usize,
+    /// The last problem, until the next success.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// `aside/models`: the models to choose from. Without a provider: those the settings name, offline.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ModelsParams {
+    /// Ask this provider for its list.
+    pub provider: Option<String>,
+}
+
+/// The answer to `aside/models`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelsResult {
+    pub models: Vec<ModelName>,
+    /// Why a list is missing, if it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<Problem>,
+}
+
+/// One model to choose.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ModelName {
+    /// `provider/model`, as the settings take it.
+    pub id: String,
+    /// The roles that use it: `chat`, `inline`, `actions`.
+    pub roles: Vec<String>,
+}
+
+/// `aside/preview`: what a turn or an instruction would send. Nothing is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Preview {
+    Turn(ChatSend),
+    Inline(InlineStart),
+}
+
+/// The answer to `aside/preview`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PreviewResult {
+    /// `provider/model` that it would go to.
+    pub model: String,
+    /// Where it would go, e.g. `https://api.openai.com`.
+    pub origin: String,
+    /// The request's path.
+    pub path: String,
+    /// The body, byte for byte.
+    pub body: String,
+    pub items: Vec<ContextItem>,
+    pub tokens: u64,
+}
+
+/// Commands of `workspace/executeCommand`, which every LSP client can run. Each takes one object as its argument.
+pub mod command {
+    /// [`super::RunAction`]: carry out a code action.
+    pub const RUN: &str = "aside.run";
+    /// [`super::ProposalAccept`].
+    pub const ACCEPT: &str = "aside.accept";
+    /// [`super::ProposalReject`].
+    pub const REJECT: &str = "aside.reject";
+    /// [`super::ProposalRetry`].
+    pub const RETRY: &str = "aside.retry";
+    /// [`super::ProposalName`]: opens the proposal as a diff in Markdown.
+    pub const SHOW: &str = "aside.show";
+    /// [`super::Cancel`].
+    pub const CANCEL: &str = "aside.cancel";
+}
+
+/// `aside.run`: the code action to carry out, where it was offered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunAction {
+    /// The action's id: `explain`, `fix`, `improve`, `document`, `test`, or `user:N`.
+    pub action: String,
+    pub uri: String,
+    pub version: i32,
+    pub range: Range,
+    #[serde(default)]
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// `aside.show`: names a proposal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalName {
+    pub proposal: String,
+}

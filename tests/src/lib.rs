@@ -1,0 +1,1 @@
+//! End-to-end tests: an LSP client, a scripted model provider, and real editors.

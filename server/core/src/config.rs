@@ -1,5 +1,25 @@
-//! The settings: each defined once, as it comes over the wire and as it is used.
+//! The settings: each defined once, as it comes over the wire ([`Options`]) and as it is used ([`Settings`]).
+//!
+//! A bad option costs only itself and is said in words. Where ignoring it could send text to another place than the
+//! user meant, what hangs on it stops working instead: see `resolve.rs`.
 
+mod builtin;
+mod near;
+mod options;
+mod origin;
+mod read;
+mod resolve;
+mod schema;
+
+pub use builtin::{BUILTIN, Builtin, builtin};
+pub use options::{
+    ActionOptions, ActionResult, ContextOptions, ModelsOptions, NetworkOptions, Options, ProviderOptions,
+    TelemetryOptions,
+};
+pub use origin::Origin;
+pub use schema::{schema, table};
+
+use crate::problem::{Problem, ProblemKind};
 use crate::provider::WireFormat;
 use std::collections::BTreeMap;
 
@@ -13,6 +33,15 @@ pub struct ModelId {
 impl std::fmt::Display for ModelId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}/{}", self.provider, self.model)
+    }
+}
+
+impl ModelId {
+    /// Reads `provider/model`; `None` where one of them is missing.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (provider, model) = text.trim().split_once('/')?;
+        let found = !provider.is_empty() && !model.is_empty();
+        found.then(|| Self { provider: provider.to_owned(), model: model.to_owned() })
     }
 }
 
@@ -37,6 +66,8 @@ pub struct ProviderSettings {
     pub key_command: Option<Vec<String>>,
     /// Whether a request without a key makes sense (a local server, a gateway with its own header).
     pub key_optional: bool,
+    /// Whether the key may go over plain `http` to another machine.
+    pub key_over_http: bool,
     /// Extra request headers.
     pub headers: BTreeMap<String, String>,
     /// Extra body fields; they win over ours.
@@ -47,13 +78,11 @@ pub struct ProviderSettings {
     pub temperature: Option<f64>,
 }
 
-/// What a code action's answer is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ActionResult {
-    /// A proposal on the range.
-    Edit,
-    /// Markdown, opened beside the code.
-    Chat,
+impl ProviderSettings {
+    /// Where requests go; `None` for `demo`, which goes nowhere.
+    pub fn origin(&self) -> Option<Origin> {
+        Origin::parse(&self.base_url).ok()
+    }
 }
 
 /// A code action of the user's own.
@@ -117,5 +146,23 @@ impl Settings {
             Feature::Actions => &self.actions_model,
         };
         own.as_ref().unwrap_or(&self.model)
+    }
+
+    /// The provider of a model. A model may name one that isn't set up, or whose settings can't be used: it is never
+    /// replaced by another, since text would go to another company.
+    pub fn provider_of(&self, model: &ModelId) -> Result<&ProviderSettings, Problem> {
+        self.providers.get(&model.provider).ok_or_else(|| {
+            let (title, next) = if model.provider.is_empty() {
+                (
+                    "the model is not set as `provider/model`".to_owned(),
+                    "Mend `model` in the settings.".to_owned(),
+                )
+            } else {
+                let id = &model.provider;
+                let title = format!("no provider called `{id}` is set up");
+                (title, format!("Mend `model` or `providers.{id}` in the settings."))
+            };
+            Problem::new(ProblemKind::Setting, title, next)
+        })
     }
 }

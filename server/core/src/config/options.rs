@@ -1,0 +1,152 @@
+//! The settings as they come over the wire. What is written here is the user's documentation: the schema and the
+//! settings table are made from it.
+
+use crate::provider::WireFormat;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// Aside's settings. Every one may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Options {
+    /// The model to ask, as `provider/model`, for instance `anthropic/claude-sonnet-4-5` or `ollama/qwen3`.
+    /// `demo/demo` is built in, works offline and says what it is.
+    #[schemars(extend("default" = "demo/demo"))]
+    pub model: Option<String>,
+    /// A model of its own for one feature.
+    pub models: Option<ModelsOptions>,
+    /// Providers by id: changes to a built-in one, or one of your own, for which `baseUrl` is enough.
+    pub providers: Option<BTreeMap<String, ProviderOptions>>,
+    /// Code actions of your own.
+    #[schemars(extend("default" = []))]
+    pub actions: Option<Vec<ActionOptions>>,
+    /// A standing instruction that goes along with every question, for instance `Answer in German.`
+    #[schemars(extend("default" = ""))]
+    pub instructions: Option<String>,
+    /// How the network is reached.
+    pub network: Option<NetworkOptions>,
+    /// What may be told about your use. All of it is off until you switch it on.
+    pub telemetry: Option<TelemetryOptions>,
+    /// What goes along with a question.
+    pub context: Option<ContextOptions>,
+}
+
+/// Models by feature.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ModelsOptions {
+    /// The model for chats; `model` where it is left out.
+    pub chat: Option<String>,
+    /// The model for instructions on a selection; `model` where it is left out.
+    pub inline: Option<String>,
+    /// The model for code actions; `model` where it is left out.
+    pub actions: Option<String>,
+}
+
+/// One provider.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ProviderOptions {
+    /// How the provider is spoken to. Default: the built-in entry's, else `openai-chat`.
+    pub format: Option<WireFormat>,
+    /// Where the provider is, for instance `https://gateway.example.com/v1`. A path like `/chat/completions` is
+    /// appended. Every question, with what goes along, is sent there.
+    pub base_url: Option<String>,
+    /// The environment variable that may hold the key. Asked after `keyCommand` and the keyring. Default: the
+    /// built-in entry's, as long as `baseUrl` stays on the provider's own host.
+    pub key_env: Option<String>,
+    /// A command that prints the key, as a list of program and arguments, for instance
+    /// `["pass", "show", "openai"]`. It is run without a shell and comes before the keyring.
+    pub key_command: Option<Vec<String>>,
+    /// Whether to ask without a key where none is found. Default: true for a provider on this machine.
+    pub key_optional: Option<bool>,
+    /// Send the key over plain `http` to another machine, where anyone on the way can read it.
+    #[schemars(extend("default" = false))]
+    pub key_over_http: Option<bool>,
+    /// Extra request headers, by name.
+    pub headers: Option<BTreeMap<String, String>>,
+    /// Extra fields of the request body, for instance `{"reasoning_effort": "low"}`. They win over Aside's own.
+    pub body: Option<serde_json::Map<String, serde_json::Value>>,
+    /// Models to offer in the picker.
+    #[schemars(extend("default" = []))]
+    pub models: Option<Vec<String>>,
+    /// At most so many tokens of answer. Default: the provider's.
+    #[schemars(range(min = 1))]
+    pub max_output_tokens: Option<u32>,
+    /// The sampling temperature. Default: the provider's.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub temperature: Option<f64>,
+}
+
+/// One code action of the user's own.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ActionOptions {
+    /// What the menu shows. Required.
+    pub title: Option<String>,
+    /// What the model is told to do with the selection. Required.
+    pub instruction: Option<String>,
+    /// The languages that it is offered in, by LSP language id; all where it is left out.
+    #[schemars(extend("default" = []))]
+    pub languages: Option<Vec<String>>,
+    /// The LSP code action kind.
+    #[schemars(extend("default" = "refactor.rewrite"))]
+    pub kind: Option<String>,
+    /// Whether the answer changes the selection, or is shown as text beside the code.
+    #[schemars(extend("default" = "edit"))]
+    pub result: Option<ActionResult>,
+}
+
+/// What a code action's answer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ActionResult {
+    /// A proposal on the range.
+    Edit,
+    /// Markdown, opened beside the code.
+    Chat,
+}
+
+/// How the network is reached.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct NetworkOptions {
+    /// A proxy's URL (`http`, `https`, `socks5` or `socks5h`). Default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
+    /// `NO_PROXY` of the environment. A provider on this machine is always reached directly.
+    pub proxy: Option<String>,
+    /// A PEM file of further certificate authorities to trust.
+    pub ca_file: Option<String>,
+    /// How long connecting may take.
+    #[schemars(range(min = 1, max = 86_400), extend("default" = 10))]
+    pub connect_timeout_seconds: Option<u64>,
+    /// How long an answer may be silent. Some models think for minutes before their first word.
+    #[schemars(range(min = 1, max = 86_400), extend("default" = 300))]
+    pub idle_timeout_seconds: Option<u64>,
+    /// Reach nothing but this machine.
+    #[schemars(extend("default" = false))]
+    pub offline: Option<bool>,
+}
+
+/// Telemetry by consent.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct TelemetryOptions {
+    /// Tell which features are used and how often, as bare numbers.
+    #[schemars(extend("default" = false))]
+    pub usage: Option<bool>,
+    /// Tell which kinds of error happen, as bare numbers.
+    #[schemars(extend("default" = false))]
+    pub errors: Option<bool>,
+    /// An OpenTelemetry collector to tell, beside the editor. Default: none.
+    pub endpoint: Option<String>,
+}
+
+/// What goes along with a question.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct ContextOptions {
+    /// At most so many tokens of files, diagnostics and earlier turns go along with a question.
+    #[schemars(range(min = 1), extend("default" = 16_000))]
+    pub max_tokens: Option<u64>,
+}

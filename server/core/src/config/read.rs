@@ -1,0 +1,212 @@
+//! From JSON to [`Options`]: what can't be read is taken out and said, the rest is kept.
+
+use super::Options;
+use super::near::nearest;
+use crate::problem::{Problem, ProblemKind};
+use serde_json::Value;
+use serde_path_to_error::Segment;
+
+/// One setting that can't be used, in words. Never holds the user's text: a key may have been put in the wrong place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Complaint {
+    /// Dotted, e.g. `providers.acme.baseUrl` or `actions[2].title`. Empty for the settings as a whole.
+    pub(super) path: String,
+    /// What is wrong, as a fragment.
+    pub(super) what: String,
+    /// For an unknown name: the path that was probably meant.
+    pub(super) meant: Option<String>,
+}
+
+impl Complaint {
+    pub(super) fn new(path: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { path: path.into(), what: what.into(), meant: None }
+    }
+
+    /// Whether the setting at `path` isn't what the user meant it to be, because of this.
+    pub(super) fn spoils(&self, path: &str) -> bool {
+        let covers = |mine: &str| {
+            let rest = path.strip_prefix(mine);
+            mine.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        covers(&self.path) || self.meant.as_deref().is_some_and(covers)
+    }
+
+    pub(super) fn problem(self) -> Problem {
+        let name =
+            if self.path.is_empty() { "settings".to_owned() } else { format!("setting {}", self.path) };
+        let next = match self.meant {
+            Some(meant) => format!("Did you mean `{meant}`?"),
+            None => "Mend it in your editor's settings for Aside; the other settings hold.".to_owned(),
+        };
+        Problem::new(ProblemKind::Setting, format!("{name}: {}", self.what), next)
+    }
+}
+
+/// Reads what can be read. `null` anywhere is as good as left out, and so is an empty list where an object is
+/// expected: that is how Lua writes an empty table.
+pub(super) fn read(mut value: Value) -> (Options, Vec<Complaint>) {
+    let mut complaints = Vec::new();
+    drop_lists_for_objects(&mut value, &mut complaints);
+    loop {
+        let error = match serde_path_to_error::deserialize::<_, Options>(&value) {
+            Ok(options) => return (options, complaints),
+            Err(error) => error,
+        };
+        let place = steps(error.path().iter());
+        let path = blame(&place);
+        let inside = if path.len() < place.len() { "in the list, " } else { "" };
+        complaints.push(complaint(find(&value, &place), path, inside, &error.inner().to_string()));
+        if !remove(&mut value, path) {
+            return (Options::default(), complaints);
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Step {
+    Key(String),
+    Index(usize),
+}
+
+fn steps<'a>(segments: impl Iterator<Item = &'a Segment>) -> Vec<Step> {
+    segments
+        .map_while(|segment| match segment {
+            Segment::Map { key } => Some(Step::Key(key.clone())),
+            Segment::Seq { index } => Some(Step::Index(*index)),
+            Segment::Enum { .. } | Segment::Unknown => None,
+        })
+        .collect()
+}
+
+/// The option that an error costs: the innermost named one, or one whole action. Part of a list is never dropped
+/// silently, a command must run as it was written or not at all.
+fn blame(place: &[Step]) -> &[Step] {
+    match place {
+        [Step::Key(key), Step::Index(_)] if key == "actions" => place,
+        [outer @ .., Step::Index(_)] => blame(outer),
+        [] | [.., Step::Key(_)] => place,
+    }
+}
+
+fn find<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Index(index) => value.get(index),
+    })
+}
+
+/// Takes the option out; an element is emptied instead, so that its neighbours keep their numbers.
+fn remove(value: &mut Value, path: &[Step]) -> bool {
+    let Some((last, parents)) = path.split_last() else { return false };
+    let parent = parents.iter().try_fold(value, |value, step| match step {
+        Step::Key(key) => value.get_mut(key),
+        Step::Index(index) => value.get_mut(index),
+    });
+    match (parent, last) {
+        (Some(Value::Object(fields)), Step::Key(key)) => fields.remove(key).is_some(),
+        (Some(Value::Array(items)), Step::Index(index)) => {
+            items.get_mut(*index).is_some_and(|item| !std::mem::replace(item, empty()).is_null())
+        }
+        _ => false,
+    }
+}
+
+fn empty() -> Value {
+    Value::Object(serde_json::Map::new())
+}
+
+fn display(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        match step {
+            Step::Key(key) if text.is_empty() => text.push_str(key),
+            Step::Key(key) => text.extend([".", key]),
+            Step::Index(index) => text.push_str(&format!("[{index}]")),
+        }
+    }
+    text
+}
+
+/// serde's message in the user's words. What serde quotes of the value is left out.
+fn complaint(found: Option<&Value>, path: &[Step], inside: &str, message: &str) -> Complaint {
+    let name = display(path);
+    let expected = message.split_once(", expected ").map_or("", |(_, expected)| expected);
+    if message.starts_with("unknown field") {
+        let known = expected.split('`').skip(1).step_by(2);
+        let last = path.last().map_or("", |step| match step {
+            Step::Key(key) => key,
+            Step::Index(_) => "",
+        });
+        let meant = nearest(last, known).map(|near| match name.rsplit_once('.') {
+            Some((parent, _)) => format!("{parent}.{near}"),
+            None => near.to_owned(),
+        });
+        return Complaint { meant, ..Complaint::new(name, "there is no such setting") };
+    }
+    let found = found.map_or("nothing".to_owned(), kind);
+    Complaint::new(name, format!("{inside}expected {}, found {found}", words(expected)))
+}
+
+/// What a value is, without the user's text.
+fn kind(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::String(_) => "a text".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+/// serde's name for what it expected, in the user's words.
+fn words(expected: &str) -> &str {
+    match expected {
+        "u32" | "u64" => "a whole number from 0 on",
+        "f64" => "a number",
+        "a boolean" => "true or false",
+        "a string" | "string or map" => "a text",
+        "a sequence" => "a list",
+        "a map" => "an object",
+        "" => "something else",
+        other if other.starts_with("struct ") => "an object",
+        other => other,
+    }
+}
+
+/// serde reads a list into a struct, field after field; here that is a mistake.
+fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
+    if !expect_object(value, "", complaints) {
+        return;
+    }
+    for key in ["models", "providers", "network", "telemetry", "context"] {
+        if let Some(group) = value.get_mut(key) {
+            expect_object(group, key, complaints);
+        }
+    }
+    for (id, provider) in value.get_mut("providers").and_then(Value::as_object_mut).into_iter().flatten() {
+        expect_object(provider, &format!("providers.{id}"), complaints);
+        for key in ["headers", "body"] {
+            if let Some(group) = provider.get_mut(key) {
+                expect_object(group, &format!("providers.{id}.{key}"), complaints);
+            }
+        }
+    }
+    for (index, action) in
+        value.get_mut("actions").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
+    {
+        expect_object(action, &format!("actions[{index}]"), complaints);
+    }
+}
+
+/// Empties what is no object, and says so unless it is as good as left out.
+fn expect_object(value: &mut Value, path: &str, complaints: &mut Vec<Complaint>) -> bool {
+    if value.is_object() {
+        return true;
+    }
+    let left_out = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
+    if !left_out {
+        complaints.push(Complaint::new(path, format!("expected an object, found {}", kind(value))));
+    }
+    *value = empty();
+    false
+}

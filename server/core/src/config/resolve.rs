@@ -1,0 +1,347 @@
+//! From [`Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
+//!
+//! Where a setting decides to whom text goes, or whether anything is sent at all, a value that can't be used is never
+//! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl` is not
+//! set up, an unreadable `network.offline` or `network.proxy` means offline, an unreadable consent means no.
+
+use super::near::nearest;
+use super::options::{ActionOptions, ModelsOptions, NetworkOptions, ProviderOptions, TelemetryOptions};
+use super::read::{Complaint, read};
+use super::{
+    ActionResult, BUILTIN, Builtin, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
+    UserAction,
+};
+use crate::problem::Problem;
+use crate::provider::WireFormat;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use url::Url;
+
+const SECONDS: RangeInclusive<u64> = 1..=86_400;
+
+impl Settings {
+    /// The settings that the user wrote, over the built-in ones, and a problem for each that can't be used.
+    pub fn resolve(value: Value) -> (Self, Vec<Problem>) {
+        let (options, complaints) = read(value);
+        let mut resolver = Resolver { complaints };
+        let models = options.models.unwrap_or_default();
+        let providers = resolver.providers(options.providers.unwrap_or_default());
+        let model = resolver.model("model", options.model.as_deref(), &providers);
+        let [chat_model, inline_model, actions_model] = resolver.models(&models, &providers);
+        let settings = Self {
+            model: model.unwrap_or_else(demo),
+            chat_model,
+            inline_model,
+            actions_model,
+            providers,
+            actions: resolver.actions(options.actions.unwrap_or_default()),
+            instructions: options.instructions.unwrap_or_default(),
+            network: resolver.network(&options.network.unwrap_or_default()),
+            telemetry: resolver.telemetry(&options.telemetry.unwrap_or_default()),
+            context_max_tokens: resolver.in_range(
+                "context.maxTokens",
+                options.context.unwrap_or_default().max_tokens,
+                1..=u64::MAX,
+                16_000,
+            ),
+        };
+        (settings, resolver.complaints.into_iter().map(Complaint::problem).collect())
+    }
+}
+
+/// Nothing configured: the built-in providers, and the demo as the model.
+impl Default for Settings {
+    fn default() -> Self {
+        Self::resolve(Value::Null).0
+    }
+}
+
+fn demo() -> ModelId {
+    ModelId { provider: "demo".to_owned(), model: "demo".to_owned() }
+}
+
+/// A model that no provider answers for.
+fn no_model(text: &str) -> ModelId {
+    ModelId { provider: String::new(), model: text.to_owned() }
+}
+
+/// Editors send an empty text for a setting that was left alone.
+fn filled(text: Option<&str>) -> Option<&str> {
+    text.map(str::trim).filter(|text| !text.is_empty())
+}
+
+struct Resolver {
+    complaints: Vec<Complaint>,
+}
+
+impl Resolver {
+    fn complain(&mut self, path: impl Into<String>, what: impl Into<String>) {
+        self.complaints.push(Complaint::new(path, what));
+    }
+
+    fn is_spoiled(&self, path: &str) -> bool {
+        self.complaints.iter().any(|complaint| complaint.spoils(path))
+    }
+
+    /// Whether something below `path` can't be used, or `path` itself.
+    fn is_touched(&self, path: &str) -> bool {
+        self.is_spoiled(path)
+            || self.complaints.iter().any(|complaint| complaint.path.starts_with(&format!("{path}.")))
+    }
+
+    fn in_range(&mut self, path: &str, value: Option<u64>, range: RangeInclusive<u64>, default: u64) -> u64 {
+        match value {
+            Some(value) if range.contains(&value) => value,
+            Some(value) => {
+                self.complain(path, format!("expected a number from {} on, found {value}", range.start()));
+                default
+            }
+            None => default,
+        }
+    }
+
+    fn models(&mut self, models: &ModelsOptions, providers: &Providers) -> [Option<ModelId>; 3] {
+        [
+            self.model("models.chat", models.chat.as_deref(), providers),
+            self.model("models.inline", models.inline.as_deref(), providers),
+            self.model("models.actions", models.actions.as_deref(), providers),
+        ]
+    }
+
+    fn model(&mut self, path: &str, text: Option<&str>, providers: &Providers) -> Option<ModelId> {
+        let Some(text) = filled(text) else { return self.is_spoiled(path).then(|| no_model("")) };
+        let Some(model) = ModelId::parse(text) else {
+            self.complain(path, "expected `provider/model`");
+            return Some(no_model(text));
+        };
+        let provider = &model.provider;
+        if !providers.contains_key(provider) && !self.is_touched(&format!("providers.{provider}")) {
+            let hint = nearest(provider, providers.keys().map(String::as_str));
+            let hint = hint.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"));
+            self.complain(path, format!("no provider called `{provider}` is set up{hint}"));
+        }
+        Some(model)
+    }
+
+    fn providers(&mut self, mut options: BTreeMap<String, ProviderOptions>) -> Providers {
+        let mut providers = Providers::new();
+        for entry in BUILTIN {
+            let own = options.remove(entry.id).unwrap_or_default();
+            providers.extend(self.provider(entry.id, Some(entry), own));
+        }
+        for (id, own) in options {
+            providers.extend(self.provider(&id, None, own));
+        }
+        providers
+    }
+
+    fn provider(
+        &mut self,
+        id: &str,
+        builtin: Option<&Builtin>,
+        own: ProviderOptions,
+    ) -> Option<(String, ProviderSettings)> {
+        let path = format!("providers.{id}");
+        if id.is_empty() || id.contains(|c: char| c == '/' || c.is_whitespace()) {
+            self.complain(path, "a provider's id is one word without `/`");
+            return None;
+        }
+        let format = own.format.or(builtin.map(|entry| entry.format)).unwrap_or(WireFormat::OpenaiChat);
+        let base_url = self.base_url(&path, format, builtin, own.base_url.as_deref())?;
+        let origin = Origin::parse(&base_url).ok();
+        let at_home = builtin.filter(|entry| Origin::parse(entry.base_url).ok() == origin);
+        let key_env = own.key_env.or_else(|| at_home.and_then(|entry| entry.key_env).map(str::to_owned));
+        let key_optional =
+            own.key_optional.unwrap_or_else(|| origin.as_ref().is_none_or(Origin::is_loopback));
+        let settings = ProviderSettings {
+            id: id.to_owned(),
+            format,
+            base_url,
+            key_env: filled(key_env.as_deref()).map(str::to_owned),
+            key_command: self.key_command(&path, own.key_command),
+            key_optional,
+            key_over_http: own.key_over_http.unwrap_or(false),
+            headers: self.headers(&path, own.headers.unwrap_or_default()),
+            body: own.body.unwrap_or_default(),
+            models: own.models.unwrap_or_default(),
+            max_output_tokens: self.max_output_tokens(&path, own.max_output_tokens),
+            temperature: self.temperature(&path, own.temperature),
+        };
+        Some((id.to_owned(), settings))
+    }
+
+    /// `None` where the provider can't be reached as the user meant it.
+    fn base_url(
+        &mut self,
+        provider: &str,
+        format: WireFormat,
+        builtin: Option<&Builtin>,
+        own: Option<&str>,
+    ) -> Option<String> {
+        let path = format!("{provider}.baseUrl");
+        let own = filled(own);
+        if format == WireFormat::Demo {
+            if own.is_some() {
+                self.complain(path, "the demo is built in and is reached nowhere");
+            }
+            return Some(String::new());
+        }
+        if self.is_spoiled(&path) {
+            return None;
+        }
+        match (own, builtin) {
+            (Some(own), _) => parse_base_url(own).map_err(|what| self.complain(path, what)).ok(),
+            (None, Some(entry)) => Some(entry.base_url.to_owned()),
+            (None, None) => {
+                self.complain(path, "a provider of your own needs it");
+                None
+            }
+        }
+    }
+
+    fn key_command(&mut self, provider: &str, command: Option<Vec<String>>) -> Option<Vec<String>> {
+        let command = command.filter(|command| !command.is_empty())?;
+        if command.first().is_some_and(|program| program.trim().is_empty()) {
+            self.complain(
+                format!("{provider}.keyCommand"),
+                "its first element is the program's name, here it is empty",
+            );
+            return None;
+        }
+        Some(command)
+    }
+
+    fn headers(&mut self, provider: &str, headers: BTreeMap<String, String>) -> BTreeMap<String, String> {
+        headers
+            .into_iter()
+            .filter(|(name, value)| {
+                let usable = is_header_name(name) && is_header_value(value);
+                if !usable {
+                    self.complain(format!("{provider}.headers.{name}"), "not a header that can be sent");
+                }
+                usable
+            })
+            .collect()
+    }
+
+    fn max_output_tokens(&mut self, provider: &str, tokens: Option<u32>) -> Option<u32> {
+        if tokens == Some(0) {
+            self.complain(format!("{provider}.maxOutputTokens"), "expected a number from 1 on, found 0");
+        }
+        tokens.filter(|tokens| *tokens > 0)
+    }
+
+    fn temperature(&mut self, provider: &str, temperature: Option<f64>) -> Option<f64> {
+        let usable = temperature.filter(|value| (0.0..=2.0).contains(value));
+        if let (Some(value), None) = (temperature, usable) {
+            self.complain(
+                format!("{provider}.temperature"),
+                format!("expected a number from 0 to 2, found {value}"),
+            );
+        }
+        usable
+    }
+
+    fn actions(&mut self, options: Vec<ActionOptions>) -> Vec<UserAction> {
+        options.into_iter().enumerate().filter_map(|(index, own)| self.action(index, &own)).collect()
+    }
+
+    fn action(&mut self, index: usize, own: &ActionOptions) -> Option<UserAction> {
+        let title = self.required(&format!("actions[{index}].title"), own.title.as_deref());
+        let instruction = self.required(&format!("actions[{index}].instruction"), own.instruction.as_deref());
+        Some(UserAction {
+            title: title?,
+            instruction: instruction?,
+            languages: own.languages.clone().unwrap_or_default(),
+            kind: filled(own.kind.as_deref()).unwrap_or("refactor.rewrite").to_owned(),
+            result: own.result.unwrap_or(ActionResult::Edit),
+        })
+    }
+
+    fn required(&mut self, path: &str, text: Option<&str>) -> Option<String> {
+        let text = filled(text).map(str::to_owned);
+        if text.is_none() && !self.is_spoiled(path) {
+            self.complain(path, "it is required, the action is left out");
+        }
+        text
+    }
+
+    fn network(&mut self, own: &NetworkOptions) -> Network {
+        let wrong_proxy = filled(own.proxy.as_deref()).is_some_and(|proxy| parse_proxy(proxy).is_none());
+        if wrong_proxy {
+            let what = "expected a URL such as `http://proxy.example.com:3128`; until then nothing but this machine is \
+                        reached";
+            self.complain("network.proxy", what);
+        }
+        Network {
+            offline: own.offline.unwrap_or(false)
+                || self.is_spoiled("network.offline")
+                || self.is_spoiled("network.proxy"),
+            proxy: filled(own.proxy.as_deref()).and_then(parse_proxy),
+            ca_file: filled(own.ca_file.as_deref()).map(str::to_owned),
+            connect_timeout_seconds: self.seconds(
+                "network.connectTimeoutSeconds",
+                own.connect_timeout_seconds,
+                10,
+            ),
+            idle_timeout_seconds: self.seconds("network.idleTimeoutSeconds", own.idle_timeout_seconds, 300),
+        }
+    }
+
+    fn seconds(&mut self, path: &str, value: Option<u64>, default: u64) -> u64 {
+        self.in_range(path, value, SECONDS, default)
+    }
+
+    /// Consent is whole or it isn't given: one unreadable value below `telemetry` switches all of it off.
+    fn telemetry(&mut self, own: &TelemetryOptions) -> Telemetry {
+        let endpoint = filled(own.endpoint.as_deref());
+        if let Some(Err(what)) = endpoint.map(Origin::parse) {
+            self.complain("telemetry.endpoint", format!("not a usable URL: {what}"));
+        }
+        if self.is_touched("telemetry") {
+            return Telemetry::default();
+        }
+        Telemetry {
+            usage: own.usage.unwrap_or(false),
+            errors: own.errors.unwrap_or(false),
+            endpoint: endpoint.map(str::to_owned),
+        }
+    }
+}
+
+type Providers = BTreeMap<String, ProviderSettings>;
+
+/// Without the trailing slash. The error is a fragment.
+fn parse_base_url(text: &str) -> Result<String, String> {
+    let url = Url::parse(text).map_err(|error| format!("not a usable URL: {error}"))?;
+    Origin::of(&url).map_err(|error| format!("not a usable URL: {error}"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a key does not belong into the URL; save it with `aside key set`".to_owned());
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("expected a URL without `?` and `#`".to_owned());
+    }
+    Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// With its scheme; `http` where none is given, as in `proxy.example.com:3128`.
+fn parse_proxy(text: &str) -> Option<String> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&text).ok()?;
+    let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+    (known && url.host_str().is_some_and(|host| !host.is_empty())).then_some(text)
+}
+
+/// RFC 9110, section 5.6.2.
+fn is_header_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+/// RFC 9110, section 5.5, kept to what every server takes.
+fn is_header_value(value: &str) -> bool {
+    value.bytes().all(|b| b == b'\t' || (b' '..=b'~').contains(&b))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,218 @@
+//! What a user may write, and what is made of it.
+
+use super::*;
+use serde_json::json;
+
+/// Resolves, and returns the problems as lines for eyes.
+fn said(value: Value) -> (Settings, String) {
+    let (settings, problems) = Settings::resolve(value);
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    (settings, lines.join("\n"))
+}
+
+#[track_caller]
+fn check(value: Value, problems: &str) -> Settings {
+    let (settings, lines) = said(value);
+    assert_eq!(lines, problems);
+    settings
+}
+
+const MEND: &str = "Mend it in your editor's settings for Aside; the other settings hold.";
+
+#[test]
+fn nothing_written_is_the_demo_with_every_provider_at_hand() {
+    for nothing in [json!(null), json!({}), json!([]), json!({"model": "", "models": null, "network": []})] {
+        let settings = check(nothing, "");
+        assert_eq!(settings, Settings::default());
+        assert_eq!(settings.model_for(super::super::Feature::Chat).to_string(), "demo/demo");
+        assert_eq!(settings.providers.len(), BUILTIN.len());
+        assert!(!settings.network.offline && !settings.telemetry.usage && !settings.telemetry.errors);
+        let demo = settings.provider_of(&settings.model).unwrap();
+        assert_eq!((demo.format, demo.base_url.as_str(), demo.key_optional), (WireFormat::Demo, "", true));
+    }
+}
+
+#[test]
+fn everything_written_is_taken() {
+    let settings = check(
+        json!({
+            "model": "acme/vendor/large",
+            "models": {"chat": "openai/gpt-5", "inline": "ollama/qwen3", "actions": ""},
+            "providers": {
+                "acme": {
+                    "format": "anthropic-messages", "baseUrl": " https://llm.acme.example/api/ ", "keyEnv": "ACME_KEY",
+                    "keyCommand": ["pass", "show", "acme"], "keyOptional": true, "keyOverHttp": true,
+                    "headers": {"X-Team": "blue"}, "body": {"top_k": 3}, "models": ["vendor/large"],
+                    "maxOutputTokens": 900, "temperature": 0.5
+                },
+                "openai": {"temperature": 1}
+            },
+            "actions": [{"title": "Polish", "instruction": "Polish it.", "languages": ["rust"], "kind": "refactor",
+                         "result": "chat"}],
+            "instructions": "Answer in German.",
+            "network": {"proxy": "proxy.acme.example:3128", "caFile": "/etc/ca.pem", "connectTimeoutSeconds": 3,
+                        "idleTimeoutSeconds": 60, "offline": true},
+            "telemetry": {"usage": true, "errors": true, "endpoint": "https://otel.acme.example"},
+            "context": {"maxTokens": 4000}
+        }),
+        "",
+    );
+    assert_eq!(settings.model, ModelId { provider: "acme".to_owned(), model: "vendor/large".to_owned() });
+    assert_eq!(settings.inline_model.as_ref().map(ToString::to_string).as_deref(), Some("ollama/qwen3"));
+    assert_eq!(settings.actions_model, None);
+    let acme = settings.provider_of(&settings.model).unwrap();
+    assert_eq!(
+        (acme.format, acme.base_url.as_str()),
+        (WireFormat::AnthropicMessages, "https://llm.acme.example/api")
+    );
+    assert_eq!(acme.key_command.as_deref().map(<[String]>::len), Some(3));
+    assert_eq!(settings.providers["openai"].temperature, Some(1.0));
+    assert_eq!(settings.providers["openai"].key_env.as_deref(), Some("OPENAI_API_KEY"));
+    assert_eq!(settings.actions[0].result, ActionResult::Chat);
+    assert_eq!(settings.network.proxy.as_deref(), Some("http://proxy.acme.example:3128"));
+    assert!(settings.network.offline && settings.telemetry.usage);
+    assert_eq!(settings.context_max_tokens, 4000);
+}
+
+#[test]
+fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
+    let (settings, lines) = said(json!({
+        "instructions": 3,
+        "providers": {"acme": {"baseUrl": "https://acme.example", "keyCommand": ["pass", 1], "temperature": 9,
+                               "maxOutputTokens": -1, "format": "openai", "headers": {"Bad Name": "x", "Good": "y"}}},
+        "actions": [7, {"title": "Keep", "instruction": "Do."}, {"title": 1, "instruction": "Do."}, {"title": "Half"}],
+        "network": {"connectTimeoutSeconds": 0, "idleTimeoutSeconds": 1.5},
+        "context": "much",
+        "modell": "openai/gpt-5",
+        "colour": "blue"
+    }));
+    insta::assert_snapshot!(lines, @"
+    Setting context: expected an object, found a text. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting actions[0]: expected an object, found 7. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting actions[2].title: expected a text, found 1. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting colour: there is no such setting. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting instructions: expected a text, found 3. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting modell: there is no such setting. Did you mean `model`?
+    Setting network.idleTimeoutSeconds: expected a whole number from 0 on, found 1.5. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting providers.acme.format: expected one of `openai-chat`, `anthropic-messages`, `demo`, found a text. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting providers.acme.keyCommand: in the list, expected a text, found 1. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting providers.acme.maxOutputTokens: expected a whole number from 0 on, found -1. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting providers.acme.headers.Bad Name: not a header that can be sent. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting providers.acme.temperature: expected a number from 0 to 2, found 9. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting actions[3].instruction: it is required, the action is left out. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting network.connectTimeoutSeconds: expected a number from 1 on, found 0. Mend it in your editor's settings for Aside; the other settings hold.
+    ");
+    let acme = &settings.providers["acme"];
+    assert_eq!(
+        (acme.key_command.as_ref(), acme.temperature, acme.format),
+        (None, None, WireFormat::OpenaiChat)
+    );
+    assert_eq!(acme.headers.keys().map(String::as_str).collect::<Vec<_>>(), ["Good"]);
+    assert_eq!(settings.actions.iter().map(|a| a.title.as_str()).collect::<Vec<_>>(), ["Keep"]);
+    assert_eq!((settings.network.connect_timeout_seconds, settings.network.idle_timeout_seconds), (10, 300));
+    assert_eq!(settings.context_max_tokens, 16_000);
+}
+
+#[test]
+fn no_problem_repeats_what_the_user_wrote() {
+    let key = "sk-canary";
+    let (_, lines) = said(json!({
+        "model": key, "models": key, "instructions": [key], "actions": [key], "telemetry": {"usage": key},
+        "providers": {"a": {"baseUrl": key, "keyCommand": key, "keyEnv": [key], "format": key,
+                            "headers": {"X": "sk-canary\n"}}, "b": key},
+        "network": {"proxy": format!("gopher://{key}"), "offline": key}, "context": {"maxTokens": key}
+    }));
+    assert!(lines.lines().count() >= 10, "{lines}");
+    assert!(!lines.contains(key), "{lines}");
+}
+
+#[test]
+fn a_model_is_never_replaced_by_one_of_another_provider() {
+    let settings = check(
+        json!({"model": "openai/gpt-5", "models": {"chat": "olama/qwen3"}}),
+        &format!(
+            "Setting models.chat: no provider called `olama` is set up (did you mean `ollama`?). {MEND}"
+        ),
+    );
+    assert!(settings.provider_of(settings.chat_model.as_ref().unwrap()).is_err());
+    for broken in [json!("qwen3"), json!(3), json!("ollama/"), json!(["ollama/qwen3"])] {
+        let (settings, lines) = said(json!({"model": "openai/gpt-5", "models": {"chat": broken}}));
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        assert!(settings.provider_of(settings.chat_model.as_ref().unwrap()).is_err(), "{lines}");
+    }
+    let (settings, _) = said(json!({"modle": "ollama/qwen3"}));
+    assert!(settings.provider_of(&settings.model).is_err());
+}
+
+#[test]
+fn a_provider_without_a_usable_address_is_not_set_up() {
+    for (own, what) in [
+        (json!({"baseUrl": "gateway.example"}), "baseUrl: not a usable URL: relative URL without a base"),
+        (
+            json!({"baseUrl": "ftp://gateway.example"}),
+            "baseUrl: not a usable URL: `ftp` is neither http nor https",
+        ),
+        (json!({"baseUrl": "https://me:pw@gateway.example"}), "baseUrl: a key does not belong into the URL"),
+        (json!({"baseUrl": "https://gateway.example/?a=b"}), "baseUrl: expected a URL without `?` and `#`"),
+        (json!({"baseUrl": 3}), "baseUrl: expected a text, found 3"),
+        (json!({"baseURL": "https://gateway.example"}), "baseURL: there is no such setting"),
+        (json!("https://gateway.example"), "expected an object, found a text"),
+    ] {
+        let (settings, lines) = said(json!({"model": "openai/gpt-5", "providers": {"openai": own}}));
+        assert!(lines.contains("Setting providers.openai") && lines.contains(what), "{lines}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+        assert!(settings.provider_of(&settings.model).is_err(), "{what}");
+        assert!(settings.providers.contains_key("demo") && settings.providers.contains_key("groq"));
+    }
+}
+
+#[test]
+fn a_key_variable_stays_with_the_providers_own_host() {
+    let settings = check(
+        json!({"providers": {
+            "openai": {"baseUrl": "https://gateway.example/v1"},
+            "groq": {"baseUrl": "https://gateway.example/v1", "keyEnv": "GROQ_API_KEY"},
+            "mistral": {"baseUrl": "https://api.mistral.ai/v2"},
+            "xai": {"keyEnv": ""},
+            "acme": {"baseUrl": "http://127.0.0.1:9/v1"}
+        }}),
+        "",
+    );
+    let of = |id: &str| (settings.providers[id].key_env.as_deref(), settings.providers[id].key_optional);
+    assert_eq!(of("openai"), (None, false));
+    assert_eq!(of("groq"), (Some("GROQ_API_KEY"), false));
+    assert_eq!(of("mistral"), (Some("MISTRAL_API_KEY"), false));
+    assert_eq!(of("xai"), (None, false));
+    assert_eq!(of("acme"), (None, true));
+}
+
+#[test]
+fn consent_and_the_offline_switch_fail_closed() {
+    for broken in [
+        json!({"offline": "yes"}),
+        json!({"offline": 0}),
+        json!({"ofline": true}),
+        json!("offline"),
+        json!(["offline"]),
+        json!({"proxy": "gopher://x"}),
+        json!({"proxy": 3128}),
+    ] {
+        let (settings, lines) = said(json!({"network": broken}));
+        assert!(settings.network.offline, "{lines}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+    }
+    for broken in [
+        json!({"usage": true, "errors": "no"}),
+        json!({"usage": true, "error": false}),
+        json!([true, true]),
+        json!({"usage": true, "endpoint": "nowhere"}),
+        json!({"usage": "true"}),
+        json!(true),
+    ] {
+        let (settings, lines) = said(json!({"telemetry": broken}));
+        assert_eq!(settings.telemetry, Telemetry::default(), "{lines}");
+        assert_eq!(lines.lines().count(), 1, "{lines}");
+    }
+    let (settings, lines) = said(json!("everything"));
+    assert!(settings.network.offline && settings.provider_of(&settings.model).is_err(), "{lines}");
+}

@@ -4,3 +4,5 @@ pub mod config;
 pub mod position;
 pub mod problem;
 pub mod provider;
+pub mod retry;
+pub mod sse;

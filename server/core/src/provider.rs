@@ -3,8 +3,21 @@
 //! A wire format is one file below with `request()` and an incremental `Decoder` from bytes to the same
 //! [`ModelEvent`]s. Nothing here opens a connection or knows a key.
 
+mod answer;
+mod anthropic;
+mod body;
+mod decoder;
+pub mod failure;
+mod openai;
+mod text;
+mod think;
+
+pub use decoder::Decoder;
+pub use failure::{Cause, Failure};
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// How a provider is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -16,6 +29,24 @@ pub enum WireFormat {
     AnthropicMessages,
     /// The built-in offline provider.
     Demo,
+}
+
+impl WireFormat {
+    /// How the format is spoken over HTTP; `None` for the built-in provider, which opens no connection.
+    pub fn http(self) -> Option<HttpFormat> {
+        match self {
+            WireFormat::OpenaiChat => Some(HttpFormat::OpenaiChat),
+            WireFormat::AnthropicMessages => Some(HttpFormat::AnthropicMessages),
+            WireFormat::Demo => None,
+        }
+    }
+}
+
+/// The wire formats that have a request and a stream to decode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum HttpFormat {
+    OpenaiChat,
+    AnthropicMessages,
 }
 
 /// Who said a message.
@@ -115,3 +146,52 @@ pub enum ModelEvent {
     /// The answer's end. At most one, and nothing but usage after it.
     Stop(StopReason),
 }
+
+/// The HTTP request that asks `request` in a wire format, with the answer streamed.
+///
+/// `request.extra_body` replaces our fields by name; a `null` there takes a field away.
+pub fn request(format: HttpFormat, request: &ModelRequest) -> HttpRequest {
+    match format {
+        HttpFormat::OpenaiChat => openai::request(request),
+        HttpFormat::AnthropicMessages => anthropic::request(request),
+    }
+}
+
+/// The messages as they are sent: providers refuse blank ones, and many chat templates two in a row by one side.
+fn turns(messages: &[Message]) -> Vec<(Role, Cow<'_, str>)> {
+    let mut turns: Vec<(Role, Cow<'_, str>)> = Vec::with_capacity(messages.len());
+    for message in messages.iter().filter(|message| !message.text.trim().is_empty()) {
+        match turns.last_mut() {
+            Some((role, text)) if *role == message.role => {
+                let text = text.to_mut();
+                text.push_str("\n\n");
+                text.push_str(&message.text);
+            }
+            _ => turns.push((message.role, Cow::Borrowed(&message.text))),
+        }
+    }
+    turns
+}
+
+/// A request body in the order of `fields`, with the user's own fields over them.
+fn body(fields: &[(&str, serde_json::Value)], extra: &serde_json::Map<String, serde_json::Value>) -> Vec<u8> {
+    let ours =
+        fields.iter().filter(|(name, _)| !extra.contains_key(*name)).map(|(name, value)| (*name, value));
+    let users =
+        extra.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.as_str(), value));
+    let mut bytes = Vec::new();
+    let mut serializer = serde_json::Serializer::new(&mut bytes);
+    serde::Serializer::collect_map(&mut serializer, ours.chain(users))
+        .expect("JSON values with string keys are written to memory, which can't fail");
+    bytes
+}
+
+/// Headers of every streamed request. An intermediary that compresses a stream holds it back.
+fn stream_headers() -> Vec<(String, String)> {
+    [("accept", "text/event-stream"), ("accept-encoding", "identity")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec()
+}
+
+/// The limit on one event and on one whole JSON answer, in bytes: far above what providers send.
+const MAX_EVENT_BYTES: usize = 16 * 1024 * 1024;

@@ -1,0 +1,246 @@
+//! Anthropic messages.
+//!
+//! Reference: <https://docs.anthropic.com/en/api/messages-streaming>.
+
+use super::answer::Answer;
+use super::failure::{self, Failure};
+use super::text::Text;
+use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// The API wants a limit; this one leaves room for a long answer and every current model takes it.
+const DEFAULT_MAX_TOKENS: u32 = 8192;
+
+pub(super) fn request(request: &ModelRequest) -> HttpRequest {
+    let max_tokens = request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
+    let mut fields =
+        vec![("model", json!(request.model)), ("max_tokens", json!(max_tokens)), ("stream", json!(true))];
+    if let Some(temperature) = request.temperature {
+        fields.push(("temperature", json!(temperature)));
+    }
+    if !request.system.trim().is_empty() {
+        fields.push(("system", json!([cached(&request.system)])));
+    }
+    fields.push(("messages", messages(request)));
+    let mut headers = super::stream_headers();
+    headers.push(("anthropic-version".to_owned(), "2023-06-01".to_owned()));
+    HttpRequest {
+        path: "/v1/messages".to_owned(),
+        headers,
+        body: super::body(&fields, &request.extra_body),
+        auth: Auth::Header("x-api-key"),
+    }
+}
+
+/// The last user message is marked so that the next turn finds the prompt up to it in the cache, the one before it
+/// because that is where this turn finds the last one's. With the system prompt's that is three marks of the four
+/// that are allowed.
+fn messages(request: &ModelRequest) -> Value {
+    let turns = super::turns(&request.messages);
+    let users = turns.iter().enumerate().filter(|(_, (role, _))| *role == Role::User).map(|(at, _)| at);
+    let marked: Vec<usize> = users.rev().take(2).collect();
+    let message = |(at, (role, text)): (usize, &(Role, std::borrow::Cow<'_, str>))| match role {
+        Role::User if marked.contains(&at) => json!({"role": "user", "content": [cached(text)]}),
+        Role::User => json!({"role": "user", "content": text}),
+        Role::Assistant => json!({"role": "assistant", "content": text}),
+    };
+    turns.iter().enumerate().map(message).collect()
+}
+
+/// A block of text up to which the prompt is cached.
+fn cached(text: &str) -> Value {
+    json!({"type": "text", "text": text, "cache_control": {"type": "ephemeral"}})
+}
+
+/// One event of a stream, or a whole message.
+#[derive(Deserialize)]
+struct Event<'a> {
+    #[serde(borrow)]
+    r#type: Option<Text<'a>>,
+    message: Option<Started>,
+    #[serde(borrow)]
+    content_block: Option<Block<'a>>,
+    #[serde(borrow)]
+    delta: Option<Delta<'a>>,
+    usage: Option<Value>,
+    /// Of a whole message.
+    #[serde(borrow)]
+    content: Option<Vec<Block<'a>>>,
+    /// Of a whole message.
+    #[serde(borrow)]
+    stop_reason: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Started {
+    usage: Option<Value>,
+}
+
+/// A block's or a delta's text; what else there is (signatures, tool input, citations) is of no interest.
+#[derive(Deserialize)]
+struct Block<'a> {
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    thinking: Option<Text<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    thinking: Option<Text<'a>>,
+    #[serde(borrow)]
+    stop_reason: Option<Text<'a>>,
+}
+
+/// Decodes the events of one answer. None but the last is needed: an answer may lack its `message_start`.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    answer: Answer,
+    done: bool,
+}
+
+impl Decoder {
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    pub(super) fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        if self.done {
+            return Ok(());
+        }
+        // Gateways add OpenAI's terminal event.
+        if data.trim_ascii() == "[DONE]" {
+            self.done = self.answer.is_stopped();
+            return Ok(());
+        }
+        match serde_json::from_str::<Event<'_>>(data) {
+            Ok(event) => self.typed(name, &event, data, out),
+            Err(_) => failure_of(name, data),
+        }
+    }
+
+    /// A plain body: a whole message, or an error.
+    pub(super) fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        self.event("", body, out)?;
+        if !self.done {
+            return Err(Failure::unreadable("a JSON body that holds no answer"));
+        }
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
+        self.answer.flush(out);
+        self.answer.is_stopped()
+    }
+
+    fn typed(
+        &mut self,
+        name: &str,
+        event: &Event<'_>,
+        data: &str,
+        out: &mut Vec<ModelEvent>,
+    ) -> Result<(), Failure> {
+        match event.r#type.as_ref().map_or(name, Text::as_str) {
+            "content_block_delta" => self.delta(event.delta.as_ref(), out),
+            "content_block_start" => self.block(event.content_block.as_ref(), out),
+            "message_start" => {
+                self.usage(event.message.as_ref().and_then(|message| message.usage.as_ref()), out);
+            }
+            "message_delta" => {
+                self.usage(event.usage.as_ref(), out);
+                self.stop(event.delta.as_ref().and_then(|delta| delta.stop_reason.as_ref()), out);
+            }
+            "message_stop" => {
+                self.answer.stop(StopReason::End, out);
+                self.done = true;
+            }
+            "message" => {
+                for block in event.content.iter().flatten() {
+                    self.block(Some(block), out);
+                }
+                self.usage(event.usage.as_ref(), out);
+                self.stop(event.stop_reason.as_ref(), out);
+                self.answer.stop(StopReason::End, out);
+                self.done = true;
+            }
+            "ping" | "content_block_stop" => {}
+            // An error, or an event of a later version of the API.
+            _ => return failure_of(name, data),
+        }
+        Ok(())
+    }
+
+    fn delta(&mut self, delta: Option<&Delta<'_>>, out: &mut Vec<ModelEvent>) {
+        let Some(delta) = delta else { return };
+        self.texts(delta.text.as_ref(), delta.thinking.as_ref(), out);
+    }
+
+    fn block(&mut self, block: Option<&Block<'_>>, out: &mut Vec<ModelEvent>) {
+        let Some(block) = block else { return };
+        self.texts(block.text.as_ref(), block.thinking.as_ref(), out);
+    }
+
+    fn texts(&mut self, text: Option<&Text<'_>>, thinking: Option<&Text<'_>>, out: &mut Vec<ModelEvent>) {
+        if let Some(thinking) = thinking {
+            self.answer.reasoning(thinking, out);
+        }
+        if let Some(text) = text {
+            self.answer.text(text, out);
+        }
+    }
+
+    fn usage(&mut self, usage: Option<&Value>, out: &mut Vec<ModelEvent>) {
+        if let Some(usage) = usage {
+            self.answer.usage(usage_of(usage), out);
+        }
+    }
+
+    fn stop(&mut self, reason: Option<&Text<'_>>, out: &mut Vec<ModelEvent>) {
+        if let Some(reason) = reason {
+            self.answer.stop(stop_reason(reason.as_str()), out);
+        }
+    }
+}
+
+/// What an event that is no piece of an answer means: an error, nothing, or a broken stream.
+fn failure_of(name: &str, data: &str) -> Result<(), Failure> {
+    let Ok(value) = serde_json::from_str::<Value>(data) else {
+        return Err(failure::not_json(name, data));
+    };
+    let kind = value.get("type").and_then(Value::as_str).unwrap_or(name);
+    match failure::in_stream(&value) {
+        Some(failure) => Err(failure),
+        None if kind == "error" => Err(failure::not_json(name, data)),
+        // A piece of the answer in a shape that can't be read must not be left out without a word.
+        None if matches!(kind, "content_block_start" | "content_block_delta" | "message") => {
+            Err(Failure::unreadable("a piece of the answer has an unknown shape"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn stop_reason(reason: &str) -> StopReason {
+    match reason {
+        "end_turn" | "stop_sequence" => StopReason::End,
+        "max_tokens" | "model_context_window_exceeded" => StopReason::Length,
+        "refusal" => StopReason::Refused,
+        "tool_use" => StopReason::ToolCalls,
+        other => StopReason::Other(other.to_owned()),
+    }
+}
+
+/// The API counts what it read from the cache and wrote to it beside `input_tokens`.
+fn usage_of(usage: &Value) -> Usage {
+    let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let cached = count("cache_read_input_tokens");
+    Usage {
+        input: count("input_tokens") + cached + count("cache_creation_input_tokens"),
+        output: count("output_tokens"),
+        cached,
+        reasoning: 0,
+    }
+}

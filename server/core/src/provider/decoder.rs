@@ -1,0 +1,162 @@
+//! From the bytes of an answer to [`ModelEvent`]s, whatever the wire format and whatever the body really is.
+
+use super::body::{Body, Events, Json, keep};
+use super::failure::{self, Failure};
+use super::{HttpFormat, ModelEvent, anthropic, openai};
+
+/// Decodes one answer, fed in chunks of any size.
+///
+/// It takes what was seen in the wild: events with and without a last blank line, one JSON body where a stream was
+/// asked for, an error in the stream or in a body with status 200, a page of a proxy. Once it has failed it must
+/// not be fed again (it yields nothing more).
+#[derive(Debug)]
+pub struct Decoder {
+    body: Body,
+    format: Format,
+    failed: bool,
+}
+
+#[derive(Debug)]
+enum Format {
+    OpenaiChat(openai::Decoder),
+    AnthropicMessages(anthropic::Decoder),
+}
+
+impl Decoder {
+    pub fn new(format: HttpFormat) -> Self {
+        let format = match format {
+            HttpFormat::OpenaiChat => Format::OpenaiChat(openai::Decoder::default()),
+            HttpFormat::AnthropicMessages => Format::AnthropicMessages(anthropic::Decoder::default()),
+        };
+        Self { body: Body::Blank, format, failed: false }
+    }
+
+    /// Adds to `out` what `chunk` means. A piece joins the last event in `out` where that is of the same kind.
+    ///
+    /// Events that came before a failure in the same chunk are in `out`.
+    pub fn feed(&mut self, chunk: &[u8], out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        if self.failed || self.is_done() {
+            return Ok(());
+        }
+        let mut rest = chunk;
+        self.body.sniff(&mut rest);
+        let fed = match &mut self.body {
+            Body::Blank => Ok(()),
+            Body::Events(events) => feed_events(events, rest, &mut self.format, out),
+            Body::Json(json) => feed_json(json, rest, &mut self.format, out),
+            Body::Page(page) => {
+                if keep(page, rest) {
+                    Ok(())
+                } else {
+                    Err(failure::page(page))
+                }
+            }
+        };
+        self.failed = fed.is_err();
+        fed
+    }
+
+    /// The end of the bytes, be it the body's end or a broken connection.
+    ///
+    /// `Ok` when the answer was whole, so a transport error that comes after its end is none. Otherwise what was
+    /// held back goes to `out`, and the failure says what the body was.
+    pub fn finish(&mut self, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        if self.failed {
+            return Err(Failure::ended_early("the answer was given up"));
+        }
+        if self.is_done() {
+            return Ok(());
+        }
+        let finished = match &mut self.body {
+            Body::Blank => Err(Failure::ended_early("the provider answered without a single byte")),
+            Body::Events(events) => finish_events(events, &mut self.format, out),
+            Body::Json(_) => Err(Failure::ended_early("the answer broke off inside a JSON body")),
+            Body::Page(page) => Err(failure::page(page)),
+        };
+        self.failed = finished.is_err();
+        finished
+    }
+
+    /// Whether the terminal event has come: nothing that follows is of interest, a transport error neither.
+    ///
+    /// A caller that wants the connection kept alive reads on to the body's end.
+    pub fn is_done(&self) -> bool {
+        match &self.format {
+            Format::OpenaiChat(decoder) => decoder.is_done(),
+            Format::AnthropicMessages(decoder) => decoder.is_done(),
+        }
+    }
+}
+
+impl Format {
+    fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        if data.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        match self {
+            Format::OpenaiChat(decoder) => decoder.event(name, data, out),
+            Format::AnthropicMessages(decoder) => decoder.event(name, data, out),
+        }
+    }
+
+    fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        match self {
+            Format::OpenaiChat(decoder) => decoder.whole(body, out),
+            Format::AnthropicMessages(decoder) => decoder.whole(body, out),
+        }
+    }
+
+    /// Whether the answer was whole when the bytes ended.
+    fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
+        match self {
+            Format::OpenaiChat(decoder) => decoder.end(out),
+            Format::AnthropicMessages(decoder) => decoder.end(out),
+        }
+    }
+}
+
+fn feed_events(
+    events: &mut Events,
+    mut rest: &[u8],
+    format: &mut Format,
+    out: &mut Vec<ModelEvent>,
+) -> Result<(), Failure> {
+    events.note(rest);
+    let too_large = |error: crate::sse::TooLarge| Failure::unreadable(error.to_string());
+    while let Some(event) = events.splitter.next(&mut rest).map_err(too_large)? {
+        events.has_event = true;
+        format.event(event.name, &event.data, out)?;
+    }
+    Ok(())
+}
+
+fn finish_events(events: &mut Events, format: &mut Format, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    if let Some(event) = events.splitter.finish() {
+        events.has_event = true;
+        // An event that was cut in two is a cut stream, which `end` tells.
+        if serde_json::from_str::<serde::de::IgnoredAny>(&event.data).is_ok()
+            || event.data.trim_ascii() == "[DONE]"
+        {
+            format.event(event.name, &event.data, out)?;
+        }
+    }
+    if format.end(out) {
+        return Ok(());
+    }
+    if events.has_event {
+        return Err(Failure::ended_early("the stream broke off before its end"));
+    }
+    Err(failure::no_stream(&events.beginning))
+}
+
+fn feed_json(
+    json: &mut Json,
+    rest: &[u8],
+    format: &mut Format,
+    out: &mut Vec<ModelEvent>,
+) -> Result<(), Failure> {
+    match json.push(rest)? {
+        Some(body) => format.whole(&body, out),
+        None => Ok(()),
+    }
+}

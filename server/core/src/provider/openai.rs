@@ -1,0 +1,227 @@
+//! OpenAI chat completions, and what the many servers that speak it make of them.
+//!
+//! Reference: <https://platform.openai.com/docs/api-reference/chat>.
+
+use super::answer::Answer;
+use super::failure::{self, Failure};
+use super::text::{Content, Text};
+use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(super) fn request(request: &ModelRequest) -> HttpRequest {
+    let extra = &request.extra_body;
+    let mut fields =
+        vec![("model", json!(request.model)), ("messages", messages(request)), ("stream", json!(true))];
+    fields.push(("stream_options", json!({"include_usage": true})));
+    let users_limit = ["max_tokens", "max_completion_tokens"].iter().any(|name| extra.contains_key(*name));
+    if let Some(limit) = request.max_output_tokens.filter(|_| !users_limit) {
+        fields.push((limit_field(&request.model), json!(limit)));
+    }
+    if let Some(temperature) = request.temperature {
+        fields.push(("temperature", json!(temperature)));
+    }
+    HttpRequest {
+        path: "/chat/completions".to_owned(),
+        headers: super::stream_headers(),
+        body: super::body(&fields, extra),
+        auth: Auth::Bearer,
+    }
+}
+
+fn messages(request: &ModelRequest) -> Value {
+    let system = Some(json!({"role": "system", "content": request.system}));
+    let system = system.filter(|_| !request.system.trim().is_empty());
+    let turns = super::turns(&request.messages).into_iter().map(|(role, text)| {
+        let role = match role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        };
+        json!({"role": role, "content": text})
+    });
+    system.into_iter().chain(turns).collect()
+}
+
+/// OpenAI's own models refuse `max_tokens`; most other servers know nothing else.
+fn limit_field(model: &str) -> &'static str {
+    let is_o_series =
+        model.strip_prefix('o').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let is_gpt = model.starts_with("gpt-") && !model.starts_with("gpt-oss");
+    if is_o_series || is_gpt || model.starts_with("chatgpt-") {
+        "max_completion_tokens"
+    } else {
+        "max_tokens"
+    }
+}
+
+/// One event of a stream, or a whole completion.
+#[derive(Deserialize)]
+struct Chunk<'a> {
+    #[serde(borrow)]
+    choices: Option<Vec<Choice<'a>>>,
+    usage: Option<Value>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Choice<'a> {
+    index: Option<Value>,
+    #[serde(borrow)]
+    delta: Option<Message<'a>>,
+    /// Stands for `delta` in a whole completion; some servers send it beside the deltas as well.
+    #[serde(borrow)]
+    message: Option<Message<'a>>,
+    #[serde(borrow)]
+    finish_reason: Option<Text<'a>>,
+    error: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Message<'a> {
+    #[serde(borrow)]
+    content: Option<Content<'a>>,
+    /// DeepSeek, vLLM and others.
+    #[serde(borrow)]
+    reasoning_content: Option<Content<'a>>,
+    /// OpenRouter, Groq, Ollama, newer vLLM; the same text where both are there.
+    #[serde(borrow)]
+    reasoning: Option<Content<'a>>,
+    #[serde(borrow)]
+    refusal: Option<Text<'a>>,
+}
+
+/// Decodes the events of one answer.
+#[derive(Debug, Default)]
+pub(super) struct Decoder {
+    answer: Answer,
+    done: bool,
+}
+
+impl Decoder {
+    pub(super) fn is_done(&self) -> bool {
+        self.done
+    }
+
+    pub(super) fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        if data.trim_ascii() == "[DONE]" {
+            self.answer.stop(StopReason::End, out);
+            self.done = true;
+        }
+        if self.done {
+            return Ok(());
+        }
+        match serde_json::from_str(data) {
+            Ok(chunk) if name != "error" => self.chunk(chunk, data, out),
+            _ => failure_of(name, data),
+        }
+    }
+
+    /// A plain body: a whole completion, or an error.
+    pub(super) fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        self.event("", body, out)?;
+        if !self.answer.is_stopped() {
+            return Err(Failure::unreadable("a JSON body that holds no answer"));
+        }
+        self.done = true;
+        Ok(())
+    }
+
+    pub(super) fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
+        self.answer.flush(out);
+        self.answer.is_stopped()
+    }
+
+    fn chunk(&mut self, chunk: Chunk<'_>, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        let Chunk { choices, usage, error } = chunk;
+        let choices = match (error.filter(failure::is_something), choices) {
+            (Some(_), _) => return failure_of("error", data),
+            (None, Some(choices)) => choices,
+            (None, None) if usage.is_some() => Vec::new(),
+            (None, None) => return failure_of("", data),
+        };
+        for choice in choices {
+            self.choice(choice, out)?;
+        }
+        if let Some(usage) = usage {
+            self.answer.usage(usage_of(&usage), out);
+        }
+        Ok(())
+    }
+
+    fn choice(&mut self, choice: Choice<'_>, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+        if let Some(error) = choice.error.filter(failure::is_something) {
+            return Err(failure::in_stream(&json!({ "error": error })).unwrap_or_else(unnamed_error));
+        }
+        if choice.index.and_then(|index| index.as_u64()).is_some_and(|index| index > 0) {
+            return Ok(());
+        }
+        let whole = choice.message.filter(|_| !self.answer.has_text());
+        if let Some(message) = choice.delta.or(whole) {
+            self.message(&message, out);
+        }
+        match choice.finish_reason.as_ref().map(Text::as_str) {
+            None | Some("") => {}
+            Some("error") => return Err(unnamed_error()),
+            Some(reason) => self.answer.stop(stop_reason(reason), out),
+        }
+        Ok(())
+    }
+
+    fn message(&mut self, message: &Message<'_>, out: &mut Vec<ModelEvent>) {
+        if let Some(thought) = message.reasoning_content.as_ref().or(message.reasoning.as_ref()) {
+            self.answer.thought(thought, out);
+        }
+        if let Some(content) = &message.content {
+            self.answer.content(content, out);
+        }
+        if let Some(refusal) = &message.refusal {
+            self.answer.refusal(refusal, out);
+        }
+    }
+}
+
+fn unnamed_error() -> Failure {
+    Failure::provider("the answer ended with an error")
+}
+
+/// What an event that is no piece of an answer means: an error, nothing, or a broken stream.
+fn failure_of(name: &str, data: &str) -> Result<(), Failure> {
+    let Ok(value) = serde_json::from_str::<Value>(data) else {
+        return Err(failure::not_json(name, data));
+    };
+    match failure::in_stream(&value) {
+        Some(failure) => Err(failure),
+        None if name == "error" => Err(failure::not_json(name, data)),
+        // A piece of the answer in a shape that can't be read must not be left out without a word.
+        None if value.get("choices").is_some_and(|choices| !choices.is_null()) => {
+            Err(Failure::unreadable("a piece of the answer has an unknown shape"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn stop_reason(reason: &str) -> StopReason {
+    match reason {
+        "stop" | "end_turn" | "eos" | "eos_token" | "stop_sequence" => StopReason::End,
+        "length" | "max_tokens" | "max_output_tokens" => StopReason::Length,
+        "content_filter" | "refusal" | "sensitive" => StopReason::Refused,
+        "tool_calls" | "function_call" | "tool_use" => StopReason::ToolCalls,
+        other => StopReason::Other(other.to_owned()),
+    }
+}
+
+fn usage_of(usage: &Value) -> Usage {
+    let count = |path: &str| usage.pointer(path).and_then(as_count).unwrap_or_default();
+    Usage {
+        input: count("/prompt_tokens"),
+        output: count("/completion_tokens"),
+        // DeepSeek's own name is the second.
+        cached: count("/prompt_tokens_details/cached_tokens").max(count("/prompt_cache_hit_tokens")),
+        reasoning: count("/completion_tokens_details/reasoning_tokens"),
+    }
+}
+
+/// Some servers count in floats.
+fn as_count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_f64().map(|count| count as u64))
+}

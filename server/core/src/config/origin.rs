@@ -30,11 +30,11 @@ impl Origin {
         Ok(Self { scheme: scheme.to_owned(), host: host.to_owned(), port })
     }
 
-    /// Whether the origin is this very machine: `localhost`, 127.0.0.0/8, `[::1]`. Names below `localhost` are not
-    /// counted: not every resolver keeps them at home.
+    /// Whether the origin is this very machine: `localhost`, 127.0.0.0/8, `[::1]`. Other spellings
+    /// (`localhost.`, `a.localhost`) are not counted: not every resolver keeps them at home.
     pub fn is_loopback(&self) -> bool {
         match Host::parse(&self.host) {
-            Ok(Host::Domain(name)) => name.strip_suffix('.').unwrap_or(&name) == "localhost",
+            Ok(Host::Domain(name)) => name == "localhost",
             Ok(Host::Ipv4(address)) => address.is_loopback(),
             Ok(Host::Ipv6(address)) => {
                 address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
@@ -71,7 +71,8 @@ mod tests {
     #[test]
     fn loopback_is_decided_by_the_parsed_host() {
         check("http://localhost:11434/v1", "http://localhost:11434", true);
-        check("http://LOCALHOST.:80/", "http://localhost.", true);
+        check("http://LOCALHOST:80/", "http://localhost", true);
+        check("http://localhost./", "http://localhost.", false);
         check("http://127.9.8.7", "http://127.9.8.7", true);
         check("http://0x7f.1", "http://127.0.0.1", true);
         check("https://[::1]:8443/", "https://[::1]:8443", true);

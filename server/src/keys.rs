@@ -1,0 +1,194 @@
+//! Where a provider's key comes from: the user's command, else the keyring, else an environment variable.
+//!
+//! A key is found once and kept for the session, until [`Keys::forget`]. It belongs to one origin and is refused to
+//! any other. Nothing is asked before the first question is.
+
+mod command;
+pub mod keyring;
+mod secret;
+
+pub use secret::Secret;
+
+use aside_core::config::{Origin, ProviderSettings};
+use aside_core::problem::{Problem, ProblemKind};
+use keyring::Unusable;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// Reads one environment variable.
+pub type Lookup = fn(&str) -> Option<String>;
+
+/// The process's own environment.
+#[expect(clippy::disallowed_methods, reason = "keys are read from the environment here")]
+pub fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+/// Where a key was found. Shown to the user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    Command,
+    Keyring,
+    /// The variable's name.
+    Environment(String),
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Command => f.write_str("key command"),
+            Self::Keyring => f.write_str("keyring"),
+            Self::Environment(name) => write!(f, "environment variable {name}"),
+        }
+    }
+}
+
+/// A key and where it came from.
+#[derive(Debug, Clone)]
+pub struct Key {
+    pub secret: Secret,
+    pub source: KeySource,
+}
+
+/// The session's keys.
+pub struct Keys {
+    environment: Lookup,
+    command_limit: Duration,
+    keyring_limit: Duration,
+    /// One cell per place to look, so that questions asked at once look once.
+    found: Mutex<HashMap<Place, Cell>>,
+}
+
+type Cell = Arc<OnceCell<Option<Key>>>;
+
+/// What decides which key is found: other settings look again.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Place {
+    provider: String,
+    origin: Origin,
+    command: Option<Vec<String>>,
+    variable: Option<String>,
+}
+
+impl Keys {
+    /// Looks nowhere yet.
+    pub fn new(environment: Lookup) -> Self {
+        Self {
+            environment,
+            command_limit: Duration::from_secs(30),
+            keyring_limit: Duration::from_secs(15),
+            found: Mutex::default(),
+        }
+    }
+
+    /// The provider's key, for its own origin. `None` where it has none and may be asked without, and for the demo.
+    pub async fn find(&self, provider: &ProviderSettings) -> Result<Option<Key>, Problem> {
+        let Some(origin) = provider.origin() else { return Ok(None) };
+        let cell = self.cell(Place {
+            provider: provider.id.clone(),
+            origin: origin.clone(),
+            command: provider.key_command.clone(),
+            variable: provider.key_env.clone(),
+        });
+        let key = cell.get_or_try_init(|| self.look(provider, &origin)).await?;
+        match key {
+            Some(_) if origin.is_exposed() && !provider.key_over_http => Err(exposed(provider, &origin)),
+            Some(key) => Ok(Some(key.clone())),
+            None if provider.key_optional => Ok(None),
+            None => Err(no_key(provider)),
+        }
+    }
+
+    /// Forgets a provider's key, so that the next question looks again: after the provider refused it.
+    pub fn forget(&self, provider: &str) {
+        self.cells().retain(|place, _| place.provider != provider);
+    }
+
+    fn cell(&self, place: Place) -> Cell {
+        Arc::clone(self.cells().entry(place).or_default())
+    }
+
+    fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<Place, Cell>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn look(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
+        if let Some(words) = &provider.key_command {
+            let text = command::run(words, self.command_limit).await?;
+            return Ok(Some(Key { secret: Secret::new(text, origin.clone())?, source: KeySource::Command }));
+        }
+        let id = provider.id.clone();
+        let saved = keyring::within(self.keyring_limit, move || keyring::read(&id)).await;
+        let why = match saved {
+            Ok(Some(secret)) => {
+                let allowed = secret.expose_for(origin).map(|_| ());
+                allowed.map_err(|problem| for_another_origin(problem, provider, origin))?;
+                return Ok(Some(Key { secret, source: KeySource::Keyring }));
+            }
+            Ok(None) => return self.variable(provider, origin),
+            Err(why) => why,
+        };
+        let variable = self.variable(provider, origin)?;
+        match why {
+            Unusable::Missing(words) if variable.is_none() && !provider.key_optional => {
+                Err(no_key(provider).with_detail(words))
+            }
+            Unusable::Missing(_) => Ok(variable),
+            _ if variable.is_none() && provider.key_optional => Ok(None),
+            // A key may be saved there, and a variable of some other tool must not stand in for it.
+            why => Err(why.problem(unlock_or_command(provider))),
+        }
+    }
+
+    fn variable(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
+        let Some(name) = &provider.key_env else { return Ok(None) };
+        let Some(text) = (self.environment)(name).filter(|text| !text.trim().is_empty()) else {
+            return Ok(None);
+        };
+        let source = KeySource::Environment(name.clone());
+        Ok(Some(Key { secret: Secret::new(text, origin.clone())?, source }))
+    }
+}
+
+/// No key, and the three ways to give one.
+fn no_key(provider: &ProviderSettings) -> Problem {
+    let id = &provider.id;
+    let variable = match &provider.key_env {
+        Some(name) => format!("the environment variable {name}"),
+        None => format!("`providers.{id}.keyEnv` to the name of an environment variable"),
+    };
+    Problem::new(
+        ProblemKind::NoKey,
+        format!("there is no key for `{id}`"),
+        format!("Save one with `aside key set {id}`, or set `providers.{id}.keyCommand`, or {variable}."),
+    )
+}
+
+fn unlock_or_command(provider: &ProviderSettings) -> String {
+    let id = &provider.id;
+    format!(
+        "Unlock the keyring and try again, or set `providers.{id}.keyCommand` to a command that prints the key."
+    )
+}
+
+fn for_another_origin(problem: Problem, provider: &ProviderSettings, origin: &Origin) -> Problem {
+    let next = format!("Save a key for it with `aside key set {} --base-url {origin}`.", provider.id);
+    Problem { next, ..problem }
+}
+
+fn exposed(provider: &ProviderSettings, origin: &Origin) -> Problem {
+    Problem::new(
+        ProblemKind::Setting,
+        format!("the key would go to {origin} in plain http, for anyone on the way to read"),
+        format!(
+            "Use https in `providers.{0}.baseUrl`, or set `providers.{0}.keyOverHttp` to true.",
+            provider.id
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,202 @@
+//! Where keys come from, against a keyring in memory. The real one has a test of its own.
+
+use super::*;
+use aside_core::config::Settings;
+use keyring_core::mock;
+use serde_json::json;
+use std::sync::OnceLock;
+
+/// One keyring in memory for all tests of this process; each test takes provider ids of its own.
+pub(crate) fn keyring_in_memory() {
+    static STORE: OnceLock<()> = OnceLock::new();
+    STORE.get_or_init(|| keyring_core::set_default_store(mock::Store::new().unwrap()));
+}
+
+/// The next call on the provider's entry fails so.
+fn break_entry(provider: &str, error: keyring_core::Error) {
+    let entry = keyring_core::Entry::new("aside", provider).unwrap();
+    entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(error);
+}
+
+fn variables(name: &str) -> Option<String> {
+    match name {
+        "SET" => Some("from-env\n".to_owned()),
+        "BLANK" => Some(" ".to_owned()),
+        _ => None,
+    }
+}
+
+fn keys() -> Keys {
+    keyring_in_memory();
+    Keys::new(variables)
+}
+
+fn provider(id: &str, own: serde_json::Value) -> ProviderSettings {
+    let written = serde_json::Map::from_iter([(id.to_owned(), own)]);
+    let (mut settings, problems) = Settings::resolve(json!({"providers": written}));
+    assert_eq!(problems, []);
+    settings.providers.remove(id).unwrap()
+}
+
+fn save(provider: &str, url: &str, key: &str) {
+    keyring_in_memory();
+    let origin = Origin::parse(url).unwrap();
+    keyring::save(provider, &Secret::new(key.to_owned(), origin).unwrap()).unwrap();
+}
+
+/// `SOURCE: KEY`, or the problem as its line.
+async fn find(keys: &Keys, provider: &ProviderSettings) -> String {
+    match keys.find(provider).await {
+        Ok(Some(key)) => {
+            let text = key.secret.expose_for(&provider.origin().unwrap()).unwrap().to_owned();
+            format!("{}: {text}", key.source)
+        }
+        Ok(None) => "none".to_owned(),
+        Err(problem) => problem.to_string(),
+    }
+}
+
+#[tokio::test]
+async fn a_saved_key_comes_before_a_variable() {
+    let acme = provider("first", json!({"baseUrl": "https://first.example/v1", "keyEnv": "SET"}));
+    let keys = keys();
+    assert_eq!(find(&keys, &acme).await, "environment variable SET: from-env");
+    save("first", "https://first.example", "from-keyring");
+    keys.forget("other");
+    assert_eq!(find(&keys, &acme).await, "environment variable SET: from-env");
+    keys.forget("first");
+    assert_eq!(find(&keys, &acme).await, "keyring: from-keyring");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_comes_first_and_its_failure_is_final() {
+    save("second", "https://second.example", "from-keyring");
+    let own = |command| json!({"baseUrl": "https://second.example", "keyEnv": "SET", "keyCommand": command});
+    let keys = keys();
+    assert_eq!(
+        find(&keys, &provider("second", own(json!(["echo", "from-command"])))).await,
+        "key command: from-command"
+    );
+    let said =
+        find(&keys, &provider("second", own(json!(["sh", "-c", "echo 'no vault' >&2; exit 1"])))).await;
+    assert!(said.starts_with("The key command `sh` failed (exit status: 1) (no vault)."), "{said}");
+    let said = find(&keys, &provider("second", own(json!(["true"])))).await;
+    assert!(said.contains("printed nothing"), "{said}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_is_found_once_for_questions_asked_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("runs");
+    let script = format!("echo run >> {}; echo key", log.display());
+    let acme =
+        provider("once", json!({"baseUrl": "https://once.example", "keyCommand": ["sh", "-c", script]}));
+    let keys = keys();
+    let (one, two) = tokio::join!(find(&keys, &acme), find(&keys, &acme));
+    assert_eq!((one.as_str(), two.as_str()), ("key command: key", "key command: key"));
+    assert_eq!(find(&keys, &acme).await, "key command: key");
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "run\n");
+    keys.forget("once");
+    find(&keys, &acme).await;
+    assert_eq!(std::fs::read_to_string(&log).unwrap(), "run\nrun\n");
+}
+
+#[tokio::test]
+async fn a_key_saved_for_one_origin_is_refused_to_another() {
+    save("moved", "https://old.example", "sk-canary");
+    let moved = provider("moved", json!({"baseUrl": "https://new.example/v1", "keyEnv": "SET"}));
+    let said = find(&keys(), &moved).await;
+    assert_eq!(
+        said,
+        "The key is for https://old.example and is not sent to https://new.example. \
+         Save a key for it with `aside key set moved --base-url https://new.example`."
+    );
+}
+
+#[tokio::test]
+async fn without_a_key_the_three_ways_are_named() {
+    let said =
+        find(&keys(), &provider("none", json!({"baseUrl": "https://none.example", "keyEnv": "BLANK"}))).await;
+    assert_eq!(
+        said,
+        "There is no key for `none`. Save one with `aside key set none`, or set `providers.none.keyCommand`, \
+         or the environment variable BLANK."
+    );
+    let local = provider("local", json!({"baseUrl": "http://127.0.0.1:1/v1"}));
+    assert_eq!(find(&keys(), &local).await, "none");
+    let demo = Settings::default().providers.remove("demo").unwrap();
+    assert_eq!(find(&keys(), &demo).await, "none");
+}
+
+#[tokio::test]
+async fn a_locked_keyring_is_a_problem_that_no_variable_hides() {
+    let locked = || keyring_core::Error::NoStorageAccess("prompt dismissed".into());
+    keyring_in_memory();
+    break_entry("locked", locked());
+    let said =
+        find(&keys(), &provider("locked", json!({"baseUrl": "https://locked.example", "keyEnv": "SET"})))
+            .await;
+    assert_eq!(
+        said,
+        "The keyring is locked, or not set up yet (prompt dismissed). Unlock the keyring and try again, \
+         or set `providers.locked.keyCommand` to a command that prints the key."
+    );
+    break_entry("unlocked", locked());
+    let local = provider("unlocked", json!({"baseUrl": "http://127.0.0.1:1/v1"}));
+    assert_eq!(find(&keys(), &local).await, "none");
+}
+
+#[tokio::test]
+async fn a_missing_keyring_leaves_the_variable_and_names_the_other_ways() {
+    keyring_in_memory();
+    break_entry("bare", keyring_core::Error::NoDefaultStore);
+    let own = |variable| json!({"baseUrl": "https://bare.example", "keyEnv": variable});
+    assert_eq!(find(&keys(), &provider("bare", own("SET"))).await, "environment variable SET: from-env");
+    break_entry("bare", keyring_core::Error::NoDefaultStore);
+    let said = find(&keys(), &provider("bare", own("BLANK"))).await;
+    assert!(
+        said.starts_with("There is no key for `bare`. Save one with") && said.contains("keyCommand"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn a_keyring_that_hangs_is_left_behind() {
+    let slow = keyring::within(Duration::from_millis(50), || {
+        std::thread::sleep(Duration::from_secs(30));
+        Ok(())
+    });
+    assert_eq!(slow.await, Err(Unusable::Slow(Duration::from_millis(50))));
+    let broken = keyring::within(Duration::from_secs(9), || -> Result<(), Unusable> {
+        panic!("a panic in a library")
+    });
+    assert!(matches!(broken.await, Err(Unusable::Failed(_))));
+}
+
+#[tokio::test]
+async fn a_foreign_entry_is_no_key() {
+    keyring_in_memory();
+    keyring_core::Entry::new("aside", "foreign").unwrap().set_password("sk-canary").unwrap();
+    let said = find(&keys(), &provider("foreign", json!({"baseUrl": "https://foreign.example"}))).await;
+    assert!(said.contains("was not written by `aside key set`") && !said.contains("canary"), "{said}");
+}
+
+#[tokio::test]
+async fn a_key_does_not_go_over_plain_http_unasked() {
+    save("lan", "http://192.168.1.5:8000", "sk-canary");
+    let own = |over| json!({"baseUrl": "http://192.168.1.5:8000/v1", "keyOverHttp": over});
+    let said = find(&keys(), &provider("lan", own(false))).await;
+    assert!(said.contains("plain http") && said.contains("`providers.lan.keyOverHttp`"), "{said}");
+    assert_eq!(find(&keys(), &provider("lan", own(true))).await, "keyring: sk-canary");
+}
+
+#[test]
+fn what_is_saved_can_be_listed_and_removed() {
+    save("listed", "https://listed.example", "key");
+    assert!(keyring::providers().unwrap().contains("listed"));
+    assert_eq!(keyring::read("listed").unwrap().unwrap().origin().to_string(), "https://listed.example");
+    assert_eq!((keyring::remove("listed"), keyring::remove("listed")), (Ok(true), Ok(false)));
+    assert!(keyring::read("listed").unwrap().is_none());
+}

@@ -1,0 +1,63 @@
+--- What the user can set. Everything works with nothing set.
+local M = {}
+
+---@class aside.Keys
+---@field accept string|false accept the proposal
+---@field accept_hunk string|false accept the hunk at the cursor
+---@field reject string|false reject the proposal, or stop it
+---@field retry string|false ask again, with a further word
+---@field next string|false go to the next hunk
+---@field previous string|false go to the previous hunk
+
+---@class aside.Config
+---@field cmd? string[] the server's command; found by itself where this isn't set
+---@field settings table<string, any> passed to the server as they are (see the settings table in its docs)
+---@field keys aside.Keys|false keys that exist in a buffer while it has a proposal; false for none
+---@field window string the command that opens the chat's window; '' chooses by the screen's width
+---@field autostart boolean open every file to the server, so that it offers code actions
+
+---@type aside.Config
+local defaults = {
+  settings = {},
+  keys = {
+    accept = '<leader>aa',
+    accept_hunk = '<leader>ah',
+    reject = '<leader>ar',
+    retry = '<leader>at',
+    next = ']a',
+    previous = '[a',
+  },
+  window = '',
+  autostart = true,
+}
+
+---@type aside.Config
+M.current = vim.deepcopy(defaults)
+
+---@param options? table
+function M.set(options)
+  M.current = vim.tbl_deep_extend('force', vim.deepcopy(defaults), options or {})
+end
+
+--- The settings as they go to the server: an object also when nothing is set.
+---@return table
+function M.settings()
+  local settings = M.current.settings
+  return next(settings) and settings or vim.empty_dict()
+end
+
+--- The server's command: the user's, the one in the path, or the one built in the plugin's own checkout.
+---@return string[] cmd
+---@return boolean found
+function M.command()
+  local cmd = M.current.cmd
+  if not cmd then
+    local here = debug.getinfo(1, 'S').source:sub(2)
+    local built = vim.fs.dirname(here) .. '/../../../../target/release/aside'
+    local in_path = vim.fn.executable('aside') == 1
+    cmd = { (in_path or vim.fn.executable(built) == 0) and 'aside' or vim.fs.normalize(built) }
+  end
+  return cmd, vim.fn.executable(cmd[1]) == 1
+end
+
+return M

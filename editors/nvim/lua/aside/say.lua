@@ -1,0 +1,48 @@
+--- All messages to the user go through here.
+local M = {}
+
+---@class aside.Problem
+---@field kind string
+---@field title string a lower-case fragment
+---@field next string what to do, as a sentence
+---@field detail? string
+---@field retryAfter? integer
+
+---@param level integer
+---@param text string
+local function notify(level, text)
+  -- Scheduled, so that an error message never breaks off the autocommand or the command that it comes from.
+  vim.schedule(function()
+    vim.notify('aside: ' .. text, level, { title = 'Aside' })
+  end)
+end
+
+---@param text string
+function M.info(text)
+  notify(vim.log.levels.INFO, text)
+end
+
+---@param text string
+function M.warn(text)
+  notify(vim.log.levels.WARN, text)
+end
+
+---@param text string
+function M.error(text)
+  notify(vim.log.levels.ERROR, text)
+end
+
+--- One line that says what happened and what to do.
+---@param problem aside.Problem
+---@return string
+function M.words(problem)
+  local detail = problem.detail and (' (' .. vim.trim(problem.detail):gsub('%.$', '') .. ')') or ''
+  return problem.title .. detail .. '. ' .. problem.next
+end
+
+---@param problem aside.Problem
+function M.problem(problem)
+  M.error(M.words(problem))
+end
+
+return M

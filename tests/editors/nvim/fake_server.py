@@ -1,0 +1,163 @@
+#!/usr/bin/env python3
+"""A server that misbehaves on request, for what the real one can't be made to do.
+
+What it does is the first word of the question or the instruction. Proposals upper-case their lines.
+"""
+import json
+import os
+import sys
+import threading
+import time
+
+documents = {}
+proposals = {}
+writing = threading.Lock()
+
+
+def read():
+    size = None
+    while True:
+        line = sys.stdin.buffer.readline()
+        if not line:
+            return None
+        if not line.strip():
+            return json.loads(sys.stdin.buffer.read(size))
+        name, value = line.split(b":", 1)
+        if name.lower() == b"content-length":
+            size = int(value)
+
+
+def write(message):
+    body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+    with writing:
+        sys.stdout.buffer.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        sys.stdout.buffer.flush()
+
+
+def notify(method, params):
+    write({"method": method, "params": params})
+
+
+def change(document, changes):
+    """Applies incremental changes; positions are bytes (utf-8)."""
+    for item in changes:
+        if "range" not in item:
+            document["text"] = item["text"]
+            continue
+        lines = document["text"].encode().split(b"\n")
+
+        def offset(position):
+            before = sum(len(line) + 1 for line in lines[: position["line"]])
+            return before + position["character"]
+
+        data = document["text"].encode()
+        first, after = offset(item["range"]["start"]), offset(item["range"]["end"])
+        document["text"] = (data[:first] + item["text"].encode() + data[after:]).decode()
+
+
+PROBLEM = {
+    "kind": "noKey",
+    "title": "no key for openai",
+    "next": "Run :AsideKey openai.",
+}
+
+
+def chat(params):
+    seq = 0
+
+    def say(event):
+        nonlocal seq
+        notify("aside/chat/event", {"chat": params["chat"], "turn": params["turn"], "seq": seq, "event": event})
+        seq += 1
+
+    items = [{"label": mention["kind"], "tokens": 10} for mention in params["mentions"]]
+    items.append({"label": "big.rs", "tokens": 90000, "leftOut": "over the budget"})
+    say({"kind": "context", "model": "fake/fake", "origin": "nowhere", "items": items, "tokens": 10, "budget": 8000})
+    word = params["text"].split()[0]
+    if word == "crash":
+        os._exit(3)
+    if word == "fail":
+        say({"kind": "text", "text": "half an ans"})
+        return say({"kind": "failed", "problem": PROBLEM})
+    if word == "wait":
+        say({"kind": "waiting", "seconds": 7, "problem": {**PROBLEM, "kind": "rateLimited", "title": "rate limited"}})
+        return
+    if word == "think":
+        say({"kind": "reasoning", "text": "first\nsecond\n"})
+        say({"kind": "reasoning", "text": "third\nfourth"})
+        time.sleep(0.3)
+    say({"kind": "text", "text": "You said: " + params["text"] + "\n"})
+    say({"kind": "usage", "usage": {"input": 12, "output": 3, "cached": 0, "reasoning": 0}})
+    say({"kind": "done", "cut": False})
+
+
+def show(proposal, state, hunks, problem=None):
+    proposal["seq"] += 1
+    event = {
+        "proposal": proposal["proposal"], "seq": proposal["seq"], "uri": proposal["uri"], "version": proposal["version"],
+        "state": state, "instruction": proposal["instruction"], "model": "fake/fake", "range": proposal["range"],
+        "hunks": hunks,
+    }
+    notify("aside/proposal/event", {**event, **({"problem": problem} if problem else {})})
+
+
+def inline(params):
+    params["seq"] = -1
+    proposals[params["proposal"]] = params
+    if params["instruction"] == "decline":
+        problem = {"kind": "declined", "title": "the model declined", "next": "Ask in other words.", "detail": "no thanks"}
+        return show(params, "failed", [], problem)
+    first, last = params["range"]["start"]["line"], params["range"]["end"]["line"] + 1
+    lines = documents[params["uri"]]["text"].split("\n")[first:last]
+    hunk_range = {"start": {"line": first, "character": 0}, "end": {"line": last, "character": 0}}
+    removed = "".join(line + "\n" for line in lines)
+    params["hunks"] = [{"id": 1, "range": hunk_range, "removed": removed, "added": removed.upper(), "conflict": False}]
+    show(params, "working", [])
+    show(params, "conflict" if params["instruction"] == "conflict" else "ready",
+         [{**params["hunks"][0], "conflict": params["instruction"] == "conflict"}])
+
+
+def accept(params):
+    proposal = proposals[params["proposal"]]
+    version = documents[proposal["uri"]]["version"]
+    proposal["asked"] = proposal.get("asked", 0) + 1
+    # The first answers are about a version that was never there.
+    if proposal["instruction"] == "stale" or (proposal["instruction"] == "late" and proposal["asked"] < 3):
+        version -= 1000
+    hunk = proposal["hunks"][0]
+    edit = {"range": hunk["range"], "newText": hunk["added"]}
+    document = {"uri": proposal["uri"], "version": version}
+    return {"edit": {"documentChanges": [{"textDocument": document, "edits": [edit]}]}}
+
+
+def answer(method, params):
+    if method == "initialize":
+        sync = {"openClose": True, "change": 2}
+        return {"capabilities": {"positionEncoding": "utf-8", "textDocumentSync": sync}}
+    if method == "aside/chat/send":
+        threading.Timer(0.02, chat, [params]).start()
+    elif method == "aside/inline/start":
+        threading.Timer(0.02, inline, [params]).start()
+    elif method == "aside/proposal/accept":
+        return accept(params)
+    elif method == "aside/proposal/retry":
+        proposal = proposals[params["proposal"]]
+        proposal["instruction"] += " " + (params.get("instruction") or "")
+        threading.Timer(0.02, inline, [proposal]).start()
+    return None
+
+
+while (message := read()) is not None:
+    method, params = message.get("method"), message.get("params") or {}
+    if method == "textDocument/didOpen":
+        documents[params["textDocument"]["uri"]] = dict(params["textDocument"])
+    elif method == "textDocument/didChange":
+        document = documents[params["textDocument"]["uri"]]
+        change(document, params["contentChanges"])
+        document["version"] = params["textDocument"]["version"]
+        for proposal in [proposal for proposal in proposals.values() if proposal.get("asked")]:
+            show(proposals.pop(proposal["proposal"]), "accepted", [])
+    elif method == "exit":
+        break
+    elif method and "id" in message:
+        write({"id": message["id"], "result": answer(method, params)})

@@ -1,0 +1,179 @@
+--- Runs every case of cases/*.lua in a Neovim of its own, and reads its screen.
+---
+--- A case is `function(editor)`. It types keys, waits for what it expects and fails with the screen otherwise.
+local nvim, here, filter = arg[1], arg[2], arg[3]
+local plugin = vim.fs.normalize(here .. '/../../../editors/nvim')
+
+---@class Editor
+---@field channel integer
+---@field folder string a folder of its own, which is its working directory
+local Editor = {}
+Editor.__index = Editor
+
+---@param options? { server?: string[], columns?: integer, setup?: string, plain?: boolean }
+---@return Editor
+function Editor.new(options)
+  options = options or {}
+  local self = setmetatable({ folder = vim.fn.tempname() }, Editor)
+  vim.fn.mkdir(self.folder, 'p')
+  self.folder = vim.uv.fs_realpath(self.folder)
+  local command = { nvim, '--clean', '-n', '--headless', '--embed', '--cmd', 'set rtp^=' .. plugin }
+  self.channel = vim.fn.jobstart(command, { rpc = true, cwd = self.folder })
+  self:lua('vim.o.columns, vim.o.lines = ...', options.columns or 100, 40)
+  self:lua('vim.o.more = false; vim.o.shortmess = "aoOTIcF"; vim.g.mapleader = " "')
+  if not options.plain then
+    local server = options.server or { vim.env.ASIDE_BIN }
+    self:lua(
+      'require("aside").setup(vim.tbl_extend("force", { cmd = ... }, '
+        .. (options.setup or '{}')
+        .. '))',
+      server
+    )
+  end
+  return self
+end
+
+--- Runs Lua there.
+---@param code string
+---@param ... any
+---@return any
+function Editor:lua(code, ...)
+  return vim.rpcrequest(self.channel, 'nvim_exec_lua', code, { ... })
+end
+
+--- Types keys, as `<CR>` and the like.
+---@param keys string
+function Editor:keys(keys)
+  vim.rpcrequest(self.channel, 'nvim_input', keys)
+  vim.wait(30)
+end
+
+---@param command string
+function Editor:command(command)
+  vim.rpcrequest(self.channel, 'nvim_command', command)
+end
+
+--- Writes a file and opens it.
+---@param name string
+---@param text string
+function Editor:edit(name, text)
+  local file = assert(io.open(self.folder .. '/' .. name, 'wb'))
+  file:write(text)
+  file:close()
+  self:command('edit ' .. name)
+end
+
+---@return string
+function Editor:screen()
+  return self:lua([[
+    vim.cmd.redraw()
+    local rows = {}
+    for row = 1, vim.o.lines do
+      local cells = {}
+      for column = 1, vim.o.columns do
+        cells[column] = vim.fn.screenstring(row, column)
+      end
+      rows[row] = (table.concat(cells):gsub('%s+$', ''))
+    end
+    return table.concat(rows, '\n')
+  ]])
+end
+
+---@return string[]
+function Editor:lines()
+  return vim.rpcrequest(self.channel, 'nvim_buf_get_lines', 0, 0, -1, true)
+end
+
+--- Waits until something holds, and fails with the screen if it never does.
+---@param what string
+---@param holds fun(): boolean
+---@param ms? integer
+function Editor:wait(what, holds, ms)
+  if not vim.wait(ms or 8000, holds, 20) then
+    error(('%s; the screen is:\n%s'):format(what, self:screen()), 0)
+  end
+end
+
+--- Waits for text on the screen.
+---@param text string
+---@param ms? integer
+function Editor:sees(text, ms)
+  self:wait('expected to see: ' .. text, function()
+    return self:screen():find(text, 1, true) ~= nil
+  end, ms)
+end
+
+--- Waits for text to be gone from the screen.
+---@param text string
+function Editor:sees_no(text)
+  self:wait('expected not to see: ' .. text, function()
+    return self:screen():find(text, 1, true) == nil
+  end)
+end
+
+--- Waits for the current buffer's lines.
+---@param expected string
+function Editor:has(expected)
+  self:wait(
+    'expected the text:\n' .. expected .. '\nbut it is:\n' .. table.concat(self:lines(), '\n'),
+    function()
+      return table.concat(self:lines(), '\n') == expected
+    end
+  )
+end
+
+---@param expected any
+---@param actual any
+function Editor:equal(expected, actual)
+  if not vim.deep_equal(expected, actual) then
+    error(
+      ('expected %s\n but got %s\n%s'):format(
+        vim.inspect(expected),
+        vim.inspect(actual),
+        self:screen()
+      ),
+      2
+    )
+  end
+end
+
+function Editor:stop()
+  pcall(vim.rpcnotify, self.channel, 'nvim_command', 'qall!')
+  if vim.fn.jobwait({ self.channel }, 3000)[1] == -1 then vim.fn.jobstop(self.channel) end
+  vim.fn.delete(self.folder, 'rf')
+end
+
+local passed, failed = 0, 0
+local open = {} ---@type Editor[]
+
+---@param name string
+---@param run fun(new: fun(options?: table): Editor)
+local function case(name, run)
+  if filter ~= '' and not name:find(filter, 1, true) then return end
+  local ok, message = pcall(run, function(options)
+    open[#open + 1] = Editor.new(options)
+    return open[#open]
+  end)
+  for _, editor in ipairs(open) do
+    editor:stop()
+  end
+  open = {}
+  if ok then
+    passed = passed + 1
+    print('ok ' .. name)
+  else
+    failed = failed + 1
+    print('not ok ' .. name .. '\n    ' .. tostring(message):gsub('\n', '\n    '))
+  end
+  io.stdout:flush()
+end
+
+_G.here = here
+_G.fake = { 'python3', here .. '/fake_server.py' }
+_G.case = case
+print('# nvim ' .. tostring(vim.version()))
+for _, file in ipairs(vim.fn.sort(vim.fn.glob(here .. '/cases/*.lua', true, true))) do
+  dofile(file)
+end
+print(('%d passed, %d failed'):format(passed, failed))
+os.exit(failed == 0 and passed > 0 and 0 or 1)

@@ -1,0 +1,249 @@
+//! The only connections: each to the origin of a provider in the user's settings, for an act of the user's.
+//!
+//! A client is built at its first use and kept warm. This machine is reached directly, without a proxy and without
+//! certificate authorities; every other place through the proxy that the settings or the environment name. No
+//! redirect is followed, and `network.offline` closes the gate to all but this machine. There is no time limit on a
+//! whole answer, only on silence.
+
+mod clients;
+mod fault;
+
+pub use fault::Fault;
+
+use crate::keys::Secret;
+use aside_core::config::{Network, Origin, ProviderSettings};
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::{Auth, Failure, HttpRequest, failure};
+use bytes::Bytes;
+use clients::{Clients, Route};
+use fault::Place;
+use reqwest::Method;
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long the rest of a body may take that nobody streams: an error's, a list's.
+const BODY_LIMIT: Duration = Duration::from_secs(30);
+/// How long a finished answer may take to say its end.
+const END_LIMIT: Duration = Duration::from_millis(100);
+
+/// The door to the network. Costs nothing until it is used.
+#[derive(Debug, Default)]
+pub struct Http {
+    clients: Mutex<Clients>,
+}
+
+impl Http {
+    /// Sends a request to the provider, and returns once its answer begins, whatever the status.
+    ///
+    /// The key goes along as the request says, if it is for the provider's origin. The user's own headers win.
+    pub async fn post(
+        &self,
+        network: &Network,
+        provider: &ProviderSettings,
+        request: &HttpRequest,
+        key: Option<&Secret>,
+    ) -> Result<Response, Fault> {
+        self.send(Method::POST, network, provider, request, key).await
+    }
+
+    /// The same for a question without a body, such as the list of models.
+    pub async fn get(
+        &self,
+        network: &Network,
+        provider: &ProviderSettings,
+        request: &HttpRequest,
+        key: Option<&Secret>,
+    ) -> Result<Response, Fault> {
+        self.send(Method::GET, network, provider, request, key).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        network: &Network,
+        provider: &ProviderSettings,
+        request: &HttpRequest,
+        key: Option<&Secret>,
+    ) -> Result<Response, Fault> {
+        let origin = provider.origin().ok_or_else(|| no_address(provider))?;
+        if network.offline && !origin.is_loopback() {
+            return Err(offline(&origin).into());
+        }
+        let headers = headers(provider, request, key, &origin)?;
+        let client = self.client(network, &origin).await?;
+        let url = format!("{}{}", provider.base_url, request.path);
+        let sending = client.request(method, url).headers(headers).body(request.body.clone());
+        let place = Place { origin, network: network.clone() };
+        match sending.send().await {
+            Ok(inner) if inner.status().is_redirection() => {
+                Err(redirected(&inner, provider, &place.origin).into())
+            }
+            Ok(inner) => Ok(Response { inner, place }),
+            Err(error) => Err(place.unreached(&error).into()),
+        }
+    }
+
+    /// The client for this way, made in the background where that reads the machine's certificates.
+    async fn client(&self, network: &Network, origin: &Origin) -> Result<reqwest::Client, Problem> {
+        let route = Route::to(origin);
+        if let Some(client) = self.clients().find(network, route) {
+            return Ok(client);
+        }
+        let client = match route {
+            Route::Local => clients::build(network, route)?,
+            Route::LocalTls | Route::Remote | Route::RemoteTls => {
+                let network = network.clone();
+                let built = tokio::task::spawn_blocking(move || clients::build(&network, route));
+                built.await.map_err(|_| internal())??
+            }
+        };
+        Ok(self.clients().keep(network, route, client))
+    }
+
+    fn clients(&self) -> std::sync::MutexGuard<'_, Clients> {
+        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An answer that has begun. Dropping it closes the connection, or the stream on a shared one.
+#[derive(Debug)]
+pub struct Response {
+    inner: reqwest::Response,
+    place: Place,
+}
+
+impl Response {
+    pub fn status(&self) -> u16 {
+        self.inner.status().as_u16()
+    }
+
+    pub fn is_success(&self) -> bool {
+        self.inner.status().is_success()
+    }
+
+    /// The next bytes as they come; `None` at the end.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+        self.inner.chunk().await.map_err(|error| self.place.broken(&error))
+    }
+
+    /// Waits a moment for the end of an answer that says nothing more, so that its connection can be used again.
+    pub async fn finish(mut self) {
+        let rest = async { while let Ok(Some(_)) = self.inner.chunk().await {} };
+        // An answer that goes on is dropped, and its connection with it.
+        let _ = tokio::time::timeout(END_LIMIT, rest).await;
+    }
+
+    /// The body, cut at `limit` bytes, at an error and at [`BODY_LIMIT`].
+    pub async fn body(mut self, limit: usize) -> Vec<u8> {
+        let mut body = Vec::new();
+        let reading = async {
+            while let Ok(Some(chunk)) = self.inner.chunk().await {
+                body.extend(chunk.iter().take(limit.saturating_sub(body.len())));
+                if body.len() >= limit {
+                    break;
+                }
+            }
+        };
+        // What came in time is what there is.
+        let _ = tokio::time::timeout(BODY_LIMIT, reading).await;
+        body
+    }
+
+    /// What an answer with an error status means.
+    pub async fn failure(self) -> Failure {
+        let status = self.status();
+        let header = |name: &str| self.inner.headers().get(name)?.to_str().ok();
+        let wait = failure::wait(header("retry-after"), header("retry-after-ms"), now());
+        let body = self.body(64 * 1024).await;
+        failure::read(status, wait, &body)
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a date in Retry-After counts from the shell's clock")]
+fn now() -> std::time::SystemTime {
+    std::time::SystemTime::now()
+}
+
+/// Ours, the format's, the key, the user's own: each wins over those before.
+fn headers(
+    provider: &ProviderSettings,
+    request: &HttpRequest,
+    key: Option<&Secret>,
+    origin: &Origin,
+) -> Result<HeaderMap, Problem> {
+    let mut headers = HeaderMap::new();
+    // A compressed stream waits for a full block before its first word.
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    if !request.body.is_empty() {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+    for (name, value) in &request.headers {
+        insert(&mut headers, name, value)?;
+    }
+    if let Some(key) = key {
+        let key = key.expose_for(origin)?;
+        match request.auth {
+            Auth::None => {}
+            Auth::Bearer => insert(&mut headers, AUTHORIZATION.as_str(), &format!("Bearer {key}"))?,
+            Auth::Header(name) => insert(&mut headers, name, key)?,
+        }
+    }
+    for (name, value) in &provider.headers {
+        insert(&mut headers, name, value)?;
+    }
+    Ok(headers)
+}
+
+/// Values are marked as sensitive: any of them may hold a key.
+fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Problem> {
+    let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
+    let (Ok(parsed_name), Ok(mut value)) = parsed else {
+        let title = format!("the header `{name}` can't be sent");
+        return Err(Problem::new(
+            ProblemKind::Setting,
+            title,
+            "Look at `headers` of the provider in the settings.",
+        ));
+    };
+    value.set_sensitive(true);
+    headers.insert(parsed_name, value);
+    Ok(())
+}
+
+fn no_address(provider: &ProviderSettings) -> Problem {
+    let id = &provider.id;
+    let title = format!("the provider `{id}` has no address");
+    Problem::new(ProblemKind::Setting, title, format!("Set `providers.{id}.baseUrl`."))
+}
+
+fn offline(origin: &Origin) -> Problem {
+    Problem::new(
+        ProblemKind::Setting,
+        format!("the setting `network.offline` keeps {origin} out of reach"),
+        "Choose a model on this machine, or switch `network.offline` off.",
+    )
+}
+
+fn redirected(answer: &reqwest::Response, provider: &ProviderSettings, origin: &Origin) -> Problem {
+    let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
+    // Only the origin is repeated: the rest of the address may hold a token.
+    let elsewhere = target.and_then(|target| Origin::parse(answer.url().join(target).ok()?.as_str()).ok());
+    let to = elsewhere.map_or("another address".to_owned(), |to| to.to_string());
+    let status = answer.status().as_str().to_owned();
+    Problem::new(
+        ProblemKind::Network,
+        format!("the answer of {origin} sends on to {to}, which is not followed"),
+        format!("Sign in to the network if it wants that, or correct `providers.{}.baseUrl`.", provider.id),
+    )
+    .with_detail(format!("status {status}"))
+}
+
+fn internal() -> Problem {
+    Problem::new(ProblemKind::Internal, "the connection could not be set up", "The log has the details.")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+//! What goes wrong between here and a provider, in words. No address beyond the origin is repeated, and no key.
+
+use aside_core::config::{Network, Origin};
+use aside_core::problem::Problem;
+use aside_core::provider::{Failure, failure};
+use rustls::CertificateError;
+use std::error::Error;
+use std::io;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// The network or the provider: it may be tried again, by the retry rule.
+    Failure(Failure),
+    /// The settings: trying again is no use.
+    Problem(Problem),
+}
+
+impl Fault {
+    /// For the user.
+    pub fn problem(self, provider: &str, model: &str) -> Problem {
+        match self {
+            Self::Failure(why) => failure::problem(&why, provider, model),
+            Self::Problem(problem) => problem,
+        }
+    }
+}
+
+impl From<Failure> for Fault {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<Problem> for Fault {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Where a request went, for the words about it.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) origin: Origin,
+    pub(super) network: Network,
+}
+
+impl Place {
+    /// The request found no answer.
+    pub(super) fn unreached(&self, error: &reqwest::Error) -> Failure {
+        let Self { origin, network } = self;
+        if let Some(why) = find::<rustls::Error>(error) {
+            return tls(origin, why);
+        }
+        Failure::unreachable(if error.is_timeout() && error.is_connect() {
+            format!("{origin} did not take the connection within {} s", network.connect_timeout_seconds)
+        } else if error.is_timeout() {
+            format!("{origin} was silent for {} s", network.idle_timeout_seconds)
+        } else if let Some(why) = proxy(error) {
+            why
+        } else if error.is_dns() {
+            format!("no address was found for the name {}", origin.host)
+        } else if let Some(why) = find::<io::Error>(error) {
+            io_words(origin, why)
+        } else {
+            format!("{origin} closed the connection without an answer ({})", innermost(error))
+        })
+    }
+
+    /// The answer broke off.
+    pub(super) fn broken(&self, error: &reqwest::Error) -> Failure {
+        if error.is_timeout() {
+            let seconds = self.network.idle_timeout_seconds;
+            return Failure::unreachable(format!("{} was silent for {seconds} s", self.origin));
+        }
+        Failure::ended_early(format!("the connection to {} broke: {}", self.origin, innermost(error)))
+    }
+}
+
+/// The words of the first cause, which name no address.
+pub(super) fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    if std::ptr::addr_eq(cause, error) { "no reason was given".to_owned() } else { cause.to_string() }
+}
+
+/// The first error of a kind among the causes. An `io::Error` hides what it was made from.
+fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        if let Some(found) = this.downcast_ref::<T>() {
+            return Some(found);
+        }
+        let hidden = this.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+        cause = match hidden {
+            Some(hidden) => Some(hidden as &(dyn Error + 'static)),
+            None => this.source(),
+        };
+    }
+    None
+}
+
+fn io_words(origin: &Origin, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => format!("nothing answers at {origin}"),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            format!("{origin} closed the connection without an answer")
+        }
+        io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
+            format!("there is no way to {origin}")
+        }
+        _ => format!("{origin}: {error}"),
+    }
+}
+
+/// The library's errors about a proxy have no types of their own.
+fn proxy(error: &reqwest::Error) -> Option<String> {
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        let words = this.to_string();
+        if words.contains("proxy authorization required") {
+            return Some("the proxy wants a name and a password".to_owned());
+        }
+        if words.starts_with("tunnel error") || words.to_lowercase().contains("socks") {
+            return Some(format!("the proxy did not connect ({})", innermost(error)));
+        }
+        cause = this.source();
+    }
+    None
+}
+
+fn tls(origin: &Origin, error: &rustls::Error) -> Failure {
+    match error {
+        rustls::Error::InvalidCertificate(why) => Failure::certificate(certificate(origin, why)),
+        rustls::Error::InvalidMessage(_) => Failure::unreachable(format!("{origin} does not speak https")),
+        other => Failure::unreachable(format!("no secure connection to {origin}: {other}")),
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum is non-exhaustive")]
+fn certificate(origin: &Origin, why: &CertificateError) -> String {
+    match why {
+        CertificateError::UnknownIssuer => format!("{origin}: its issuer is unknown to this machine"),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            format!("{origin}: it has expired, or this machine's clock is wrong")
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            format!("{origin}: it is not valid yet, or this machine's clock is wrong")
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("{origin}: it is for another name")
+        }
+        CertificateError::Revoked => format!("{origin}: it was revoked"),
+        other => format!("{origin}: {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_problem_is_said_in_words() {
+        let origin = Origin::parse("https://a.example").unwrap();
+        let said = |why| match tls(&origin, &rustls::Error::InvalidCertificate(why)) {
+            Failure { cause: aside_core::provider::Cause::Certificate, message, .. } => message,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(
+            said(CertificateError::UnknownIssuer),
+            "https://a.example: its issuer is unknown to this machine"
+        );
+        assert!(said(CertificateError::Expired).contains("expired"));
+        assert!(said(CertificateError::NotValidForName).contains("another name"));
+        assert!(said(CertificateError::BadSignature).starts_with("https://a.example: "));
+    }
+}

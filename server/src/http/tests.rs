@@ -1,0 +1,344 @@
+//! Against small servers on this machine, which do exactly what a test says.
+
+use super::*;
+use aside_core::config::Settings;
+use aside_core::provider::Cause;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+/// What the server does once it has said its bytes.
+#[derive(Clone, Copy, PartialEq)]
+enum Then {
+    Next,
+    Close,
+    Hold,
+}
+
+/// What the server saw.
+#[derive(Debug, PartialEq)]
+enum Seen {
+    Connected,
+    Request(String),
+    Closed,
+}
+
+struct Server {
+    port: u16,
+    seen: UnboundedReceiver<Seen>,
+}
+
+impl Server {
+    /// Answers every request with the same bytes.
+    async fn start(answer: impl Into<Vec<u8>>, then: Then) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (tell, seen) = unbounded_channel();
+        let answer = answer.into();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tell.send(Seen::Connected).ok();
+                tokio::spawn(talk(stream, answer.clone(), then, tell.clone()));
+            }
+        });
+        Self { port, seen }
+    }
+
+    /// Everything seen so far.
+    fn log(&mut self) -> Vec<Seen> {
+        std::iter::from_fn(|| self.seen.try_recv().ok()).collect()
+    }
+
+    async fn request(&mut self) -> String {
+        loop {
+            if let Seen::Request(text) = self.seen.recv().await.unwrap() {
+                return text;
+            }
+        }
+    }
+}
+
+async fn talk(mut stream: TcpStream, answer: Vec<u8>, then: Then, tell: UnboundedSender<Seen>) {
+    let mut text = String::new();
+    let mut buffer = [0; 4096];
+    loop {
+        let n = stream.read(&mut buffer).await.unwrap_or(0);
+        if n == 0 {
+            tell.send(Seen::Closed).ok();
+            return;
+        }
+        if buffer[0] == TLS_HANDSHAKE {
+            stream.write_all(&answer).await.ok();
+            return;
+        }
+        text.push_str(&String::from_utf8_lossy(&buffer[..n]));
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        if body.len() < length.map_or(0, |length| length.parse().unwrap()) {
+            continue;
+        }
+        tell.send(Seen::Request(std::mem::take(&mut text))).ok();
+        stream.write_all(&answer).await.ok();
+        if then == Then::Close {
+            return;
+        }
+    }
+}
+
+/// The first byte of a client that wants TLS.
+const TLS_HANDSHAKE: u8 = 0x16;
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+const ENDLESS: &str = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n";
+
+fn settings(value: Value) -> Settings {
+    let (settings, problems) = Settings::resolve(value);
+    assert_eq!(problems, []);
+    settings
+}
+
+fn at(url: &str) -> ProviderSettings {
+    let mut settings = settings(json!({"providers": {"acme": {"baseUrl": url}}}));
+    settings.providers.remove("acme").unwrap()
+}
+
+fn network(value: Value) -> Network {
+    settings(Value::Object([("network".to_owned(), value)].into_iter().collect())).network
+}
+
+fn here(port: u16) -> ProviderSettings {
+    at(&format!("http://127.0.0.1:{port}/v1"))
+}
+
+fn question() -> HttpRequest {
+    HttpRequest {
+        path: "/chat".to_owned(),
+        headers: vec![("x-format".to_owned(), "one".to_owned())],
+        body: b"{}".to_vec(),
+        auth: Auth::Bearer,
+    }
+}
+
+async fn ask(http: &Http, network: &Network, provider: &ProviderSettings) -> Result<Response, Fault> {
+    http.post(network, provider, &question(), None).await
+}
+
+/// The problem's line, and whether the retry rule may try again.
+async fn refusal(network: &Network, provider: &ProviderSettings) -> String {
+    ask(&Http::default(), network, provider).await.unwrap_err().problem("acme", "large").to_string()
+}
+
+#[tokio::test]
+async fn a_request_is_sent_as_the_format_and_the_user_say() {
+    let mut server = Server::start(OK, Then::Next).await;
+    let mut provider = here(server.port);
+    provider.headers =
+        [("X-Format".to_owned(), "mine".to_owned()), ("X-Team".to_owned(), "blue".to_owned())].into();
+    let key = Secret::new("sk-1".to_owned(), provider.origin().unwrap()).unwrap();
+    let answer = Http::default().post(&network(json!({})), &provider, &question(), Some(&key)).await.unwrap();
+    assert_eq!((answer.status(), answer.is_success(), answer.body(99).await), (200, true, b"ok".to_vec()));
+    let sent = server.request().await;
+    let mut lines: Vec<&str> = sent.lines().collect();
+    lines.sort_unstable();
+    let host = format!("host: 127.0.0.1:{}", server.port);
+    let version = concat!("user-agent: aside/", env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        lines,
+        [
+            "",
+            "POST /v1/chat HTTP/1.1",
+            "accept-encoding: identity",
+            "accept: */*",
+            "authorization: Bearer sk-1",
+            "content-length: 2",
+            "content-type: application/json",
+            host.as_str(),
+            version,
+            "x-format: mine",
+            "x-team: blue",
+            "{}",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_hundred_questions_need_one_connection() {
+    let mut server = Server::start(OK, Then::Next).await;
+    let (http, network, provider) = (Http::default(), network(json!({})), here(server.port));
+    for _ in 0..100 {
+        assert_eq!(ask(&http, &network, &provider).await.unwrap().body(9).await, b"ok");
+    }
+    let connections = server.log().iter().filter(|seen| **seen == Seen::Connected).count();
+    assert_eq!(connections, 1);
+}
+
+#[tokio::test]
+async fn an_answer_read_to_its_last_word_gives_its_connection_back() {
+    let ended = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    let mut server = Server::start(ended, Then::Next).await;
+    let (http, network, provider) = (Http::default(), network(json!({})), here(server.port));
+    for _ in 0..3 {
+        let mut answer = ask(&http, &network, &provider).await.unwrap();
+        assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
+        answer.finish().await;
+    }
+    assert_eq!(server.log().iter().filter(|seen| **seen == Seen::Connected).count(), 1);
+}
+
+#[tokio::test]
+async fn dropping_an_answer_closes_its_connection() {
+    let mut server = Server::start(ENDLESS, Then::Hold).await;
+    let mut answer = ask(&Http::default(), &network(json!({})), &here(server.port)).await.unwrap();
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
+    server.request().await;
+    drop(answer);
+    assert_eq!(server.seen.recv().await, Some(Seen::Closed));
+}
+
+#[tokio::test]
+async fn dropping_a_question_closes_its_connection() {
+    let mut server = Server::start("", Then::Hold).await;
+    let asking =
+        tokio::spawn(
+            async move { ask(&Http::default(), &network(json!({})), &here(server.port)).await.is_ok() },
+        );
+    loop {
+        match server.seen.recv().await.unwrap() {
+            Seen::Connected => {}
+            Seen::Request(_) => asking.abort(),
+            Seen::Closed => break,
+        }
+    }
+    assert!(asking.await.unwrap_err().is_cancelled());
+}
+
+#[tokio::test]
+async fn this_machine_is_reached_without_a_proxy_and_while_offline() {
+    let mut server = Server::start(OK, Then::Next).await;
+    let network = network(json!({"proxy": "http://127.0.0.1:9", "offline": true}));
+    for host in ["127.0.0.1", "localhost"] {
+        let provider = at(&format!("http://{host}:{}/v1", server.port));
+        assert!(ask(&Http::default(), &network, &provider).await.unwrap().is_success());
+        server.request().await;
+    }
+}
+
+#[tokio::test]
+async fn other_places_go_through_the_proxy() {
+    let mut proxy = Server::start(OK, Then::Next).await;
+    let network = network(json!({"proxy": format!("http://127.0.0.1:{}", proxy.port)}));
+    assert!(ask(&Http::default(), &network, &at("http://llm.invalid/v1")).await.unwrap().is_success());
+    assert!(proxy.request().await.starts_with("POST http://llm.invalid/v1/chat HTTP/1.1"));
+    let refused = Server::start("HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n", Then::Close).await;
+    let network = self::network(json!({"proxy": format!("http://127.0.0.1:{}", refused.port)}));
+    let said = refusal(&network, &at("https://llm.invalid/v1")).await;
+    assert!(said.contains("the proxy wants a name and a password"), "{said}");
+}
+
+#[tokio::test]
+async fn offline_nothing_is_sent_elsewhere() {
+    let mut proxy = Server::start(OK, Then::Next).await;
+    let network = network(json!({"offline": true, "proxy": format!("http://127.0.0.1:{}", proxy.port)}));
+    let said = refusal(&network, &at("https://llm.invalid/v1")).await;
+    assert_eq!(
+        said,
+        "The setting `network.offline` keeps https://llm.invalid out of reach. \
+         Choose a model on this machine, or switch `network.offline` off."
+    );
+    assert_eq!(proxy.log(), []);
+}
+
+#[tokio::test]
+async fn a_redirect_is_not_followed() {
+    let mut elsewhere = Server::start(OK, Then::Next).await;
+    let answer = format!(
+        "HTTP/1.1 307 Go\r\nlocation: http://127.0.0.1:{}/?token=canary\r\ncontent-length: 0\r\n\r\n",
+        elsewhere.port
+    );
+    let server = Server::start(answer, Then::Next).await;
+    let said = refusal(&network(json!({})), &here(server.port)).await;
+    assert!(
+        said.contains(&format!("sends on to http://127.0.0.1:{}, which is not followed", elsewhere.port)),
+        "{said}"
+    );
+    assert!(!said.contains("canary"), "{said}");
+    assert_eq!(elsewhere.log(), []);
+}
+
+#[tokio::test]
+async fn a_key_for_another_place_is_not_sent() {
+    let mut server = Server::start(OK, Then::Next).await;
+    let key = Secret::new("sk-canary".to_owned(), Origin::parse("http://127.0.0.1:1").unwrap()).unwrap();
+    let refused =
+        Http::default().post(&network(json!({})), &here(server.port), &question(), Some(&key)).await;
+    let Fault::Problem(problem) = refused.unwrap_err() else { panic!("may not be tried again") };
+    assert_eq!(problem.kind, ProblemKind::NoKey);
+    assert_eq!(server.log(), []);
+}
+
+#[tokio::test]
+async fn what_cannot_be_reached_is_said_in_words() {
+    let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+    let plain = network(json!({}));
+    let said = refusal(&plain, &here(free)).await;
+    assert!(said.contains(&format!("nothing answers at http://127.0.0.1:{free}")), "{said}");
+    // A label this long can't be asked for, so no name server is.
+    let said = refusal(&plain, &at(&format!("http://{}.invalid/v1", "a".repeat(64)))).await;
+    assert!(said.contains("no address was found for the name aaaa"), "{said}");
+    let server = Server::start("", Then::Close).await;
+    let said = refusal(&plain, &here(server.port)).await;
+    assert!(said.contains("closed the connection without an answer"), "{said}");
+    let server = Server::start("HTTP/1.1 400 No\r\n\r\n", Then::Close).await;
+    let said = refusal(&plain, &at(&format!("https://127.0.0.1:{}/v1", server.port))).await;
+    assert!(said.contains("does not speak https"), "{said}");
+    let said = refusal(&network(json!({"caFile": "/no/such/file"})), &at("https://127.0.0.1:1/v1")).await;
+    assert!(said.contains("ould not read the file of certificate authorities (No such file"), "{said}");
+    let demo = Settings::default().providers.remove("demo").unwrap();
+    assert!(refusal(&plain, &demo).await.contains("has no address"));
+}
+
+#[tokio::test]
+async fn silence_ends_at_its_limit_before_and_inside_an_answer() {
+    let network = network(json!({"idleTimeoutSeconds": 1}));
+    let silent = Server::start("", Then::Hold).await;
+    let said = refusal(&network, &here(silent.port)).await;
+    assert!(said.contains("was silent for 1 s"), "{said}");
+    let stalling = Server::start(ENDLESS, Then::Hold).await;
+    let mut answer = ask(&Http::default(), &network, &here(stalling.port)).await.unwrap();
+    answer.chunk().await.unwrap();
+    let failure = answer.chunk().await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Unreachable);
+    assert!(failure.message.ends_with("was silent for 1 s"), "{}", failure.message);
+}
+
+#[tokio::test]
+async fn a_cut_answer_ended_early() {
+    let server = Server::start(ENDLESS, Then::Close).await;
+    let mut answer = ask(&Http::default(), &network(json!({})), &here(server.port)).await.unwrap();
+    assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
+    assert_eq!(answer.chunk().await.unwrap_err().cause, Cause::EndedEarly);
+}
+
+#[tokio::test]
+async fn an_error_is_read_up_to_a_limit() {
+    let body = "x".repeat(1 << 20);
+    let head = format!("HTTP/1.1 429 Slow\r\nretry-after: 7\r\ncontent-length: {}\r\n\r\n", body.len());
+    let server = Server::start(format!("{head}{body}"), Then::Next).await;
+    let (http, network, provider) = (Http::default(), network(json!({})), here(server.port));
+    let answer = ask(&http, &network, &provider).await.unwrap();
+    assert!(!answer.is_success());
+    let failure = answer.failure().await;
+    assert_eq!((failure.cause, failure.retry_after), (Cause::RateLimited, Some(Duration::from_secs(7))));
+    assert_eq!(ask(&http, &network, &provider).await.unwrap().body(1000).await.len(), 1000);
+}
+
+#[tokio::test]
+async fn changed_network_settings_hold_for_the_next_question() {
+    let mut server = Server::start(OK, Then::Next).await;
+    let (http, provider) = (Http::default(), here(server.port));
+    for seconds in [7, 7, 8] {
+        let network = network(json!({"connectTimeoutSeconds": seconds}));
+        assert_eq!(ask(&http, &network, &provider).await.unwrap().body(9).await, b"ok");
+    }
+    assert_eq!(server.log().iter().filter(|seen| **seen == Seen::Connected).count(), 2);
+}

@@ -6,6 +6,8 @@
 mod answer;
 mod anthropic;
 mod body;
+#[cfg(test)]
+mod cassette;
 mod decoder;
 pub mod failure;
 mod openai;
@@ -157,33 +159,49 @@ pub fn request(format: HttpFormat, request: &ModelRequest) -> HttpRequest {
     }
 }
 
+/// What one side says before the other answers.
+struct Turn<'r> {
+    role: Role,
+    text: Cow<'r, str>,
+}
+
 /// The messages as they are sent: providers refuse blank ones, and many chat templates two in a row by one side.
-fn turns(messages: &[Message]) -> Vec<(Role, Cow<'_, str>)> {
-    let mut turns: Vec<(Role, Cow<'_, str>)> = Vec::with_capacity(messages.len());
+fn turns(messages: &[Message]) -> Vec<Turn<'_>> {
+    let mut turns: Vec<Turn<'_>> = Vec::with_capacity(messages.len());
     for message in messages.iter().filter(|message| !message.text.trim().is_empty()) {
         match turns.last_mut() {
-            Some((role, text)) if *role == message.role => {
-                let text = text.to_mut();
+            Some(turn) if turn.role == message.role => {
+                let text = turn.text.to_mut();
                 text.push_str("\n\n");
                 text.push_str(&message.text);
             }
-            _ => turns.push((message.role, Cow::Borrowed(&message.text))),
+            _ => turns.push(Turn { role: message.role, text: Cow::Borrowed(&message.text) }),
         }
     }
     turns
 }
 
-/// A request body in the order of `fields`, with the user's own fields over them.
-fn body(fields: &[(&str, serde_json::Value)], extra: &serde_json::Map<String, serde_json::Value>) -> Vec<u8> {
-    let ours =
-        fields.iter().filter(|(name, _)| !extra.contains_key(*name)).map(|(name, value)| (*name, value));
-    let users =
-        extra.iter().filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.as_str(), value));
-    let mut bytes = Vec::new();
-    let mut serializer = serde_json::Serializer::new(&mut bytes);
-    serde::Serializer::collect_map(&mut serializer, ours.chain(users))
-        .expect("JSON values with string keys are written to memory, which can't fail");
-    bytes
+/// A field of a request body: its name, and its value as JSON.
+type Field = (&'static str, String);
+
+fn field(name: &'static str, value: &impl Serialize) -> Field {
+    (name, json(value))
+}
+
+fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("text, numbers, lists and maps with text keys are always JSON")
+}
+
+/// A request body in the order of `fields`, with the user's own after them, which replace ours.
+///
+/// Written out rather than built as a map, so that the bytes are the same whatever order a map has.
+fn body(fields: &[Field], extra: &serde_json::Map<String, serde_json::Value>) -> Vec<u8> {
+    let ours = fields.iter().filter(|(name, _)| !extra.contains_key(*name));
+    let ours = ours.map(|(name, value)| format!("{}:{value}", json(name)));
+    let users = extra.iter().filter(|(_, value)| !value.is_null());
+    let users = users.map(|(name, value)| format!("{}:{}", json(name), json(value)));
+    let all: Vec<String> = ours.chain(users).collect();
+    format!("{{{}}}", all.join(",")).into_bytes()
 }
 
 /// Headers of every streamed request. An intermediary that compresses a stream holds it back.

@@ -5,24 +5,27 @@
 use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::Text;
-use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// The API wants a limit; this one leaves room for a long answer and every current model takes it.
 const DEFAULT_MAX_TOKENS: u32 = 8192;
 
 pub(super) fn request(request: &ModelRequest) -> HttpRequest {
-    let max_tokens = request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS);
-    let mut fields =
-        vec![("model", json!(request.model)), ("max_tokens", json!(max_tokens)), ("stream", json!(true))];
+    let turns = super::turns(&request.messages);
+    let mut fields = vec![
+        field("model", &request.model),
+        field("max_tokens", &request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS)),
+        field("stream", &true),
+    ];
     if let Some(temperature) = request.temperature {
-        fields.push(("temperature", json!(temperature)));
+        fields.push(field("temperature", &temperature));
     }
     if !request.system.trim().is_empty() {
-        fields.push(("system", json!([cached(&request.system)])));
+        fields.push(field("system", &[Marked::new(&request.system)]));
     }
-    fields.push(("messages", messages(request)));
+    fields.push(field("messages", &messages(&turns)));
     let mut headers = super::stream_headers();
     headers.push(("anthropic-version".to_owned(), "2023-06-01".to_owned()));
     HttpRequest {
@@ -33,24 +36,52 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     }
 }
 
-/// The last user message is marked so that the next turn finds the prompt up to it in the cache, the one before it
-/// because that is where this turn finds the last one's. With the system prompt's that is three marks of the four
-/// that are allowed.
-fn messages(request: &ModelRequest) -> Value {
-    let turns = super::turns(&request.messages);
-    let users = turns.iter().enumerate().filter(|(_, (role, _))| *role == Role::User).map(|(at, _)| at);
-    let marked: Vec<usize> = users.rev().take(2).collect();
-    let message = |(at, (role, text)): (usize, &(Role, std::borrow::Cow<'_, str>))| match role {
-        Role::User if marked.contains(&at) => json!({"role": "user", "content": [cached(text)]}),
-        Role::User => json!({"role": "user", "content": text}),
-        Role::Assistant => json!({"role": "assistant", "content": text}),
-    };
-    turns.iter().enumerate().map(message).collect()
+#[derive(Serialize)]
+struct Sent<'r> {
+    role: &'static str,
+    content: SentContent<'r>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SentContent<'r> {
+    Plain(&'r str),
+    Marked([Marked<'r>; 1]),
 }
 
 /// A block of text up to which the prompt is cached.
-fn cached(text: &str) -> Value {
-    json!({"type": "text", "text": text, "cache_control": {"type": "ephemeral"}})
+#[derive(Serialize)]
+struct Marked<'r> {
+    r#type: &'static str,
+    text: &'r str,
+    cache_control: CacheControl,
+}
+
+#[derive(Serialize)]
+struct CacheControl {
+    r#type: &'static str,
+}
+
+impl<'r> Marked<'r> {
+    fn new(text: &'r str) -> Self {
+        Self { r#type: "text", text, cache_control: CacheControl { r#type: "ephemeral" } }
+    }
+}
+
+/// The last user message is marked so that the next turn finds the prompt up to it in the cache, the one before it
+/// because that is where this turn finds the last one's. With the system prompt's that is three marks of the four
+/// that are allowed.
+fn messages<'r>(turns: &'r [Turn<'_>]) -> Vec<Sent<'r>> {
+    let users = turns.iter().enumerate().filter(|(_, turn)| turn.role == Role::User).map(|(at, _)| at);
+    let marked: Vec<usize> = users.rev().take(2).collect();
+    let sent = |(at, turn): (usize, &'r Turn<'_>)| match turn.role {
+        Role::User if marked.contains(&at) => {
+            Sent { role: "user", content: SentContent::Marked([Marked::new(&turn.text)]) }
+        }
+        Role::User => Sent { role: "user", content: SentContent::Plain(&turn.text) },
+        Role::Assistant => Sent { role: "assistant", content: SentContent::Plain(&turn.text) },
+    };
+    turns.iter().enumerate().map(sent).collect()
 }
 
 /// One event of a stream, or a whole message.
@@ -244,3 +275,6 @@ fn usage_of(usage: &Value) -> Usage {
         reasoning: 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,3 +160,6 @@ fn feed_json(
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -34,7 +34,7 @@ pub enum Cause {
     Overloaded,
     /// The prompt is longer than the model or the account takes.
     PromptTooLong,
-    /// The provider's own trouble (500, 502, 504).
+    /// The provider's own trouble (408, 500, 502, 504).
     ServerError,
     /// Another error, in the provider's words.
     Provider,
@@ -161,7 +161,9 @@ impl Words {
                     Some(Words { message: Some(message.clone()), ..Words::beside(value) })
                 }
                 Some(error) => Some(Words::beside(error)),
-                None => Some(Words::beside(value)).filter(|words| words.message.is_some()),
+                // MiniMax's errors lie in `base_resp`; its good answers have an empty message there.
+                None => Some(Words::beside(value.get("base_resp").unwrap_or(value)))
+                    .filter(|words| words.message.is_some()),
             },
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
         }
@@ -171,7 +173,7 @@ impl Words {
         let field = |name: &str| error.get(name).filter(|value| is_something(value));
         let text = |name| field(name).and_then(Value::as_str).map(str::to_owned);
         let status = ["status", "status_code", "code"].iter().find_map(|name| status_of(field(name)?));
-        let message = ["message", "detail", "msg", "error_msg", "reason"]
+        let message = ["message", "detail", "msg", "error_msg", "status_msg"]
             .iter()
             .find_map(|name| message_of(field(name)?));
         // A gateway's own message says nothing; what the provider behind it said is here.
@@ -275,3 +277,6 @@ fn one_line(text: &str) -> String {
         None => line,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,21 +5,25 @@
 use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::{Content, Text};
-use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage};
-use serde::Deserialize;
+use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     let extra = &request.extra_body;
-    let mut fields =
-        vec![("model", json!(request.model)), ("messages", messages(request)), ("stream", json!(true))];
-    fields.push(("stream_options", json!({"include_usage": true})));
+    let turns = super::turns(&request.messages);
+    let mut fields = vec![
+        field("model", &request.model),
+        field("messages", &messages(request, &turns)),
+        field("stream", &true),
+        field("stream_options", &StreamOptions { include_usage: true }),
+    ];
     let users_limit = ["max_tokens", "max_completion_tokens"].iter().any(|name| extra.contains_key(*name));
     if let Some(limit) = request.max_output_tokens.filter(|_| !users_limit) {
-        fields.push((limit_field(&request.model), json!(limit)));
+        fields.push(field(limit_field(&request.model), &limit));
     }
     if let Some(temperature) = request.temperature {
-        fields.push(("temperature", json!(temperature)));
+        fields.push(field("temperature", &temperature));
     }
     HttpRequest {
         path: "/chat/completions".to_owned(),
@@ -29,15 +33,23 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     }
 }
 
-fn messages(request: &ModelRequest) -> Value {
-    let system = Some(json!({"role": "system", "content": request.system}));
-    let system = system.filter(|_| !request.system.trim().is_empty());
-    let turns = super::turns(&request.messages).into_iter().map(|(role, text)| {
-        let role = match role {
-            Role::User => "user",
-            Role::Assistant => "assistant",
-        };
-        json!({"role": role, "content": text})
+#[derive(Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+#[derive(Serialize)]
+struct Sent<'r> {
+    role: &'static str,
+    content: &'r str,
+}
+
+fn messages<'r>(request: &'r ModelRequest, turns: &'r [Turn<'_>]) -> Vec<Sent<'r>> {
+    let system = Some(Sent { role: "system", content: &request.system });
+    let system = system.filter(|system| !system.content.trim().is_empty());
+    let turns = turns.iter().map(|turn| match turn.role {
+        Role::User => Sent { role: "user", content: &turn.text },
+        Role::Assistant => Sent { role: "assistant", content: &turn.text },
     });
     system.into_iter().chain(turns).collect()
 }
@@ -225,3 +237,6 @@ fn usage_of(usage: &Value) -> Usage {
 fn as_count(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_f64().map(|count| count as u64))
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ pub(super) fn cause(status: Option<u16>, names: &[Option<&str>], message: &str) 
         Some(401) => Cause::KeyRefused,
         Some(413) => Cause::PromptTooLong,
         // "Internal error while counting the context length" is the provider's own trouble.
-        Some(500..) => server_cause(status, says(OVERLOADED)),
+        Some(408 | 500..) => server_cause(status, says(OVERLOADED)),
         _ if says(TOO_LONG) => Cause::PromptTooLong,
         Some(429) => Cause::RateLimited,
         _ if says(UNKNOWN_MODEL) || (about_model && said.contains("does not exist")) => Cause::UnknownModel,
@@ -95,21 +95,28 @@ fn server_cause(status: Option<u16>, says_overloaded: bool) -> Cause {
     match status {
         Some(503 | 529) => Cause::Overloaded,
         _ if says_overloaded => Cause::Overloaded,
-        Some(500 | 502 | 504) => Cause::ServerError,
+        Some(408 | 500 | 502 | 504) => Cause::ServerError,
         _ => Cause::Provider,
     }
 }
 
 /// The words without what may be the key itself: some providers repeat it.
 pub(super) fn without_key(message: &str) -> String {
-    message.split(' ').map(|word| if may_be_key(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+    let mut kept = String::with_capacity(message.len());
+    let mut word = String::new();
+    for c in message.chars().chain(['\n']) {
+        if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '…') {
+            word.push(c);
+            continue;
+        }
+        kept.push_str(if may_be_key(&word) { "…" } else { &word });
+        word.clear();
+        kept.push(c);
+    }
+    kept.pop();
+    kept
 }
 
 fn may_be_key(word: &str) -> bool {
-    let word = word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '*');
-    let of_a_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '*' | '.' | '…');
-    let has = |what: fn(char) -> bool| word.chars().any(what);
-    word.chars().count() >= 8
-        && word.chars().all(of_a_key)
-        && (has(|c| c.is_ascii_digit()) || has(|c| c == '*'))
+    word.chars().count() >= 8 && word.contains(|c: char| c.is_ascii_digit() || c == '*')
 }

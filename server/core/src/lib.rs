@@ -1,8 +1,12 @@
 //! The pure core of Aside: what it knows and decides, without a clock, a file, a network, a task or an LSP type.
 
+pub mod actions;
 pub mod config;
+pub mod context;
+pub mod conversation;
 pub mod position;
 pub mod problem;
+pub mod prompt;
 pub mod provider;
 pub mod retry;
 pub mod sse;

@@ -1,0 +1,227 @@
+//! A chat: its turns, as they were sent and answered, and what a model is shown of them.
+//!
+//! It knows no clock, no model and no disk; names are the client's.
+
+use crate::context::{self, Block, Item};
+use crate::prompt;
+use crate::provider::{Message, Role};
+
+/// How a turn stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnState {
+    /// The answer is being written.
+    Running,
+    /// The answer is complete; `cut` tells that it ended at the output limit.
+    Done { cut: bool },
+    /// It ended with a problem; what came so far is kept.
+    Failed,
+    /// The user stopped it; what came so far is kept.
+    Cancelled,
+}
+
+/// A question and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// The client's name for it, unique in the chat.
+    pub id: String,
+    /// The user's words.
+    pub question: String,
+    /// The context as it was sent.
+    pub blocks: Vec<Block>,
+    /// `provider/model` that was asked.
+    pub model: String,
+    /// The answer so far.
+    pub answer: String,
+    pub state: TurnState,
+}
+
+/// A chat. At most its last turn is running.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Conversation {
+    /// The user's title; the first question gives one otherwise.
+    title: Option<String>,
+    turns: Vec<Turn>,
+}
+
+/// A turn is running, and a chat has one at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the chat is still answering")]
+pub struct Busy;
+
+/// No turn has this name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the chat has no such turn")]
+pub struct UnknownTurn;
+
+/// The earlier turns that a model is shown.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct History {
+    /// Oldest first; questions and answers alternate, and an answer is last.
+    pub messages: Vec<Message>,
+    /// What was left out, if anything was.
+    pub item: Option<Item>,
+    /// Estimated tokens of the messages.
+    pub tokens: u64,
+}
+
+impl Conversation {
+    /// Starts a turn. An earlier turn's name replaces that turn and drops what came after it.
+    pub fn begin(&mut self, id: &str, question: &str, blocks: Vec<Block>, model: &str) -> Result<(), Busy> {
+        if self.running().is_some() {
+            return Err(Busy);
+        }
+        self.turns.truncate(self.position(id).unwrap_or(self.turns.len()));
+        self.turns.push(Turn {
+            id: id.to_owned(),
+            question: question.to_owned(),
+            blocks,
+            model: model.to_owned(),
+            answer: String::new(),
+            state: TurnState::Running,
+        });
+        Ok(())
+    }
+
+    /// Adds to the answer of the running turn. A turn that isn't running takes nothing, and `false` says so.
+    pub fn append(&mut self, id: &str, text: &str) -> bool {
+        let turn = self.running_mut(id);
+        turn.map(|turn| turn.answer.push_str(text)).is_some()
+    }
+
+    /// Ends the running turn. A turn that isn't running stays as it is, and `false` says so.
+    pub fn end(&mut self, id: &str, state: TurnState) -> bool {
+        let turn = self.running_mut(id);
+        turn.map(|turn| turn.state = state).is_some()
+    }
+
+    /// The running turn's name.
+    pub fn running(&self) -> Option<&str> {
+        self.turns.last().filter(|turn| turn.state == TurnState::Running).map(|turn| turn.id.as_str())
+    }
+
+    /// All turns, oldest first.
+    pub fn turns(&self) -> &[Turn] {
+        &self.turns
+    }
+
+    /// The user's title, else the first line of the first question, shortened; empty for an empty chat.
+    pub fn title(&self) -> String {
+        let first = || self.turns.first().map(|turn| shorten(&turn.question, TITLE_CHARS));
+        self.title.clone().or_else(first).unwrap_or_default()
+    }
+
+    /// Gives the chat a title; a blank one brings back the first question's.
+    pub fn rename(&mut self, title: &str) {
+        let title = title.trim();
+        self.title = (!title.is_empty()).then(|| title.to_owned());
+    }
+
+    /// What a model is shown before `turn`'s question: the answered turns before it, within `budget` tokens; the
+    /// oldest are dropped first, and the item says how many. A name the chat doesn't have stands for a new turn.
+    pub fn history(&self, turn: &str, budget: u64) -> History {
+        let earlier = self.turns.iter().take(self.position(turn).unwrap_or(self.turns.len()));
+        let answered: Vec<&Turn> = earlier.filter(|turn| !turn.answer.trim().is_empty()).collect();
+        let mut history = History::default();
+        let mut kept = 0;
+        for turn in answered.iter().rev() {
+            let size = turn_tokens(turn);
+            if history.tokens + size > budget {
+                break;
+            }
+            history.tokens += size;
+            kept += 1;
+        }
+        let dropped = answered.len() - kept;
+        history.messages = answered.iter().skip(dropped).flat_map(|turn| messages(turn)).collect();
+        history.item = (dropped > 0).then(|| Item {
+            label: format!("{dropped} earlier turn{}", if dropped == 1 { "" } else { "s" }),
+            uri: None,
+            range: None,
+            tokens: answered.iter().take(dropped).map(|turn| turn_tokens(turn)).sum(),
+            left_out: Some("the chat is longer than the token budget".to_owned()),
+        });
+        history
+    }
+
+    /// The chat as a Markdown document, with the context by name only.
+    pub fn export(&self) -> String {
+        let mut text = format!("# {}\n", self.title());
+        for turn in &self.turns {
+            text.push_str(&format!("\n## You\n\n{}\n", turn.question.trim()));
+            for block in &turn.blocks {
+                text.push_str(&format!("\n*With {}.*\n", block.label));
+            }
+            text.push_str(&format!("\n## {}\n\n", turn.model));
+            if !turn.answer.trim().is_empty() {
+                text.push_str(&format!("{}\n", turn.answer.trim()));
+            }
+            text.push_str(match turn.state {
+                TurnState::Done { cut: false } => "",
+                TurnState::Done { cut: true } => "\n*The answer ended at the output limit.*\n",
+                TurnState::Running => "\n*The answer is being written.*\n",
+                TurnState::Failed => "\n*The answer ended with a problem.*\n",
+                TurnState::Cancelled => "\n*You stopped the answer.*\n",
+            });
+        }
+        text
+    }
+
+    /// A new chat with the turns up to and with `turn`, or all of them. A running turn is kept as one that was
+    /// stopped: its answer goes on in the other chat only.
+    pub fn fork(&self, turn: Option<&str>) -> Result<Self, UnknownTurn> {
+        let end = match turn {
+            Some(id) => self.position(id).ok_or(UnknownTurn)? + 1,
+            None => self.turns.len(),
+        };
+        let mut fork =
+            Self { title: self.title.clone(), turns: self.turns.iter().take(end).cloned().collect() };
+        if let Some(last) = fork.turns.last_mut().filter(|turn| turn.state == TurnState::Running) {
+            last.state = TurnState::Cancelled;
+        }
+        Ok(fork)
+    }
+
+    /// Whether the title, questions and answers hold every word of `text`, in any case. No words match every chat.
+    pub fn matches(&self, text: &str) -> bool {
+        let mut all = self.title().to_lowercase();
+        for turn in &self.turns {
+            all.extend(["\n", &turn.question.to_lowercase(), "\n", &turn.answer.to_lowercase()]);
+        }
+        text.to_lowercase().split_whitespace().all(|word| all.contains(word))
+    }
+
+    fn position(&self, id: &str) -> Option<usize> {
+        self.turns.iter().position(|turn| turn.id == id)
+    }
+
+    fn running_mut(&mut self, id: &str) -> Option<&mut Turn> {
+        self.turns.last_mut().filter(|turn| turn.id == id && turn.state == TurnState::Running)
+    }
+}
+
+const TITLE_CHARS: usize = 60;
+
+/// The first line with words in it, cut at a word if it is longer than `chars`.
+fn shorten(text: &str, chars: usize) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    if line.chars().count() <= chars {
+        return line.to_owned();
+    }
+    let cut: String = line.chars().take(chars).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words).trim_end();
+    format!("{cut}…")
+}
+
+fn messages(turn: &Turn) -> [Message; 2] {
+    [
+        Message { role: Role::User, text: prompt::chat_message(&turn.blocks, &turn.question) },
+        Message { role: Role::Assistant, text: turn.answer.trim_end().to_owned() },
+    ]
+}
+
+fn turn_tokens(turn: &Turn) -> u64 {
+    context::tokens(messages(turn).iter().map(|message| message.text.len()).sum())
+}
+
+#[cfg(test)]
+mod tests;

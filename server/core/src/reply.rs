@@ -1,0 +1,216 @@
+//! A model's answer to an instruction, cleaned into the text that replaces the span.
+//!
+//! Models answer with fences, explanations, "think" blocks, repeated lines, lost indentation and remarks in place of
+//! code. None of that reaches the document: what can't be made into a whole replacement is a [`ReplyProblem`].
+
+mod choose;
+mod elision;
+mod fences;
+mod indent;
+mod intent;
+mod line;
+mod prefixes;
+mod preview;
+mod prose;
+mod repeat;
+mod restore;
+mod thinking;
+
+pub use indent::Indent;
+
+use crate::problem::{Problem, ProblemKind};
+use crate::provider::StopReason;
+use fences::Scanner;
+use intent::Intent;
+use line::Lines;
+use preview::Preview;
+use thinking::Thinking;
+
+/// What stands around an answer: the text it replaces and the document it goes into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The text of the span: whole lines.
+    pub base: String,
+    /// The document before the span, as far as the prompt gave it.
+    pub before: String,
+    /// The document after the span, as far as the prompt gave it.
+    pub after: String,
+    /// The document's indentation.
+    pub indent: Indent,
+    /// The document's line ending: `\n` or `\r\n`.
+    pub line_ending: &'static str,
+    /// The LSP language id.
+    pub language: String,
+    /// What the user asked for, with every further word.
+    pub instruction: String,
+}
+
+/// The text that replaces the span.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Clean {
+    pub text: String,
+    /// What the user should know before accepting, as a sentence.
+    pub warning: Option<String>,
+}
+
+/// Why an answer can't replace the span.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplyProblem {
+    #[error("the model answered nothing")]
+    Empty,
+    /// The model declined or answered in prose; its words, shortened.
+    #[error("the model answered in words")]
+    Declined { words: String },
+    /// The answer leaves code out, and what is meant isn't certain; the remark that stands for it.
+    #[error("the answer leaves code out")]
+    Elided { remark: String },
+    /// The answer is in so many blocks, and none of them is the whole.
+    #[error("the answer comes in {blocks} pieces")]
+    Pieces { blocks: usize },
+    /// The answer is a patch that doesn't fit the text.
+    #[error("the answer is a patch that does not fit the text")]
+    Patch,
+    /// The answer ended at the output limit.
+    #[error("the answer was cut at the output limit")]
+    Cut,
+}
+
+impl ReplyProblem {
+    /// The problem as it is shown.
+    pub fn to_problem(&self) -> Problem {
+        let problem = |kind, next: &str| Problem::new(kind, self.to_string(), next);
+        match self {
+            Self::Empty => problem(ProblemKind::EmptyAnswer, "Try again, or say more in the instruction."),
+            Self::Declined { words } => problem(
+                ProblemKind::Declined,
+                "Nothing was changed. Say it in other words, or ask in the chat.",
+            )
+            .with_detail(words),
+            Self::Elided { remark } => {
+                problem(ProblemKind::Elided, "Nothing was changed. Select less text, or try again.")
+                    .with_detail(remark)
+            }
+            Self::Pieces { .. } | Self::Patch => {
+                problem(ProblemKind::Elided, "Nothing was changed. Select less text, or try again.")
+            }
+            Self::Cut => problem(
+                ProblemKind::StreamEndedEarly,
+                "Nothing was changed. Select less text, or raise the provider's `maxOutputTokens`.",
+            ),
+        }
+    }
+}
+
+/// An answer as it streams in.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    around: Surroundings,
+    /// The line that isn't complete yet.
+    pending: String,
+    /// Every complete line that isn't "think" text.
+    lines: Vec<String>,
+    thinking: Thinking,
+    scanner: Scanner,
+    preview: Preview,
+}
+
+impl Reply {
+    pub fn new(around: Surroundings) -> Self {
+        let preview = Preview::new(&around);
+        let thinking = Thinking::new(&around.base);
+        let (pending, lines, scanner) = (String::new(), Vec::new(), Scanner::default());
+        Self { around, pending, lines, thinking, scanner, preview }
+    }
+
+    /// Takes the next piece of the answer, cut anywhere.
+    pub fn push(&mut self, piece: &str) {
+        let mut rest = piece;
+        while let Some((line, after)) = rest.split_once('\n') {
+            self.pending.push_str(line);
+            rest = after;
+            self.complete_line();
+        }
+        self.pending.push_str(rest);
+    }
+
+    /// The replacement's lines that are complete, each with its line ending: a preview. A later call's lines start
+    /// with an earlier call's. They hold nothing of fences, explanations or "think" text; [`Self::finish`] may still
+    /// decide otherwise about them.
+    pub fn lines_so_far(&self) -> &[String] {
+        self.preview.lines()
+    }
+
+    /// The replacement, or why there is none.
+    pub fn finish(mut self, stop: &StopReason) -> Result<Clean, ReplyProblem> {
+        if !self.pending.is_empty() {
+            self.complete_line();
+        }
+        let lines = self.thinking.drop_orphan(&self.lines);
+        match stop {
+            StopReason::Refused => return Err(prose::declined(lines)),
+            StopReason::Length if !fences::is_whole(lines) => return Err(ReplyProblem::Cut),
+            StopReason::Length | StopReason::End | StopReason::ToolCalls | StopReason::Other(_) => (),
+        }
+        let answer = choose::meant(lines, &self.around)?;
+        clean(answer, &self.around)
+    }
+
+    fn complete_line(&mut self) {
+        let line = std::mem::take(&mut self.pending);
+        let line = line.strip_suffix('\r').unwrap_or(&line);
+        let visible =
+            if self.scanner.is_inside() { Some(line.to_owned()) } else { self.thinking.visible(line) };
+        let Some(line) = visible else { return };
+        let seen = self.scanner.feed(&line);
+        self.preview.feed(seen, &line, &self.around);
+        self.lines.push(line);
+    }
+}
+
+/// From the lines that the model means to the text that replaces the span.
+fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProblem> {
+    let base = Lines::of(&around.base);
+    let intent = Intent::of(&around.instruction);
+    if line::is_blank(&answer) {
+        return empty(&base, intent);
+    }
+    let lines = prefixes::strip(answer, &base, &around.language)?;
+    let lines = repeat::without_before(lines, &base, around);
+    let lines = repeat::without_after(lines, &base, around);
+    let plan = indent::Plan::of(&lines, &base, around, intent);
+    let lines = plan.apply(lines, &base);
+    let lines = repeat::without_closers(lines, &base, around);
+    let lines = elision::expand(lines, &base, &around.language)?;
+    let lines = restore::edges(lines, &base, intent);
+    let warning = deletion_warning(&lines, &base, intent);
+    Ok(Clean { text: restore::render(&lines, &base, around, intent), warning })
+}
+
+/// An empty block deletes the span only where the user asked for that.
+fn empty(base: &Lines, intent: Intent) -> Result<Clean, ReplyProblem> {
+    if intent.deletes && !base.is_blank() {
+        return Ok(Clean { text: String::new(), warning: None });
+    }
+    Err(ReplyProblem::Empty)
+}
+
+/// Below so many lines a selection is small enough to be seen whole.
+const SMALL_LINES: usize = 6;
+
+fn deletion_warning(lines: &[String], base: &Lines, intent: Intent) -> Option<String> {
+    let count = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
+    let before = base.contents().filter(|line| !line.trim().is_empty()).count();
+    let after = lines.iter().filter(|line| !line.trim().is_empty()).count();
+    let most_goes = before >= SMALL_LINES && after * 3 <= before;
+    (most_goes && !intent.shrinks).then(|| {
+        format!(
+            "Most of the selection goes: {} of {before} are left, and the instruction didn't ask for that.",
+            count(after)
+        )
+        .replace(" line of", " of")
+        .replace(" lines of", " of")
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,382 @@
+//! Remarks that stand for code a model didn't write out: `// ... rest unchanged`.
+//!
+//! A remark is never written. It is replaced by the base's lines where the lines around it say which; anything less
+//! certain is a problem.
+
+use super::ReplyProblem;
+use super::line::{Lines, is_telling};
+use super::prose::is_prose_language;
+use std::collections::HashSet;
+use std::ops::Range;
+
+/// How sure a remark is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Remark {
+    /// It has an ellipsis.
+    Dots,
+    /// It only has the words, and may be a comment like any other.
+    Words,
+}
+
+/// Puts the base's lines where remarks stand for them.
+pub(super) fn expand(lines: Vec<String>, base: &Lines, language: &str) -> Result<Vec<String>, ReplyProblem> {
+    let known: HashSet<&str> = base.contents().map(str::trim).collect();
+    let remarks: Vec<(usize, Remark)> = lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !known.contains(line.trim()))
+        .filter_map(|(index, line)| Some((index, remark(line, language)?)))
+        .collect();
+    let inner = lines
+        .iter()
+        .filter(|line| !known.contains(line.trim()))
+        .find(|line| has_inner_remark(line, language));
+    if let Some(line) = inner {
+        return Err(elided(line));
+    }
+    if remarks.is_empty() {
+        return Ok(lines);
+    }
+    Expansion { lines: &lines, base: base.contents().collect() }.run(&remarks)
+}
+
+/// Whether a line alone may be a remark.
+pub(super) fn may_be(line: &str, language: &str) -> bool {
+    remark(line, language).is_some() || has_inner_remark(line, language)
+}
+
+struct Expansion<'a> {
+    lines: &'a [String],
+    base: Vec<&'a str>,
+}
+
+impl Expansion<'_> {
+    fn run(&self, remarks: &[(usize, Remark)]) -> Result<Vec<String>, ReplyProblem> {
+        let mut result: Vec<String> = Vec::new();
+        // The answer's lines from `from` on, and the base's from `base_from` on, are still to be written.
+        let (mut from, mut base_from) = (0, 0);
+        for (nth, (index, sort)) in remarks.iter().enumerate() {
+            let next = remarks.get(nth + 1).map_or(self.lines.len(), |(next, _)| *next);
+            let problem = || elided(self.lines.get(*index).map_or("", String::as_str));
+            let gap = self.gap(from..*index, index + 1..next, base_from);
+            match (gap, sort) {
+                (Some(gap), _) if !gap.is_empty() => {
+                    let written = trimmed_end(self.lines.get(from..*index).unwrap_or_default());
+                    if written.len() * 2 + MOST_LOST < gap.start.saturating_sub(base_from) {
+                        return Err(problem());
+                    }
+                    result.extend(written.iter().cloned());
+                    result.extend(
+                        self.base.get(gap.clone()).unwrap_or_default().iter().map(|line| (*line).to_owned()),
+                    );
+                    base_from = gap.end;
+                    from = index + 1 + blank_start(self.lines.get(index + 1..next).unwrap_or_default());
+                }
+                (Some(_), Remark::Words) => {
+                    // Nothing is left out here: a comment like any other.
+                    result.extend(self.lines.get(from..=*index).unwrap_or_default().iter().cloned());
+                    from = index + 1;
+                }
+                (Some(_) | None, Remark::Dots | Remark::Words) => return Err(problem()),
+            }
+        }
+        result.extend(self.lines.get(from..).unwrap_or_default().iter().cloned());
+        Ok(result)
+    }
+
+    /// The base's lines between two runs of the answer's lines, if both runs are found once at or after `base_from`.
+    fn gap(&self, before: Range<usize>, after: Range<usize>, base_from: usize) -> Option<Range<usize>> {
+        let before = told(self.lines, before);
+        let after_is_last = after.end == self.lines.len();
+        let after = told(self.lines, after);
+        let start = if before.is_empty() { base_from } else { self.end_of(&before, base_from)? };
+        let end = if after.is_empty() {
+            // Two remarks in a row say nothing about where one ends.
+            after_is_last.then_some(self.base.len())?
+        } else {
+            self.start_of(&after, start, after_is_last)?
+        };
+        (start <= end).then_some(start..end)
+    }
+
+    /// The base's line behind the one that `run` ends with.
+    fn end_of(&self, run: &[&str], from: usize) -> Option<usize> {
+        let base = self.told_base(from);
+        if from == 0 && base.iter().take(run.len()).map(|(_, line)| *line).eq(run.iter().copied()) {
+            return base.get(run.len() - 1).map(|(index, _)| index + 1);
+        }
+        let needed = run.len() - run.iter().rposition(|line| is_telling(line))?;
+        let ends: Vec<usize> = (needed..=base.len()).collect();
+        let matches = |end: usize, count: usize, same: &dyn Fn(&str, &str) -> bool| {
+            let Some(start) = end.checked_sub(count) else { return false };
+            let here = base.get(start..end).unwrap_or_default();
+            here.iter().zip(run.iter().skip(run.len() - count)).all(|((_, base), line)| same(base, line))
+        };
+        let end = only_one(ends, needed, run.len(), matches)?;
+        base.get(end - 1).map(|(index, _)| index + 1)
+    }
+
+    /// The base's line that `run` starts with.
+    fn start_of(&self, run: &[&str], from: usize, is_last: bool) -> Option<usize> {
+        let base = self.told_base(from);
+        if is_last && let Some(tail) = base.len().checked_sub(run.len()) {
+            let tail = base.get(tail..).unwrap_or_default();
+            if tail.iter().map(|(_, line)| *line).eq(run.iter().copied()) {
+                return tail.first().map(|(index, _)| self.behind_blanks(from, *index));
+            }
+        }
+        let needed = run.iter().position(|line| is_telling(line))? + 1;
+        let starts: Vec<usize> = (0..=base.len().checked_sub(needed)?).collect();
+        let matches = |start: usize, count: usize, same: &dyn Fn(&str, &str) -> bool| {
+            let here = base.get(start..start + count).unwrap_or_default();
+            here.len() == count && here.iter().zip(run).all(|((_, base), line)| same(base, line))
+        };
+        let start = only_one(starts, needed, run.len(), matches)?;
+        base.get(start).map(|(index, _)| self.behind_blanks(from, *index))
+    }
+
+    /// Blank lines before an anchor belong to what was left out.
+    fn behind_blanks(&self, from: usize, index: usize) -> usize {
+        index.max(from)
+    }
+
+    fn told_base(&self, from: usize) -> Vec<(usize, &str)> {
+        let lines = self.base.iter().map(|line| line.trim()).enumerate().skip(from);
+        lines.filter(|(_, line)| !line.is_empty()).collect()
+    }
+}
+
+/// So many more lines may go than twice those written before a remark.
+const MOST_LOST: usize = 4;
+
+/// The one candidate that matches `needed` lines, or more of them if several do; else the one that is nearly the same.
+fn only_one(
+    candidates: Vec<usize>,
+    needed: usize,
+    most: usize,
+    matches: impl Fn(usize, usize, &dyn Fn(&str, &str) -> bool) -> bool,
+) -> Option<usize> {
+    let equal = |a: &str, b: &str| a == b;
+    let mut left: Vec<usize> = candidates.iter().copied().filter(|at| matches(*at, needed, &equal)).collect();
+    if left.is_empty() {
+        let near: Vec<usize> = candidates.into_iter().filter(|at| matches(*at, needed, &is_near)).collect();
+        return match near.as_slice() {
+            [one] => Some(*one),
+            _ => None,
+        };
+    }
+    for count in needed + 1..=most {
+        if left.len() == 1 {
+            break;
+        }
+        left.retain(|at| matches(*at, count, &equal));
+    }
+    match left.as_slice() {
+        [one] => Some(*one),
+        _ => None,
+    }
+}
+
+/// Whether one line is the other one, changed a little: they share most of their words.
+fn is_near(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    if !is_telling(a) || !is_telling(b) {
+        return false;
+    }
+    let words = |line: &str| -> Vec<String> {
+        line.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (a, b) = (words(a), words(b));
+    let shared = a.iter().filter(|word| b.contains(word)).count();
+    a.first() == b.first() && shared * 2 >= a.len().min(b.len()).max(2) && shared >= 2
+}
+
+fn told(lines: &[String], range: Range<usize>) -> Vec<&str> {
+    let lines = lines.get(range).unwrap_or_default();
+    lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect()
+}
+
+fn trimmed_end(lines: &[String]) -> &[String] {
+    let end = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
+    lines.get(..end).unwrap_or_default()
+}
+
+fn blank_start(lines: &[String]) -> usize {
+    lines.iter().take_while(|line| line.trim().is_empty()).count()
+}
+
+fn elided(line: &str) -> ReplyProblem {
+    ReplyProblem::Elided { remark: line.trim().chars().take(120).collect() }
+}
+
+/// What sort of remark a line is, if it is one.
+fn remark(line: &str, language: &str) -> Option<Remark> {
+    let line = line.trim();
+    let bare = ["...", "…", "[...]", "(...)", "{...}"].contains(&line);
+    if bare {
+        // Python and Perl have it as a statement, prose as a figure of speech.
+        let means_nothing = !["python", "perl"].contains(&language) && !is_prose_language(language);
+        return means_nothing.then_some(Remark::Dots);
+    }
+    let said = comment(line, language).or_else(|| bracketed(line))?;
+    let said = said.trim().trim_matches(['(', ')', '[', ']', '{', '}', '<', '>', '*', '-', '=']).trim();
+    let starts = said.starts_with("...") || said.starts_with('…') || said.starts_with("..");
+    let ends = said.ends_with("...") || said.ends_with('…');
+    let words: Vec<String> = said
+        .to_lowercase()
+        .split(|c: char| !c.is_alphanumeric() && c != '\'')
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
+    let few = words.len() <= 12;
+    if (starts || ends) && words.is_empty() {
+        return Some(Remark::Dots);
+    }
+    if few && starts && (ends || words.iter().any(|word| TELLS.contains(&word.as_str()))) {
+        return Some(Remark::Dots);
+    }
+    if few && ends && says_the_rest(&words) {
+        return Some(Remark::Dots);
+    }
+    (few && says_the_rest(&words)).then_some(Remark::Words)
+}
+
+const TELLS: [&str; 18] = [
+    "rest",
+    "unchanged",
+    "existing",
+    "remaining",
+    "remainder",
+    "same",
+    "previous",
+    "omitted",
+    "original",
+    "snip",
+    "code",
+    "before",
+    "untouched",
+    "elided",
+    "other",
+    "others",
+    "more",
+    "here",
+];
+const WHAT: [&str; 16] = [
+    "rest",
+    "remaining",
+    "remainder",
+    "existing",
+    "previous",
+    "original",
+    "other",
+    "others",
+    "everything",
+    "unchanged",
+    "same",
+    "omitted",
+    "all",
+    "code",
+    "no",
+    "function",
+];
+const STATE: [&str; 12] = [
+    "unchanged",
+    "same",
+    "omitted",
+    "untouched",
+    "elided",
+    "brevity",
+    "here",
+    "continues",
+    "before",
+    "is",
+    "changes",
+    "follows",
+];
+
+/// Whether the words say that something stays or is left out, and begin with it.
+fn says_the_rest(words: &[String]) -> bool {
+    let fill = ["the", "and", "keep", "all", "your", "of", "with", "insert", "include"];
+    let mut told = words.iter().map(String::as_str).filter(|word| !fill.contains(word));
+    let Some(first) = told.next() else { return false };
+    if !WHAT.contains(&first) {
+        return false;
+    }
+    let rest: Vec<&str> = told.collect();
+    let is_state = rest.last().is_some_and(|word| STATE.contains(word));
+    match rest.as_slice() {
+        [] => ["unchanged", "rest", "remainder", "omitted"].contains(&first),
+        [only] => {
+            is_state
+                || (["existing", "remaining", "rest", "previous", "original", "other"].contains(&first)
+                    && KINDS.contains(only))
+        }
+        [_, ..] => is_state || (first == "rest" && rest.len() <= 3),
+    }
+}
+
+const KINDS: [&str; 12] = [
+    "code",
+    "function",
+    "functions",
+    "method",
+    "methods",
+    "file",
+    "class",
+    "implementation",
+    "body",
+    "lines",
+    "imports",
+    "content",
+];
+
+/// What a line that is all comment says.
+fn comment<'a>(line: &'a str, language: &str) -> Option<&'a str> {
+    const PAIRS: [(&str, &str); 6] =
+        [("/*", "*/"), ("<!--", "-->"), ("{/*", "*/}"), ("(*", "*)"), ("{-", "-}"), ("{{!", "}}")];
+    for (open, close) in PAIRS {
+        if let Some(said) = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
+            return Some(said);
+        }
+    }
+    let leaders: &[&str] = match language {
+        "markdown" | "plaintext" | "mdx" => &[],
+        "latex" | "tex" | "matlab" | "erlang" | "prolog" => &["%"],
+        "clojure" | "lisp" | "scheme" | "elisp" | "ini" | "asm" => &[";"],
+        "vb" | "vba" => &["'", "REM "],
+        "vim" => &["\""],
+        _ => &["//", "#", "--", ";"],
+    };
+    leaders.iter().find_map(|leader| line.strip_prefix(leader).map(|rest| rest.trim_start_matches(leader)))
+}
+
+/// `[... rest unchanged ...]`, as models write it in prose.
+fn bracketed(line: &str) -> Option<&str> {
+    let said = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))?;
+    (said.starts_with("...") || said.starts_with('…')).then_some(said)
+}
+
+/// A remark behind or inside of code, which nothing can be put in place of.
+fn has_inner_remark(line: &str, language: &str) -> bool {
+    let line = line.trim();
+    if let Some((code, rest)) = line.split_once("/*")
+        && let Some((said, _)) = rest.split_once("*/")
+        && !code.trim().is_empty()
+    {
+        return remark(&format!("/*{said}*/"), language) == Some(Remark::Dots);
+    }
+    if ["{ ... }", "{...}", "{ … }", "{…}"].iter().any(|dots| line.ends_with(dots)) {
+        return !is_prose_language(language) && language != "python";
+    }
+    ["//", "#"].into_iter().any(|leader| {
+        line.split_once(leader).is_some_and(|(code, said)| {
+            let opens = code.trim_end().ends_with(['{', '(', '[', ':']);
+            opens && remark(&format!("{leader}{said}"), language) == Some(Remark::Dots)
+        })
+    })
+}

@@ -1,0 +1,165 @@
+//! Fenced blocks in an answer: where they start and end, also when they are nested.
+
+use super::ReplyProblem;
+
+/// What a line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Seen {
+    Outside,
+    /// The fence that opens a block.
+    Opened,
+    Inside,
+    /// The fence that closes the block.
+    Closed,
+}
+
+/// Follows fences line by line (CommonMark 0.31, section 4.5). Beyond it: a fence with an info string inside a block
+/// opens a nested one, as models write Markdown in fences that are too short; and any indentation is taken.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Scanner {
+    open: Option<Fence>,
+    /// Nested blocks that are open inside.
+    depth: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fence {
+    /// The blanks before it.
+    indent: String,
+    mark: char,
+    length: usize,
+    pub(super) info: String,
+}
+
+/// A fenced block of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Block {
+    /// The first word behind the opening fence, in lower case.
+    pub(super) info: String,
+    pub(super) lines: Vec<String>,
+    /// The paragraph before it.
+    pub(super) lead: String,
+}
+
+impl Scanner {
+    pub(super) fn is_inside(&self) -> bool {
+        self.open.is_some()
+    }
+
+    pub(super) fn feed(&mut self, line: &str) -> Seen {
+        let fence = fence(line);
+        let Some(open) = &self.open else {
+            self.open = fence;
+            return if self.open.is_some() { Seen::Opened } else { Seen::Outside };
+        };
+        let Some(fence) = fence.filter(|fence| fence.mark == open.mark && fence.length >= open.length) else {
+            return Seen::Inside;
+        };
+        if !fence.info.is_empty() {
+            self.depth += 1;
+            return Seen::Inside;
+        }
+        if let Some(depth) = self.depth.checked_sub(1) {
+            self.depth = depth;
+            return Seen::Inside;
+        }
+        self.open = None;
+        Seen::Closed
+    }
+
+    /// A line of the open block without the indentation that its fence has.
+    pub(super) fn unindent<'a>(&self, line: &'a str) -> &'a str {
+        self.open.as_ref().and_then(|open| line.strip_prefix(open.indent.as_str())).unwrap_or(line)
+    }
+}
+
+/// The blocks of an answer. The last one may lack its closing fence.
+pub(super) fn blocks(lines: &[String]) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    let mut scanner = Scanner::default();
+    let mut lead = String::new();
+    for line in lines {
+        match scanner.feed(line) {
+            Seen::Outside if line.trim().is_empty() && !lead.ends_with("\n\n") => lead.push('\n'),
+            Seen::Outside => {
+                if lead.ends_with("\n\n") {
+                    lead.clear();
+                }
+                lead.push_str(line);
+                lead.push('\n');
+            }
+            Seen::Opened => {
+                let info = scanner.open.as_ref().map(|open| open.info.clone()).unwrap_or_default();
+                blocks.push(Block { info, lines: Vec::new(), lead: std::mem::take(&mut lead) });
+            }
+            Seen::Inside => {
+                if let Some(block) = blocks.last_mut() {
+                    block.lines.push(scanner.unindent(line).to_owned());
+                }
+            }
+            Seen::Closed => (),
+        }
+    }
+    if scanner.is_inside() {
+        close_at_the_last_line(&mut blocks, &scanner);
+    }
+    blocks
+}
+
+/// The lines outside of every block.
+pub(super) fn outside(lines: &[String]) -> Vec<&str> {
+    let mut scanner = Scanner::default();
+    lines.iter().filter(|line| scanner.feed(line) == Seen::Outside).map(String::as_str).collect()
+}
+
+/// Whether an answer that was cut holds a whole block all the same.
+pub(super) fn is_whole(lines: &[String]) -> bool {
+    let mut scanner = Scanner::default();
+    let mut closed = false;
+    for line in lines {
+        closed |= scanner.feed(line) == Seen::Closed;
+    }
+    closed && !scanner.is_inside()
+}
+
+/// Everything between the first fence and the last bare one, where a Markdown answer's own fences are as long as
+/// the one around it.
+pub(super) fn widest(lines: &[String]) -> Option<Vec<String>> {
+    let first = lines.iter().position(|line| fence(line).is_some())?;
+    let last = lines.iter().rposition(|line| fence(line).is_some_and(|fence| fence.info.is_empty()))?;
+    (first < last).then(|| lines.iter().take(last).skip(first + 1).cloned().collect())
+}
+
+/// Whether a text holds fences of its own.
+pub(super) fn has_fence<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
+    lines.any(|line| fence(line).is_some())
+}
+
+pub(super) fn fence(line: &str) -> Option<Fence> {
+    let (indent, rest) = super::line::split_indent(line);
+    let mark = rest.chars().next().filter(|c| ['`', '~'].contains(c))?;
+    let info = rest.trim_start_matches(mark);
+    let length = rest.len() - info.len();
+    if length < 3 || (mark == '`' && info.contains('`')) {
+        return None;
+    }
+    let info = info.split_whitespace().next().unwrap_or_default().to_lowercase();
+    Some(Fence { indent: indent.to_owned(), mark, length, info })
+}
+
+/// A model may put the closing fence behind the last line of code.
+fn close_at_the_last_line(blocks: &mut [Block], scanner: &Scanner) {
+    let Some(open) = &scanner.open else { return };
+    let fence = String::from(open.mark).repeat(open.length);
+    let last = blocks.last_mut().and_then(|block| block.lines.last_mut());
+    if let Some(last) = last
+        && let Some(code) = last.trim_end().strip_suffix(&fence)
+    {
+        *last = code.to_owned();
+    }
+}
+
+/// The problem of an answer in several blocks none of which is the whole.
+pub(super) fn pieces(blocks: &[Block]) -> ReplyProblem {
+    ReplyProblem::Pieces { blocks: blocks.len() }
+}

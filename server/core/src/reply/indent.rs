@@ -1,0 +1,239 @@
+//! Indentation: the document's style and depth, where an answer lost them.
+
+use super::Surroundings;
+use super::intent::Intent;
+use super::line::{Lines, split_indent};
+use std::collections::{BTreeMap, HashSet};
+
+/// How a document is indented.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Indent {
+    /// Tabs, not spaces.
+    pub tabs: bool,
+    /// Columns of one level; at least 1.
+    pub width: usize,
+}
+
+impl Default for Indent {
+    fn default() -> Self {
+        Self { tabs: false, width: 4 }
+    }
+}
+
+impl Indent {
+    /// What most of the lines do; `fallback` where none is indented. A few hundred lines are enough.
+    pub fn detect<'a>(lines: impl Iterator<Item = &'a str>, fallback: Self) -> Self {
+        let (mut tabs, mut spaces) = (0, 0);
+        let mut steps: BTreeMap<usize, usize> = BTreeMap::new();
+        let mut last = 0;
+        for line in lines.filter(|line| !line.trim().is_empty()) {
+            let (indent, rest) = split_indent(line);
+            if indent.starts_with('\t') {
+                tabs += 1;
+                continue;
+            }
+            // A line of a block comment is one column further in.
+            if rest.starts_with('*') {
+                continue;
+            }
+            spaces += usize::from(!indent.is_empty());
+            let step = indent.len().abs_diff(last);
+            if (2..=8).contains(&step) {
+                *steps.entry(step).or_default() += 1;
+            }
+            last = indent.len();
+        }
+        if tabs == 0 && spaces == 0 {
+            return fallback;
+        }
+        let common =
+            steps.iter().max_by_key(|(step, count)| (**count, usize::MAX - **step)).map(|(step, _)| *step);
+        let width = if tabs > spaces { fallback.width } else { common.unwrap_or(fallback.width) };
+        Self { tabs: tabs > spaces, width: width.max(1) }
+    }
+
+    fn render(self, columns: usize) -> String {
+        if self.tabs {
+            "\t".repeat(columns / self.width) + &" ".repeat(columns % self.width)
+        } else {
+            " ".repeat(columns)
+        }
+    }
+}
+
+/// What is done to the indentation of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plan {
+    /// The document's.
+    style: Indent,
+    /// Columns of one level in the answer, where it uses spaces and the document tabs.
+    unit: usize,
+    /// Whether lines of another style are rewritten.
+    converts: bool,
+    /// Columns that the first line moves in; negative moves out.
+    first: isize,
+    /// Columns that the other lines move in.
+    rest: isize,
+}
+
+impl Plan {
+    /// Reads the plan off the answer's lines (its first few are enough) and the base.
+    pub(super) fn of(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> Self {
+        let style = Indent { width: around.indent.width.max(1), ..around.indent };
+        let unit = answer_unit(lines, base, style);
+        let mut plan = Self { style, unit, converts: !intent.indents, first: 0, rest: 0 };
+        if intent.indents {
+            return plan;
+        }
+        let answer: Vec<(&str, usize)> = told(lines.iter().map(String::as_str), |line| plan.columns(line));
+        let told_base = told(base.contents(), |line| base_columns(line, style));
+        let moved = if told_base.is_empty() {
+            plan.for_insertion(&answer, base, around)
+        } else {
+            moves(&answer, &told_base, &around.language)
+        };
+        (plan.first, plan.rest) = moved;
+        plan
+    }
+
+    pub(super) fn apply(self, lines: Vec<String>, base: &Lines) -> Vec<String> {
+        let known: HashSet<&str> = base.contents().map(str::trim_end).collect();
+        let first = lines.iter().position(|line| !line.trim().is_empty());
+        let each = lines.into_iter().enumerate();
+        each.map(|(index, line)| self.line(line, Some(index) == first, |line| known.contains(line))).collect()
+    }
+
+    /// One line of the answer. A line that stands in the base as it is stays, if nothing moves.
+    pub(super) fn line(self, line: String, is_first: bool, is_known: impl Fn(&str) -> bool) -> String {
+        let (indent, rest) = split_indent(&line);
+        if rest.is_empty() {
+            return line;
+        }
+        let shift = if is_first { self.first } else { self.rest };
+        let foreign = if self.style.tabs { "    " } else { "\t" };
+        let is_foreign = self.converts && indent.contains(foreign_or_wide(foreign, self.unit).as_str());
+        if shift == 0 && (!is_foreign || is_known(line.trim_end())) {
+            return line;
+        }
+        let columns = self.columns(&line).saturating_add_signed(shift);
+        self.style.render(columns) + rest
+    }
+
+    /// A line's indentation in the document's columns.
+    fn columns(self, line: &str) -> usize {
+        let (indent, _) = split_indent(line);
+        let tabs = indent.matches('\t').count();
+        let spaces = indent.len() - tabs;
+        if self.style.tabs && self.converts {
+            return (tabs + spaces / self.unit) * self.style.width + spaces % self.unit;
+        }
+        tabs * self.style.width + spaces
+    }
+
+    /// Where nothing is replaced there is only the text around to go by. Any depth that makes sense there is kept.
+    fn for_insertion(self, answer: &[(&str, usize)], base: &Lines, around: &Surroundings) -> (isize, isize) {
+        let Some((_, first)) = answer.first() else { return (0, 0) };
+        let depth = |line: &str| base_columns(line, self.style);
+        let before = around.before.lines().rev().find(|line| !line.trim().is_empty());
+        let after = around.after.lines().find(|line| !line.trim().is_empty());
+        let typed = base.contents().map(depth).max().unwrap_or(0);
+        let opens = before.is_some_and(|line| line.trim_end().ends_with(['{', '(', '[', ':']));
+        let before = before.map_or(0, depth);
+        let expected = match (typed, opens) {
+            (0, true) => before + self.style.width,
+            (0, false) => before,
+            (typed, _) => typed,
+        };
+        let fits =
+            *first == expected || (typed == 0 && (*first == before || *first == after.map_or(0, depth)));
+        if fits || *first > 0 { (0, 0) } else { (expected as isize, expected as isize) }
+    }
+}
+
+/// How far the first line and the others move, in columns.
+fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], language: &str) -> (isize, isize) {
+    let (Some(first), Some(base_first)) = (answer.first(), base.first()) else { return (0, 0) };
+    let least = |lines: &[(&str, usize)]| lines.iter().map(|(_, columns)| *columns).min();
+    let (least_answer, least_base) = (least(answer).unwrap_or(0), least(base).unwrap_or(0));
+    if first.1 == base_first.1 || least_answer == least_base && first.1 >= base_first.1 {
+        return (0, 0);
+    }
+    let by_first = base_first.1 as isize - first.1 as isize;
+    let by_least = least_base as isize - least_answer as isize;
+    if first.1 < base_first.1 {
+        if only_first_lost(answer, base) {
+            return (by_first, 0);
+        }
+        let by = if first.1 == least_answer { by_first } else { by_least };
+        return (by, by);
+    }
+    // Further in than the base: harmless, unless depth has a meaning that the model may have wanted.
+    let depth_means =
+        ["python", "yaml", "haskell", "fsharp", "nim", "coffeescript", "markdown", "pug", "makefile"];
+    let moves_out = first.1 == least_answer && base_first.1 == least_base && !depth_means.contains(&language);
+    if moves_out { (by_first, by_first) } else { (0, 0) }
+}
+
+/// Whether the first line came without its indentation and the others with theirs: as text copied from the middle of
+/// a line.
+fn only_first_lost(answer: &[(&str, usize)], base: &[(&str, usize)]) -> bool {
+    let (Some(rest), Some(base_rest)) = (answer.get(1..), base.get(1..)) else { return false };
+    let deltas = rest.iter().filter_map(|(line, columns)| {
+        let (_, base_columns) = base_rest.iter().find(|(base_line, _)| base_line == line)?;
+        Some(*base_columns as isize - *columns as isize)
+    });
+    let (mut kept, mut lost) = (0, 0);
+    for delta in deltas {
+        kept += usize::from(delta == 0);
+        lost += usize::from(delta > 0);
+    }
+    let least = |lines: &[(&str, usize)]| lines.iter().map(|(_, columns)| *columns).min();
+    match kept.cmp(&lost) {
+        std::cmp::Ordering::Greater => true,
+        std::cmp::Ordering::Less => false,
+        std::cmp::Ordering::Equal => {
+            least(rest).is_some_and(|columns| columns > 0) && least(rest) == least(base_rest)
+        }
+    }
+}
+
+/// Columns of one level in an answer that uses spaces.
+fn answer_unit(lines: &[String], base: &Lines, style: Indent) -> usize {
+    if !style.tabs {
+        return style.width;
+    }
+    let mut depths: Vec<usize> = vec![0];
+    for line in lines {
+        let (indent, rest) = split_indent(line);
+        if !rest.is_empty() && !rest.starts_with('*') && !indent.contains('\t') {
+            depths.push(indent.len());
+        }
+    }
+    let base_level = base
+        .contents()
+        .find(|line| !line.trim().is_empty())
+        .map_or(0, |line| split_indent(line).0.matches('\t').count());
+    let first = depths.get(1).copied().unwrap_or(0);
+    let by_level = first.checked_div(base_level).filter(|unit| unit * base_level == first);
+    if let Some(unit) = by_level.filter(|unit| [2, 3, 4, 8].contains(unit)) {
+        return unit;
+    }
+    depths.sort_unstable();
+    let steps = depths.iter().zip(depths.iter().skip(1)).map(|(low, high)| high - low);
+    steps.filter(|step| *step >= 2).min().unwrap_or(style.width).max(1)
+}
+
+/// What marks an indentation as one of the other style: in a document with tabs, spaces for a whole level.
+fn foreign_or_wide(foreign: &str, unit: usize) -> String {
+    if foreign == "\t" { foreign.to_owned() } else { " ".repeat(unit) }
+}
+
+fn base_columns(line: &str, style: Indent) -> usize {
+    let (indent, _) = split_indent(line);
+    let tabs = indent.matches('\t').count();
+    tabs * style.width + indent.len() - tabs
+}
+
+fn told<'a>(lines: impl Iterator<Item = &'a str>, columns: impl Fn(&str) -> usize) -> Vec<(&'a str, usize)> {
+    lines.filter(|line| !line.trim().is_empty()).map(|line| (line.trim(), columns(line))).collect()
+}

@@ -1,0 +1,76 @@
+//! Lines of text and how they are compared.
+
+/// A text as its lines, each with its line ending; a final newline starts no further line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lines<'a> {
+    text: &'a str,
+}
+
+impl<'a> Lines<'a> {
+    pub(super) fn of(text: &'a str) -> Self {
+        Self { text }
+    }
+
+    /// The lines with their endings.
+    pub(super) fn full(self) -> impl Iterator<Item = &'a str> {
+        self.text.split_inclusive('\n')
+    }
+
+    /// The lines without their endings.
+    pub(super) fn contents(self) -> impl Iterator<Item = &'a str> {
+        self.full().map(content)
+    }
+
+    pub(super) fn is_blank(self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Whether the last line has a line ending. An empty text counts as one that has.
+    pub(super) fn ends_with_newline(self) -> bool {
+        self.text.is_empty() || self.text.ends_with('\n')
+    }
+}
+
+/// A line without its line ending.
+pub(super) fn content(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+pub(super) fn is_blank(lines: &[String]) -> bool {
+    lines.iter().all(|line| line.trim().is_empty())
+}
+
+/// The leading blanks of a line and the rest.
+pub(super) fn split_indent(line: &str) -> (&str, &str) {
+    let rest = line.trim_start_matches([' ', '\t']);
+    (line.strip_suffix(rest).unwrap_or_default(), rest)
+}
+
+/// Whether a line says enough to be recognised again: `}` or `else {` stand in many places.
+pub(super) fn is_telling(line: &str) -> bool {
+    let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
+    words.any(|word| !COMMON.contains(&word))
+}
+
+const COMMON: [&str; 22] = [
+    "end", "else", "fi", "done", "esac", "do", "then", "begin", "try", "finally", "loop", "return", "break",
+    "continue", "pass", "default", "endif", "None", "nil", "null", "true", "false",
+];
+
+/// How many brackets of each kind are open at the end; strings and comments are read as code.
+pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 3] {
+    let [mut round, mut square, mut curly] = [0; 3];
+    for c in lines.flat_map(str::chars) {
+        match c {
+            '(' => round += 1,
+            ')' => round -= 1,
+            '[' => square += 1,
+            ']' => square -= 1,
+            '{' => curly += 1,
+            '}' => curly -= 1,
+            _ => (),
+        }
+    }
+    [round, square, curly]
+}

@@ -1,0 +1,171 @@
+//! Prose in answers: telling it from code, and a model that declines.
+
+use super::line::{Lines, is_telling};
+use super::{ReplyProblem, Surroundings};
+use std::collections::HashSet;
+
+/// How much of a model's words is shown.
+const WORDS_CHARS: usize = 300;
+
+/// The replacement in an answer without fences, with prose around it taken away; the problem if it is all prose.
+pub(super) fn unfenced(
+    lines: &[String],
+    base: &Lines,
+    around: &Surroundings,
+) -> Result<Vec<String>, ReplyProblem> {
+    if is_refusal(lines) {
+        return Err(declined(lines));
+    }
+    let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
+    let is_known = |line: &String| known.contains(line.trim());
+    let prose_language = is_prose_language(&around.language);
+    let is_around = |line: &&String| {
+        line.trim().is_empty()
+            || (!is_known(line) && if prose_language { is_intro(line) } else { is_prose(line) })
+    };
+    let before = lines.iter().take_while(is_around).count();
+    let kept = lines.get(before..).unwrap_or_default();
+    let after = if prose_language {
+        kept.iter().rev().take_while(|line| line.trim().is_empty()).count()
+    } else {
+        kept.iter().rev().take_while(is_around).count()
+    };
+    let kept = kept.get(..kept.len() - after).unwrap_or_default();
+    if kept.is_empty() || !(prose_language || kept.iter().any(is_known) || is_code(kept, base)) {
+        return Err(declined(lines));
+    }
+    Ok(kept.to_vec())
+}
+
+/// The problem that shows the model's own words.
+pub(super) fn declined(lines: &[String]) -> ReplyProblem {
+    let text = lines.join(" ");
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if words.is_empty() {
+        return ReplyProblem::Empty;
+    }
+    if words.chars().count() <= WORDS_CHARS {
+        return ReplyProblem::Declined { words };
+    }
+    let cut: String = words.chars().take(WORDS_CHARS).collect();
+    let cut = cut.rsplit_once(' ').map_or(cut.as_str(), |(words, _)| words);
+    ReplyProblem::Declined { words: format!("{cut}…") }
+}
+
+/// Whether the text begins as models do when they decline.
+pub(super) fn is_refusal(lines: &[String]) -> bool {
+    let first = lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
+    let first = first.to_lowercase().replace('’', "'");
+    REFUSALS.iter().any(|start| first.starts_with(start))
+}
+
+const REFUSALS: [&str; 20] = [
+    "i'm sorry",
+    "i am sorry",
+    "sorry,",
+    "sorry, ",
+    "sorry but",
+    "i can't",
+    "i cannot",
+    "i can not",
+    "i'm unable",
+    "i am unable",
+    "i'm not able",
+    "i won't",
+    "i will not",
+    "as an ai",
+    "i apologize",
+    "unfortunately",
+    "i don't have",
+    "i do not have",
+    "i need more",
+    "could you",
+];
+
+/// Languages whose text is prose itself.
+pub(super) fn is_prose_language(language: &str) -> bool {
+    const PROSE: [&str; 15] = [
+        "markdown",
+        "mdx",
+        "plaintext",
+        "text",
+        "latex",
+        "tex",
+        "bibtex",
+        "asciidoc",
+        "restructuredtext",
+        "rst",
+        "org",
+        "git-commit",
+        "gitcommit",
+        "mail",
+        "quarto",
+    ];
+    PROSE.contains(&language.to_lowercase().as_str())
+}
+
+/// A line such as `Here is the new text:`.
+fn is_intro(line: &str) -> bool {
+    const STARTS: [&str; 9] =
+        ["here", "sure", "certainly", "of course", "okay", "ok,", "below", "got it", "absolutely"];
+    let line = line.trim().to_lowercase();
+    STARTS.iter().any(|start| line.starts_with(start)) && line.ends_with([':', '!', '.'])
+}
+
+/// A line that reads as a sentence: words in plain order and the end of a sentence.
+fn is_prose(line: &str) -> bool {
+    let line = line.trim();
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let plain = words.iter().filter(|word| is_word(word)).count();
+    let ends = line.ends_with(['.', '!', '?', ':', '。', '：', '！', '？']);
+    let starts = line.starts_with(|c: char| c.is_uppercase() || (c.is_alphabetic() && !c.is_lowercase()));
+    is_intro(line)
+        || (starts && plain * 4 >= words.len() * 3 && (ends && words.len() >= 2 || words.len() >= 6))
+}
+
+fn is_word(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| ".,:;!?\"'()`*“”’。，".contains(c));
+    !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'' || c == '’')
+}
+
+/// Whether at least half of the lines look like code. One short line stands for another one.
+fn is_code(lines: &[String], base: &Lines) -> bool {
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let code = lines.iter().filter(|line| is_codeish(line)).count();
+    let word_for_word = lines.len() == 1
+        && base.contents().filter(|line| !line.trim().is_empty()).count() == 1
+        && lines.iter().all(|line| line.split_whitespace().count() <= 3 && !line.ends_with(['.', '!', '?']));
+    code * 2 >= lines.len().max(1) || word_for_word
+}
+
+fn is_codeish(line: &str) -> bool {
+    const SIGNS: [&str; 14] =
+        ["=", "()", "->", "::", "</", "/>", "{", "}", "();", "[", "++", "&&", "||", "#include"];
+    const STARTS: [&str; 22] = [
+        "fn ",
+        "def ",
+        "let ",
+        "const ",
+        "var ",
+        "if ",
+        "for ",
+        "while ",
+        "return",
+        "import ",
+        "from ",
+        "use ",
+        "class ",
+        "func ",
+        "function ",
+        "local ",
+        "end",
+        "//",
+        "#",
+        "--",
+        "/*",
+        "<",
+    ];
+    line.ends_with([';', '{', '}', ',', ')', ']', '>'])
+        || SIGNS.iter().any(|sign| line.contains(sign))
+        || (STARTS.iter().any(|start| line.starts_with(start)) && !line.ends_with('.'))
+}

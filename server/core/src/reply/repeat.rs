@@ -1,0 +1,133 @@
+//! Lines around the span that a model repeats in its answer.
+
+use super::Surroundings;
+use super::line::{Lines, balance, is_telling, split_indent};
+
+/// At most so many repeated lines are looked for.
+const MOST_LINES: usize = 300;
+
+/// Takes away the end of the text before the span where the answer begins with it.
+pub(super) fn without_before(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    let count = leading(&lines, base, &around.before);
+    lines.into_iter().skip(count).collect()
+}
+
+/// How many of the first lines repeat the end of the text before the span. Never all of them.
+pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
+    let answer = told(lines.iter().map(String::as_str));
+    let base_lines = told(base.contents());
+    let mut before: Vec<&str> = told(before.lines()).into_iter().map(|(_, line)| line).collect();
+    let surplus = before.len().saturating_sub(MOST_LINES);
+    before.drain(..surplus);
+    let most = before.len().min(answer.len().saturating_sub(1));
+    for count in (1..=most).rev() {
+        let run = before.get(before.len() - count..).unwrap_or_default();
+        let repeats = answer.iter().map(|(_, line)| *line).take(count).eq(run.iter().copied());
+        if !repeats || base_lines.iter().map(|(_, line)| *line).take(count).eq(run.iter().copied()) {
+            continue;
+        }
+        if run.iter().any(|line| is_telling(line)) || balances(&answer, &base_lines, count, Side::Start) {
+            return answer.get(count).map_or(0, |(index, _)| *index);
+        }
+    }
+    0
+}
+
+/// Takes away the start of the text after the span where the answer ends with it, if that is certain without knowing
+/// the indentation: at least two telling lines.
+pub(super) fn without_after(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    let keep = trailing(&lines, base, &around.after, |run| {
+        run.iter().filter(|line| is_telling(line.line)).count() > 1
+    });
+    lines.into_iter().take(keep).collect()
+}
+
+/// The same once the indentation is known: a single telling line with the same indentation, or closing lines such as
+/// `}` that the span doesn't open or that stand further out than the span.
+pub(super) fn without_closers(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    let answer: Vec<(usize, &str)> = told(lines.iter().map(String::as_str));
+    let base_lines = told(base.contents());
+    let depth = base.contents().filter(|line| !line.trim().is_empty()).map(indent_of).min().unwrap_or(0);
+    let keep = trailing(&lines, base, &around.after, |run| {
+        let same_indent = run.iter().all(|line| line.answer_indent == line.after_indent);
+        let further_out = run.iter().all(|line| line.answer_indent < depth);
+        (same_indent && (run.iter().any(|line| is_telling(line.line)) || further_out))
+            || balances(&answer, &base_lines, run.len(), Side::End)
+    });
+    lines.into_iter().take(keep).collect()
+}
+
+struct Repeated<'a> {
+    line: &'a str,
+    answer_indent: usize,
+    after_indent: usize,
+}
+
+/// How many lines to keep: all but the longest run at the end that the text after the span starts with, that the base
+/// doesn't end with, and that `is_repeat` takes for a repetition.
+fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Repeated]) -> bool) -> usize {
+    let answer = told(lines.iter().map(String::as_str));
+    let base_lines = told(base.contents());
+    let after: Vec<&str> = after.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
+    let most = after.len().min(answer.len().saturating_sub(1));
+    for count in (1..=most).rev() {
+        let start = answer.len() - count;
+        let tail = answer.iter().skip(start).map(|(_, line)| *line);
+        if !tail.clone().eq(after.iter().take(count).map(|line| line.trim())) {
+            continue;
+        }
+        let base_start = base_lines.len().saturating_sub(count);
+        if base_lines.iter().skip(base_start).map(|(_, line)| *line).eq(tail) {
+            continue;
+        }
+        let run: Vec<Repeated> = answer
+            .iter()
+            .skip(start)
+            .zip(&after)
+            .map(|((index, line), after)| Repeated {
+                line,
+                answer_indent: lines.get(*index).map_or(0, |line| indent_of(line)),
+                after_indent: indent_of(after),
+            })
+            .collect();
+        if is_repeat(&run) {
+            return answer.get(start - 1).map_or(0, |(index, _)| index + 1);
+        }
+    }
+    lines.len()
+}
+
+#[derive(Clone, Copy)]
+enum Side {
+    Start,
+    End,
+}
+
+/// Whether the answer opens and closes brackets as the base does only without `count` of its lines.
+fn balances(answer: &[(usize, &str)], base: &[(usize, &str)], count: usize, side: Side) -> bool {
+    let of = |lines: &[(usize, &str)]| balance(lines.iter().map(|(_, line)| *line));
+    let without = match side {
+        Side::Start => answer.get(count..),
+        Side::End => answer.get(..answer.len() - count),
+    };
+    of(answer) != of(base) && of(without.unwrap_or_default()) == of(base)
+}
+
+/// The lines that hold something, trimmed, with their index.
+fn told<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
+    lines.map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()).collect()
+}
+
+fn indent_of(line: &str) -> usize {
+    split_indent(line).0.chars().count()
+}
+
+/// Whether all of `lines` so far stand in a row in the text before the span and may go on to its end.
+pub(super) fn may_go_on(lines: &[String], before: &str) -> bool {
+    let answer: Vec<&str> =
+        told(lines.iter().map(String::as_str)).into_iter().map(|(_, line)| line).collect();
+    let before: Vec<&str> = told(before.lines()).into_iter().map(|(_, line)| line).collect();
+    let from = before.len().saturating_sub(MOST_LINES);
+    !answer.is_empty()
+        && before.get(from..).unwrap_or_default().windows(answer.len()).any(|window| window == answer)
+}

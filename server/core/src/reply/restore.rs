@@ -1,0 +1,80 @@
+//! The last touches: blank lines at the edges, blanks at line ends, line endings and the final newline, as the
+//! document has them.
+
+use super::Surroundings;
+use super::intent::Intent;
+use super::line::{Lines, content};
+use super::prose::is_prose_language;
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::HashMap;
+
+/// Gives the answer the blank lines that the base has at its start and end, which models drop or add.
+pub(super) fn edges(lines: Vec<String>, base: &Lines, intent: Intent) -> Vec<String> {
+    if intent.spaces || base.is_blank() {
+        return lines;
+    }
+    let is_blank = |line: &&str| line.trim().is_empty();
+    let base_lines: Vec<&str> = base.contents().collect();
+    let start = base_lines.iter().take_while(|line| is_blank(line)).count();
+    let end = base_lines.iter().rev().take_while(|line| is_blank(line)).count();
+    let first = lines.iter().take_while(|line| line.trim().is_empty()).count();
+    let last = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
+    let edge = |range: &[&str]| range.iter().map(|line| (*line).to_owned()).collect::<Vec<_>>();
+    let mut result = edge(base_lines.get(..start).unwrap_or_default());
+    result.extend(lines.into_iter().take(last).skip(first));
+    result.extend(edge(base_lines.get(base_lines.len() - end..).unwrap_or_default()));
+    result
+}
+
+/// The text in the document's bytes. A line that differs from its line in the base only by blanks at its end is the
+/// base's line; other lines carry no blanks at their end, but where those have a meaning.
+pub(super) fn render(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> String {
+    let base_lines: Vec<&str> = base.full().collect();
+    let partners = if intent.spaces { vec![None; lines.len()] } else { align(&base_lines, lines) };
+    let keeps_blanks = intent.spaces || is_prose_language(&around.language);
+    let mut text = String::new();
+    for (line, partner) in lines.iter().zip(partners) {
+        match partner.and_then(|index| base_lines.get(index)) {
+            Some(known) if known.ends_with('\n') => text.push_str(known),
+            Some(known) => text.extend([known, around.line_ending]),
+            None if keeps_blanks && !line.trim().is_empty() => text.extend([line, around.line_ending]),
+            None => text.extend([line.trim_end(), around.line_ending]),
+        }
+    }
+    if !base.ends_with_newline() {
+        text.truncate(content(&text).len());
+    }
+    text
+}
+
+/// For each line the base's line that it is, but for blanks at the end.
+fn align(base: &[&str], lines: &[String]) -> Vec<Option<usize>> {
+    let mut ids: HashMap<&str, u32> = HashMap::new();
+    let mut id = |line| {
+        let next = ids.len() as u32;
+        *ids.entry(line).or_insert(next)
+    };
+    let old: Vec<u32> = base.iter().map(|line| id(line.trim_end())).collect();
+    let new: Vec<u32> = lines.iter().map(|line| id(line.trim_end())).collect();
+    // Lines that only one side has can't be partners; without them the diff stays quick on texts that share nothing.
+    let common = |of: &[u32], other: &[u32]| -> Vec<(usize, u32)> {
+        let other: std::collections::HashSet<u32> = other.iter().copied().collect();
+        of.iter().copied().enumerate().filter(|(_, id)| other.contains(id)).collect()
+    };
+    let (old, new) = (common(&old, &new), common(&new, &old));
+    let ids = |of: &[(usize, u32)]| of.iter().map(|(_, id)| *id).collect::<Vec<_>>();
+    let mut partners = vec![None; lines.len()];
+    for op in capture_diff_slices(Algorithm::Patience, &ids(&old), &ids(&new)) {
+        if let DiffOp::Equal { old_index, new_index, len } = op {
+            for offset in 0..len {
+                if let (Some((from, _)), Some((to, _))) =
+                    (old.get(old_index + offset), new.get(new_index + offset))
+                    && let Some(partner) = partners.get_mut(*to)
+                {
+                    *partner = Some(*from);
+                }
+            }
+        }
+    }
+    partners
+}

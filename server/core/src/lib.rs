@@ -8,6 +8,6 @@ pub mod position;
 pub mod problem;
 pub mod prompt;
 pub mod provider;
+pub mod reply;
 pub mod retry;
 pub mod sse;
-pub mod reply;

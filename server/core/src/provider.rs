@@ -9,6 +9,7 @@ mod body;
 #[cfg(test)]
 mod cassette;
 mod decoder;
+pub mod demo;
 pub mod failure;
 mod openai;
 mod text;

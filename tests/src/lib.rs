@@ -1,1 +1,14 @@
-//! End-to-end tests: an LSP client, a scripted model provider, and real editors.
+//! End-to-end tests: an LSP client, a scripted model provider, and checks of the repository itself.
+//!
+//! The tests of the server are in `tests/e2e/`; they drive the real binary with [`TestEditor`] and [`FakeModel`].
+
+pub mod editor;
+pub mod model;
+
+pub use editor::{Setup, TestEditor};
+pub use model::{Exchange, FakeModel};
+
+use std::time::Duration;
+
+/// The longest that anything is waited for. Long, since the machine may be busy; a test that works never gets near it.
+pub const LIMIT: Duration = Duration::from_secs(30);

@@ -1,60 +1,30 @@
--- The commands, and the autocommand that opens files to the server. Everything else is loaded at its first use.
+-- The commands, and the autocommand that opens files to the server. Everything else loads at its first use.
 if vim.g.loaded_aside then return end
 vim.g.loaded_aside = true
 
-local command = vim.api.nvim_create_user_command
+---@param name string
+---@param module string
+---@param run string the module's function, which gets the command's arguments
+---@param options table
+local function command(name, module, run, options)
+  vim.api.nvim_create_user_command(name, function(opts) require(module)[run](opts) end, options)
+end
 
-command('Aside', function(opts)
-  require('aside.chat').open(opts)
-end, { nargs = '*', range = true, desc = 'Open the chat, or ask a question' })
-
-command('AsideNew', function(opts)
-  require('aside.chat').new(opts)
-end, { nargs = '*', range = true, desc = 'Start another chat' })
-
-command('AsideChats', function()
-  require('aside.chat').choose()
-end, { desc = 'Open a kept chat' })
-
-command('AsideDo', function(opts)
-  require('aside.proposal').start(opts)
-end, { nargs = '*', range = true, desc = 'Carry out an instruction on the lines' })
-
-command('AsideAccept', function(opts)
-  require('aside.proposal').accept(opts.bang)
-end, { bang = true, desc = 'Accept the proposal (!: only the hunk at the cursor)' })
-
-command('AsideReject', function(opts)
-  require('aside.proposal').reject(opts.bang)
-end, { bang = true, desc = 'Reject the proposal (!: only the hunk at the cursor)' })
-
-command('AsideRetry', function(opts)
-  require('aside.proposal').retry(opts.args)
-end, { nargs = '*', desc = 'Ask for the proposal again, with a further word' })
-
-command('AsideNext', function(opts)
-  require('aside.proposal').jump(opts.bang and -1 or 1)
-end, { bang = true, desc = 'Go to the next hunk (!: the previous one)' })
-
-command('AsideStop', function()
-  require('aside').stop()
-end, { desc = 'Stop what is under way' })
-
-command('AsideModel', function(opts)
-  require('aside').model(opts.args)
-end, { nargs = '?', desc = 'Choose the model' })
-
-command('AsideKey', function(opts)
-  require('aside').key(opts.args)
-end, { nargs = 1, desc = "Save a provider's key in the system's keyring" })
-
-command('AsideStatus', function()
-  require('aside').show_status()
-end, { desc = 'Show the models, where the key comes from and the last problem' })
+local words, lines = { nargs = '*' }, { nargs = '*', range = true }
+command('Aside', 'aside.chat', 'open', lines)
+command('AsideNew', 'aside.chat', 'new', lines)
+command('AsideChats', 'aside.chat', 'choose', {})
+command('AsideDo', 'aside.proposal', 'start', lines)
+command('AsideAccept', 'aside.proposal', 'accept', { bang = true })
+command('AsideReject', 'aside.proposal', 'reject', { bang = true })
+command('AsideRetry', 'aside.proposal', 'retry', words)
+command('AsideNext', 'aside.proposal', 'jump', { bang = true })
+command('AsideStop', 'aside', 'stop', {})
+command('AsideModel', 'aside', 'model', { nargs = '?' })
+command('AsideKey', 'aside', 'key', { nargs = 1 })
+command('AsideStatus', 'aside', 'show_status', {})
 
 vim.api.nvim_create_autocmd({ 'FileType', 'BufEnter' }, {
   group = vim.api.nvim_create_augroup('aside', {}),
-  callback = function(event)
-    require('aside.client').attach(event.buf)
-  end,
+  callback = function(event) require('aside.client').attach(event.buf) end,
 })

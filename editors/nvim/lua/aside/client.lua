@@ -7,6 +7,7 @@ local say = require('aside.say')
 
 local M = {}
 
+local api = vim.api
 local modern = vim.fn.has('nvim-0.11') == 1
 
 ---@class aside.Document
@@ -18,9 +19,9 @@ local modern = vim.fn.has('nvim-0.11') == 1
 local documents = {}
 ---@type vim.lsp.Client?
 local client
----@type fun(client: vim.lsp.Client)[]
+---@type { run: fun(client: vim.lsp.Client), failed: fun(problem: aside.Problem) }[]
 local waiting = {}
-local deaths, leaving, complained = 0, false, false
+local deaths, complained = 0, false
 
 --- The last `aside/status`.
 ---@type table?
@@ -29,11 +30,9 @@ M.status = nil
 ---@type integer?
 M.last_file = nil
 
-local INSTALL = 'See :help aside-install.'
-
----@return string
+---@return aside.Problem
 local function missing()
-  return config.command()[1] .. ' was not found'
+  return { title = config.command()[1] .. ' was not found', next = 'See :help aside-install.' }
 end
 
 --- Calls a client's method, which is a plain function before Neovim 0.11.
@@ -41,36 +40,26 @@ end
 ---@param ... any
 ---@return any
 local function call(name, ...)
-  local method = assert(client)[name]
-  if modern then return method(client, ...) end
-  return method(...)
-end
-
----@param method string
----@param params any
-local function overheard(method, params)
-  local document = type(params) == 'table' and params.textDocument
-  if method ~= 'textDocument/didOpen' and method ~= 'textDocument/didChange' then return end
-  local buf = vim.uri_to_bufnr(document.uri)
-  local tick = vim.api.nvim_buf_get_changedtick(buf)
-  local known = documents[buf] or { changed = tick }
-  known.version, known.told = document.version, tick
-  documents[buf] = known
+  if modern then return client[name](client, ...) end
+  return client[name](...)
 end
 
 --- Starts the process, and listens to what is said to it.
----@param cmd string[]
----@return fun(dispatchers: vim.lsp.rpc.Dispatchers): vim.lsp.rpc.PublicClient
-local function transport(cmd)
-  return function(dispatchers)
-    local rpc = vim.lsp.rpc.start(cmd, dispatchers)
-    local notify = rpc.notify
-    rpc.notify = function(method, params)
-      overheard(method, params)
-      return notify(method, params)
+---@param dispatchers vim.lsp.rpc.Dispatchers
+---@return vim.lsp.rpc.PublicClient
+local function transport(dispatchers)
+  local rpc = vim.lsp.rpc.start(config.command(), dispatchers)
+  local notify = rpc.notify
+  rpc.notify = function(method, params)
+    if method == 'textDocument/didOpen' or method == 'textDocument/didChange' then
+      local buf = vim.uri_to_bufnr(params.textDocument.uri)
+      local tick = api.nvim_buf_get_changedtick(buf)
+      documents[buf] = documents[buf] or { changed = tick }
+      documents[buf].version, documents[buf].told = params.textDocument.version, tick
     end
-    return rpc
+    return notify(method, params)
   end
+  return rpc
 end
 
 ---@param params lsp.ShowDocumentParams
@@ -80,58 +69,52 @@ local function show_document(_, params, cx)
   if not buf or vim.fn.bufwinid(buf) ~= -1 or not params.uri:match('%.md$') then
     return vim.lsp.handlers['window/showDocument'](nil, params, cx)
   end
-  local from = vim.api.nvim_get_current_win()
+  local from = api.nvim_get_current_win()
   vim.cmd(M.split())
-  vim.api.nvim_win_set_buf(0, buf)
+  api.nvim_win_set_buf(0, buf)
   vim.wo[0][0].wrap, vim.wo[0][0].linebreak = true, true
-  if not params.takeFocus then vim.api.nvim_set_current_win(from) end
+  if not params.takeFocus then api.nvim_set_current_win(from) end
   return { success = true }
 end
 
 ---@param code integer
 ---@param signal integer
 local function on_exit(code, signal)
+  local problem = { title = 'the server stopped', next = 'See :checkhealth aside.' }
+  local failed = waiting
   client, M.status, documents, waiting = nil, nil, {}, {}
-  require('aside.chat').on_server_gone()
-  require('aside.proposal').on_server_gone()
-  if leaving or (code == 0 and signal == 0) then return end
-  deaths = deaths + 1
-  local how = signal ~= 0 and ('signal ' .. signal) or ('code ' .. code)
-  if deaths > 1 then
-    say.error(
-      'the server stopped again ('
-        .. how
-        .. '). See :checkhealth aside; the next command starts it.'
-    )
-    return
+  for _, request in ipairs(failed) do
+    request.failed(problem)
   end
-  say.warn('the server stopped (' .. how .. ') and is started again')
-  vim.defer_fn(function()
-    for _, buf in ipairs(vim.api.nvim_list_bufs()) do
-      M.attach(buf)
-    end
-  end, 1000)
+  require('aside.chat').on_server_gone(problem)
+  require('aside.proposal').on_server_gone()
+  if vim.v.exiting ~= vim.NIL or (code == 0 and signal == 0) then return end
+  deaths = deaths + 1
+  if deaths > 1 then
+    problem.title = 'the server stopped again'
+    return say.problem(problem)
+  end
+  say.info('the server stopped and is started again', vim.log.levels.WARN)
+  vim.defer_fn(function() vim.tbl_map(M.attach, api.nvim_list_bufs()) end, 1000)
 end
 
----@return vim.lsp.ClientConfig?
+---@param module string
+---@param name string
+---@return fun(_: any, params: table)
+local function forward(module, name)
+  return function(_, params) require(module)[name](params) end
+end
+
+---@return vim.lsp.ClientConfig
 local function client_config()
-  local cmd, found = config.command()
-  if not found then return nil end
   local settings = config.settings()
-  local function forward(module, name)
-    return function(_, params)
-      require(module)[name](params)
-    end
-  end
+  local features = { proposals = true, chat = true, status = true }
   return {
     name = 'aside',
-    cmd = transport(cmd),
+    cmd = transport,
     root_dir = vim.fs.root(0, '.git') or vim.uv.cwd(),
     settings = { aside = settings },
-    init_options = {
-      settings = settings,
-      aside = { proposals = true, chat = true, status = true },
-    },
+    init_options = { settings = settings, aside = features },
     handlers = {
       ['aside/chat/event'] = forward('aside.chat', 'on_event'),
       ['aside/proposal/event'] = forward('aside.proposal', 'on_event'),
@@ -151,10 +134,10 @@ local function client_config()
       client = started
       -- The files are opened right after this callback.
       vim.schedule(function()
-        local queue = waiting
+        local ready = waiting
         waiting = {}
-        for _, run in ipairs(queue) do
-          run(started)
+        for _, request in ipairs(ready) do
+          request.run(started)
         end
       end)
     end,
@@ -164,20 +147,15 @@ end
 
 ---@return vim.lsp.Client?
 local function start()
-  if client then return client end
-  local options = client_config()
-  if not options then return nil end
+  local _, found = config.command()
+  if client or not found then return client end
   local id
   if modern then
-    id = vim.lsp.start(options, {
-      attach = false,
-      reuse_client = function()
-        return false
-      end,
-    })
+    local function never() return false end
+    id = vim.lsp.start(client_config(), { attach = false, reuse_client = never })
   else
     ---@diagnostic disable-next-line: deprecated
-    id = vim.lsp.start_client(options)
+    id = vim.lsp.start_client(client_config())
   end
   client = id and vim.lsp.get_client_by_id(id) or nil
   return client
@@ -186,86 +164,66 @@ end
 ---@param buf integer
 ---@return boolean
 local function is_file(buf)
-  return vim.api.nvim_buf_is_loaded(buf)
+  local name = api.nvim_buf_get_name(buf)
+  return api.nvim_buf_is_loaded(buf)
     and vim.bo[buf].buftype == ''
     and vim.bo[buf].buflisted
-    and vim.api.nvim_buf_get_name(buf) ~= ''
-    and not vim.api.nvim_buf_get_name(buf):match('^%a[%w+.-]+://')
-end
-
----@param buf integer
-local function follow(buf)
-  vim.api.nvim_buf_attach(buf, false, {
-    on_lines = function(_, _, tick)
-      if not documents[buf] then return true end
-      documents[buf].changed = tick
-    end,
-    on_reload = function() end,
-    on_detach = function()
-      documents[buf] = nil
-    end,
-  })
+    and name ~= ''
+    and not name:match('^%a[%w+.-]+://')
 end
 
 --- Opens a file to the server, and starts the server if need be.
 ---@param buf integer
----@param loud? boolean
-function M.attach(buf, loud)
+---@param wanted? boolean by a command of the user's
+function M.attach(buf, wanted)
   if not is_file(buf) then return end
-  if buf == vim.api.nvim_get_current_buf() then M.last_file = buf end
-  if not loud and not config.current.autostart or documents[buf] then return end
-  if deaths > 1 and not loud then return end
-  if start() then
-    local tick = vim.api.nvim_buf_get_changedtick(buf)
-    documents[buf] = { version = 0, told = -1, changed = tick }
-    follow(buf)
-    vim.lsp.buf_attach_client(buf, assert(client).id)
-  elseif not loud and not complained then
+  if buf == api.nvim_get_current_buf() then M.last_file = buf end
+  if documents[buf] or not wanted and (deaths > 1 or not config.current.autostart) then return end
+  if not start() then
+    if not wanted and not complained then say.problem(missing()) end
     complained = true
-    say.error(missing() .. '. ' .. INSTALL)
+    return
   end
+  local document = { version = 0, told = -1, changed = api.nvim_buf_get_changedtick(buf) }
+  documents[buf] = document
+  api.nvim_buf_attach(buf, false, {
+    on_lines = function(_, _, tick)
+      document.changed = tick
+      return documents[buf] ~= document
+    end,
+    on_reload = function() end,
+    on_detach = function() documents[buf] = nil end,
+  })
+  vim.lsp.buf_attach_client(buf, assert(client).id)
 end
 
 --- Runs a function with the server ready, and the last file open to it.
 ---@param run fun(client: vim.lsp.Client)
 ---@param failed? fun(problem: aside.Problem)
 function M.ready(run, failed)
-  if M.last_file and vim.api.nvim_buf_is_valid(M.last_file) then M.attach(M.last_file, true) end
-  if not start() then
-    local problem = { kind = 'notFound', title = missing(), next = INSTALL }
-    return (failed or say.problem)(problem)
-  end
-  if assert(client).initialized then
-    run(client)
-  else
-    waiting[#waiting + 1] = run
-  end
+  failed = failed or say.problem
+  if M.last_file and api.nvim_buf_is_valid(M.last_file) then M.attach(M.last_file, true) end
+  if not start() then return failed(missing()) end
+  if assert(client).initialized then return run(client) end
+  waiting[#waiting + 1] = { run = run, failed = failed }
 end
 
 --- The running server's client, if it answers yet.
 ---@return vim.lsp.Client?
-function M.get()
-  return client and client.initialized and client or nil
-end
+function M.get() return client and client.initialized and client or nil end
 
 --- Asks the server, once it is ready. Changes not yet sent go first.
 ---@param method string
----@param params table|fun(client: vim.lsp.Client): table?
+---@param params table
 ---@param answered? fun(result: any)
 ---@param failed? fun(problem: aside.Problem)
 function M.request(method, params, answered, failed)
-  M.ready(function(ready)
-    local body = params
-    if type(params) == 'function' then body = params(ready) end
-    if not body then return end
-    call('request', method, body, function(err, result)
-      if err then
-        local told = type(err.data) == 'table' and err.data.title and err.data
-        local problem = { kind = 'internal', title = err.message, next = 'See :AsideStatus.' }
-        (failed or say.problem)(told or problem)
-      elseif answered then
-        answered(result)
-      end
+  M.ready(function()
+    call('request', method, params, function(err, result)
+      if not err then return answered and answered(result) end
+      local told = type(err.data) == 'table' and err.data.title and err.data
+      local problem = told or { title = err.message, next = 'See :AsideStatus.' }
+      (failed or say.problem)(problem)
     end)
   end, failed)
 end
@@ -279,10 +237,9 @@ end
 
 --- Passes changed settings on.
 function M.settings_changed()
-  if client then
-    client.settings = { aside = config.settings() }
-    M.notify('workspace/didChangeConfiguration', { settings = client.settings })
-  end
+  if not client then return end
+  client.settings = { aside = config.settings() }
+  M.notify('workspace/didChangeConfiguration', { settings = client.settings })
 end
 
 --- The version that the buffer has once changes not yet sent are sent, as every request does.
@@ -305,9 +262,7 @@ end
 
 ---@param buf integer
 ---@return boolean
-function M.is_open(buf)
-  return documents[buf] ~= nil
-end
+function M.is_open(buf) return documents[buf] ~= nil end
 
 --- The command that opens a window beside, by the room there is.
 ---@return string
@@ -315,12 +270,5 @@ function M.split()
   local set = config.current.window
   return set ~= '' and set or (vim.o.columns >= 110 and 'botright vsplit' or 'botright split')
 end
-
-vim.api.nvim_create_autocmd('VimLeavePre', {
-  group = vim.api.nvim_create_augroup('aside.leave', {}),
-  callback = function()
-    leaving = true
-  end,
-})
 
 return M

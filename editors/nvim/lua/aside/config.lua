@@ -1,7 +1,7 @@
 --- What the user can set. Everything works with nothing set.
 local M = {}
 
----@class aside.Keys
+---@class aside.Keys false instead of a key leaves it out
 ---@field accept string|false accept the proposal
 ---@field accept_hunk string|false accept the hunk at the cursor
 ---@field reject string|false reject the proposal, or stop it
@@ -11,9 +11,9 @@ local M = {}
 
 ---@class aside.Config
 ---@field cmd? string[] the server's command; found by itself where this isn't set
----@field settings table<string, any> passed to the server as they are (see the settings table in its docs)
----@field keys aside.Keys|false keys that exist in a buffer while it has a proposal; false for none
----@field window string the command that opens the chat's window; '' chooses by the screen's width
+---@field settings table<string, any> passed to the server as they are
+---@field keys aside.Keys|false keys that a buffer has while it has a proposal; false for none
+---@field window string the command that opens the chat's window; '' goes by the screen's width
 ---@field autostart boolean open every file to the server, so that it offers code actions
 
 ---@type aside.Config
@@ -35,9 +35,7 @@ local defaults = {
 M.current = vim.deepcopy(defaults)
 
 ---@param options? table
-function M.set(options)
-  M.current = vim.tbl_deep_extend('force', vim.deepcopy(defaults), options or {})
-end
+function M.set(options) M.current = vim.tbl_deep_extend('force', defaults, options or {}) end
 
 --- The settings as they go to the server: an object also when nothing is set.
 ---@return table
@@ -53,9 +51,9 @@ function M.command()
   local cmd = M.current.cmd
   if not cmd then
     local here = debug.getinfo(1, 'S').source:sub(2)
-    local built = vim.fs.dirname(here) .. '/../../../../target/release/aside'
-    local in_path = vim.fn.executable('aside') == 1
-    cmd = { (in_path or vim.fn.executable(built) == 0) and 'aside' or vim.fs.normalize(built) }
+    local built = vim.fs.normalize(vim.fs.dirname(here) .. '/../../../../target/release/aside')
+    local outside = vim.fn.executable('aside') == 1 or vim.fn.executable(built) == 0
+    cmd = { outside and 'aside' or built }
   end
   return cmd, vim.fn.executable(cmd[1]) == 1
 end

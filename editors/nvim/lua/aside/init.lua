@@ -1,5 +1,6 @@
 --- Aside for Neovim: the public functions.
 local config = require('aside.config')
+local say = require('aside.say')
 
 local M = {}
 
@@ -37,80 +38,58 @@ local function use_model(id)
   local settings = config.current.settings
   settings.model, settings.models = id, nil
   require('aside.client').settings_changed()
-  require('aside.say').info('the model is ' .. id)
+  say.info('the model is ' .. id)
 end
 
---- Chooses among the models of the settings; of a provider's own list where only the provider is named.
----@param name string `provider/model`, `provider` or nothing
-function M.model(name)
-  local client, say = require('aside.client'), require('aside.say')
-  if name:find('/', 1, true) then
-    return client.ready(function()
-      use_model(name)
-    end)
-  end
+--- `:AsideModel`: uses the `provider/model` named, or lets the user choose one: of the provider named, or of the settings.
+---@param opts table
+function M.model(opts)
+  local name = opts.args
+  if name:find('/', 1, true) then return use_model(name) end
   local params = name ~= '' and { provider = name } or vim.empty_dict()
-  client.request('aside/models', params, function(answer)
-    if answer.problem and #answer.models == 0 then return say.problem(answer.problem) end
-    vim.ui.select(answer.models, {
-      prompt = 'Model',
-      format_item = function(model)
-        local roles = model.roles or {}
-        return model.id .. (#roles > 0 and '  (' .. table.concat(roles, ', ') .. ')' or '')
-      end,
-    }, function(model)
+  require('aside.client').request('aside/models', params, function(answer)
+    if answer.problem then say.problem(answer.problem) end
+    if #answer.models == 0 then return end
+    local function format(model)
+      local roles = table.concat(model.roles or {}, ', ')
+      return model.id .. (roles ~= '' and '  (' .. roles .. ')' or '')
+    end
+    vim.ui.select(answer.models, { prompt = 'Model', format_item = format }, function(model)
       if model then use_model(model.id) end
     end)
   end)
 end
 
---- Saves a provider's key by the command line, in a terminal: it goes to the keyring and never through Neovim.
----@param provider string
-function M.key(provider)
+--- `:AsideKey`: saves a provider's key by the command line, in a terminal, so that it never goes through Neovim.
+---@param opts table
+function M.key(opts)
+  local provider = opts.args
   local cmd, found = config.command()
-  if not found then
-    return require('aside.say').error(cmd[1] .. ' was not found; see :help aside-install')
-  end
+  if not found then return say.error(cmd[1] .. ' was not found. See :help aside-install.') end
   vim.cmd('botright 8new')
   local buf = vim.api.nvim_get_current_buf()
-  local run = vim.list_extend({ cmd[1] }, { 'key', 'set', provider })
-  local options = {
-    on_exit = function(_, code)
-      if code == 0 and vim.api.nvim_buf_is_valid(buf) then
-        vim.api.nvim_buf_delete(buf, { force = true })
-        require('aside.say').info('the key for ' .. provider .. ' is saved')
-      end
-    end,
-  }
-  if vim.fn.has('nvim-0.11') == 1 then
-    options.term = true
-    vim.fn.jobstart(run, options)
-  else
-    ---@diagnostic disable-next-line: deprecated
-    vim.fn.termopen(run, options)
+  local function on_exit(_, code)
+    if code ~= 0 or not vim.api.nvim_buf_is_valid(buf) then return end
+    vim.api.nvim_buf_delete(buf, { force = true })
+    say.info('the key for ' .. provider .. ' is saved')
   end
+  local open = vim.fn.has('nvim-0.11') == 1 and vim.fn.jobstart or vim.fn.termopen
+  open({ cmd[1], 'key', 'set', provider }, { term = true, on_exit = on_exit })
   vim.cmd.startinsert()
 end
 
---- Shows what is configured and what went wrong last.
+--- `:AsideStatus`: shows what is configured and what went wrong last.
 function M.show_status()
   local client = require('aside.client')
   client.ready(function()
     local status = client.status
-    if not status then
-      return require('aside.say').info('the server runs; it has said nothing yet')
+    if not status then return say.info('the server runs, and has nothing to say yet') end
+    local lines = {}
+    for _, name in ipairs({ 'chat', 'inline', 'actions', 'keySource', 'busy' }) do
+      local label = name == 'keySource' and 'key' or name
+      lines[#lines + 1] = { ('%-8s %s\n'):format(label, status[name] or 'not used yet') }
     end
-    local lines = {
-      { 'chat    ' .. status.chat .. '\n' },
-      { 'inline  ' .. status.inline .. '\n' },
-      { 'actions ' .. status.actions .. '\n' },
-      { 'key     ' .. (status.keySource or 'not used yet') .. '\n' },
-      { 'busy    ' .. status.busy .. '\n' },
-    }
-    if status.problem then
-      local words = require('aside.say').words(status.problem)
-      lines[#lines + 1] = { 'problem ' .. words .. '\n', 'WarningMsg' }
-    end
+    if status.problem then lines[#lines + 1] = { say.words(status.problem), 'WarningMsg' } end
     vim.api.nvim_echo(lines, true, {})
   end)
 end

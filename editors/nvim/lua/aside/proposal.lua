@@ -2,122 +2,100 @@
 local client = require('aside.client')
 local config = require('aside.config')
 local draw = require('aside.draw')
+local position = require('aside.position')
 local say = require('aside.say')
 
 local M = {}
 
+local api = vim.api
+local FRAME_MS = 30
+local ACCEPT_TRIES = 5
+---@type table<string, string>
+local COMMANDS = {
+  accept = 'AsideAccept',
+  accept_hunk = 'AsideAccept!',
+  reject = 'AsideReject',
+  retry = 'AsideRetry',
+  next = 'AsideNext',
+  previous = 'AsideNext!',
+}
+
 ---@class aside.Proposal
 ---@field id string
 ---@field buf integer
----@field event? table the last event about the text as it was then
+---@field event? table the last `aside/proposal/event`
 ---@field marks integer[] what is drawn
----@field hunks table<integer, integer> the mark on each drawn hunk
+---@field hunks table<integer, integer> the mark on each drawn hunk, by the hunk's id
+---@field due? boolean a redraw comes with the next frame
+---@field resting? boolean it was drawn within this frame
 
 ---@type table<string, aside.Proposal>
 local proposals = {}
---- The mappings that stood where a buffer's keys now stand, to be put back.
+--- The buffer mappings that stood where a buffer's keys stand, to be put back.
 ---@type table<integer, table<string, table|false>>
 local mapped = {}
-local redraws_due = {}
 
-local FRAME_MS = 30
-local ACCEPT_TRIES = 5
-
----@return string
-function M.new_name()
-  return vim.fn.sha256(tostring(vim.uv.hrtime()) .. vim.uv.os_getpid()):sub(1, 16)
+---@param id string
+---@param buf integer
+---@return aside.Proposal
+local function create(id, buf)
+  proposals[id] = { id = id, buf = buf, marks = {}, hunks = {} }
+  return proposals[id]
 end
 
 ---@param buf integer
 ---@return aside.Proposal[]
 local function of_buffer(buf)
-  return vim.tbl_filter(function(proposal)
-    return proposal.buf == buf
-  end, vim.tbl_values(proposals))
+  return vim.tbl_filter(function(it) return it.buf == buf end, vim.tbl_values(proposals))
 end
 
 ---@param buf integer
 local function set_keys(buf)
-  local keys = config.current.keys
-  if not keys or mapped[buf] then return end
+  if mapped[buf] then return end
   mapped[buf] = {}
-  local function map(lhs, description, run)
-    if not lhs then return end
-    local before = vim.api.nvim_buf_call(buf, function()
-      return vim.fn.maparg(lhs, 'n', false, true)
-    end)
-    mapped[buf][lhs] = before.buffer == 1 and before or false
-    vim.keymap.set('n', lhs, run, { buffer = buf, desc = 'aside: ' .. description })
+  for name, lhs in pairs(config.current.keys or {}) do
+    if lhs and COMMANDS[name] then
+      local old = api.nvim_buf_call(buf, function() return vim.fn.maparg(lhs, 'n', false, true) end)
+      mapped[buf][lhs] = old.buffer == 1 and old
+      local run = '<Cmd>' .. COMMANDS[name] .. '<CR>'
+      vim.keymap.set('n', lhs, run, { buffer = buf, desc = 'aside: ' .. name:gsub('_', ' ') })
+    end
   end
-  map(keys.accept, 'accept the proposal', M.accept)
-  map(keys.accept_hunk, 'accept the hunk', function()
-    M.accept(true)
-  end)
-  map(keys.reject, 'reject the proposal', M.reject)
-  map(keys.retry, 'ask again', function()
-    M.retry('')
-  end)
-  map(keys.next, 'next hunk', function()
-    M.jump(1)
-  end)
-  map(keys.previous, 'previous hunk', function()
-    M.jump(-1)
-  end)
 end
 
 ---@param buf integer
 local function drop_keys(buf)
   local before = mapped[buf]
   mapped[buf] = nil
-  if not before or not vim.api.nvim_buf_is_valid(buf) then return end
-  for lhs, mapping in pairs(before) do
+  if not before or not api.nvim_buf_is_valid(buf) then return end
+  for lhs, old in pairs(before) do
     pcall(vim.keymap.del, 'n', lhs, { buffer = buf })
-    if mapping then
-      vim.api.nvim_buf_call(buf, function()
-        vim.fn.mapset('n', false, mapping)
-      end)
-    end
+    if old then api.nvim_buf_call(buf, function() vim.fn.mapset('n', false, old) end) end
   end
-end
-
----@param proposal aside.Proposal
-local function clear(proposal)
-  if vim.api.nvim_buf_is_valid(proposal.buf) then draw.clear(proposal.buf, proposal.marks) end
-  proposal.marks, proposal.hunks = {}, {}
 end
 
 ---@param proposal aside.Proposal
 local function forget(proposal)
-  clear(proposal)
+  draw.clear(proposal.buf, proposal.marks)
   proposals[proposal.id] = nil
   if #of_buffer(proposal.buf) == 0 then drop_keys(proposal.buf) end
 end
 
---- Draws the newest event, if the text still is the one it is about. If not, the server sends another.
+--- Draws the newest event if the text still is the one it is about (else the server sends another): at once, and
+--- then at most once a frame.
 ---@param proposal aside.Proposal
 local function redraw(proposal)
-  local event = proposal.event
-  if not event or proposals[proposal.id] ~= proposal then return end
-  if not vim.api.nvim_buf_is_loaded(proposal.buf) then return forget(proposal) end
-  if client.is_at(proposal.buf, event.version) then
-    clear(proposal)
-    proposal.marks, proposal.hunks = draw.proposal(proposal.buf, event, config.current.keys)
+  proposal.due = proposal.resting
+  if proposal.resting or proposals[proposal.id] ~= proposal then return end
+  if not api.nvim_buf_is_loaded(proposal.buf) then return forget(proposal) end
+  if client.is_at(proposal.buf, proposal.event.version) then
+    draw.clear(proposal.buf, proposal.marks)
+    proposal.marks, proposal.hunks = draw.proposal(proposal.buf, proposal.event)
   end
-end
-
---- Draws at once, and then at most once a frame.
----@param proposal aside.Proposal
-local function redraw_soon(proposal)
-  if redraws_due[proposal.id] then
-    redraws_due[proposal.id] = 'again'
-    return
-  end
-  redraws_due[proposal.id] = 'drawn'
-  redraw(proposal)
+  proposal.resting = true
   vim.defer_fn(function()
-    local due = redraws_due[proposal.id]
-    redraws_due[proposal.id] = nil
-    if due == 'again' then redraw_soon(proposal) end
+    proposal.resting = false
+    if proposal.due then redraw(proposal) end
   end, FRAME_MS)
 end
 
@@ -129,75 +107,61 @@ function M.on_event(event)
   end
   if not proposal then
     local buf = vim.uri_to_bufnr(event.uri)
-    if not vim.api.nvim_buf_is_loaded(buf) then return end
-    proposal = { id = event.proposal, buf = buf, marks = {}, hunks = {} }
-    proposals[event.proposal] = proposal
+    if not api.nvim_buf_is_loaded(buf) then return end
+    proposal = create(event.proposal, buf)
   end
-  if proposal.event and event.seq < proposal.event.seq then return end
-  local failed = event.problem and not (proposal.event and proposal.event.problem)
+  local last = proposal.event
+  if last and event.seq < last.seq then return end
   proposal.event = event
   set_keys(proposal.buf)
-  redraw_soon(proposal)
-  if failed and vim.fn.bufwinid(proposal.buf) == -1 then say.problem(event.problem) end
+  redraw(proposal)
+  -- Where it can't be seen in its place, a problem is said.
+  local is_new = event.problem and not (last and last.problem)
+  if is_new and vim.fn.bufwinid(proposal.buf) == -1 then say.problem(event.problem) end
 end
 
 --- The server is gone, and its proposals with it.
-function M.on_server_gone()
-  for _, proposal in pairs(proposals) do
-    forget(proposal)
-  end
-end
+function M.on_server_gone() vim.tbl_map(forget, vim.tbl_values(proposals)) end
 
 ---@param buf integer
 ---@param first integer the first row
 ---@param last integer the last row
 ---@param instruction string
 local function send(buf, first, last, instruction)
-  local name = M.new_name()
+  local proposal = create(draw.new_name(), buf)
+  local function failed(problem)
+    forget(proposal)
+    say.problem(problem)
+  end
   client.last_file = buf
-  client.request(
-    'aside/inline/start',
-    function(ready)
-      if not client.is_open(buf) then
-        say.error('this buffer is not a file that the server knows; save it first')
-        return nil
-      end
-      local encoding = ready.offset_encoding
-      proposals[name] = { id = name, buf = buf, marks = {}, hunks = {} }
-      return {
-        proposal = name,
-        uri = vim.uri_from_bufnr(buf),
-        version = client.version(buf),
-        range = require('aside.position').lines(buf, first, last, encoding),
-        instruction = instruction,
-        mentions = {},
-      }
-    end,
-    nil,
-    function(message)
-      if proposals[name] then forget(proposals[name]) end
-      say.problem(problem)
+  client.ready(function(ready)
+    if not client.is_open(buf) then
+      return failed({ title = 'this buffer is no file', next = 'Save it under a name first.' })
     end
-  )
+    client.request('aside/inline/start', {
+      proposal = proposal.id,
+      uri = vim.uri_from_bufnr(buf),
+      version = client.version(buf),
+      range = position.range(buf, { first, 0 }, { last, math.huge }, ready.offset_encoding),
+      instruction = instruction,
+      mentions = {},
+    }, nil, failed)
+  end, failed)
 end
 
 --- `:AsideDo`: carries out an instruction on lines, and asks for it where it isn't given.
----@param opts table the command's arguments
+---@param opts table
 function M.start(opts)
-  local buf = vim.api.nvim_get_current_buf()
+  local buf = api.nvim_get_current_buf()
   local first, last = opts.line1 - 1, opts.line2 - 1
   if opts.args ~= '' then return send(buf, first, last, opts.args) end
-  -- The lines are kept by a mark while the user types the instruction.
-  local mark = vim.api.nvim_buf_set_extmark(buf, draw.namespace, first, 0, {
-    end_row = last,
-    line_hl_group = 'Visual',
-  })
+  -- A mark shows the lines, and keeps them, while the user types the instruction.
+  local options = { end_row = last, line_hl_group = 'Visual' }
+  local mark = api.nvim_buf_set_extmark(buf, draw.namespace, first, 0, options)
   vim.ui.input({ prompt = 'Instruction: ' }, function(instruction)
-    local at = vim.api.nvim_buf_get_extmark_by_id(buf, draw.namespace, mark, { details = true })
+    local at = api.nvim_buf_get_extmark_by_id(buf, draw.namespace, mark, { details = true })
     draw.clear(buf, { mark })
-    if instruction and vim.trim(instruction) ~= '' and at[1] then
-      send(buf, at[1], at[3].end_row, instruction)
-    end
+    if vim.trim(instruction or '') ~= '' then send(buf, at[1], at[3].end_row, instruction) end
   end)
 end
 
@@ -205,54 +169,52 @@ end
 ---@param instruction string
 function M.start_on_selection(instruction)
   local buf = client.last_file
-  local range = buf
-    and vim.api.nvim_buf_is_loaded(buf)
-    and require('aside.position').selection(buf, 'utf-8')
-  if not range then return say.warn('select the lines to change in a file first') end
+  if not buf or not api.nvim_buf_is_loaded(buf) then buf = nil end
+  local from, to
+  if buf then
+    from, to = position.selection(buf)
+  end
+  if not from or not to then return say.info('select the lines to change in a file first') end
   local win = vim.fn.bufwinid(buf)
-  if win ~= -1 then vim.api.nvim_set_current_win(win) end
-  send(assert(buf), range.start.line, range['end'].line, instruction)
+  if win ~= -1 then api.nvim_set_current_win(win) end
+  send(buf, from[1], to[1], instruction)
 end
 
+--- The row that a hunk stands on, carried by its mark over what was typed since it was drawn.
 ---@param proposal aside.Proposal
----@return integer[] rows of its hunks as they are drawn, top down
----@return table<integer, integer> row by the hunk's id
-local function hunk_rows(proposal)
-  local rows, by_id = {}, {}
-  for id, mark in pairs(proposal.hunks) do
-    local at = vim.api.nvim_buf_get_extmark_by_id(proposal.buf, draw.namespace, mark, {})
-    if at[1] then
-      rows[#rows + 1], by_id[id] = at[1], at[1]
-    end
-  end
-  table.sort(rows)
-  return rows, by_id
+---@param hunk table
+---@return integer
+local function row_of(proposal, hunk)
+  local mark = proposal.hunks[hunk.id] or 0
+  local at = api.nvim_buf_get_extmark_by_id(proposal.buf, draw.namespace, mark, {})
+  return at[1] or hunk.range.start.line
 end
 
 --- The proposal, and its hunk, nearest to the cursor in the current buffer.
 ---@return aside.Proposal?
 ---@return table? hunk
 local function nearest()
-  local cursor = vim.api.nvim_win_get_cursor(0)[1] - 1
-  local best, best_hunk, distance
-  for _, proposal in ipairs(of_buffer(vim.api.nvim_get_current_buf())) do
+  local cursor = api.nvim_win_get_cursor(0)[1] - 1
+  local best, best_hunk, distance = nil, nil, math.huge
+  for _, proposal in ipairs(of_buffer(api.nvim_get_current_buf())) do
     local event = proposal.event
-    local _, rows = hunk_rows(proposal)
-    for _, hunk in ipairs(event and event.hunks or {}) do
-      local row = rows[hunk.id] or hunk.range.start.line
-      local last = row + math.max(hunk.range['end'].line - hunk.range.start.line - 1, 0)
+    best = best or proposal
+    -- One without hunks has failed, or has only begun; its place is its range.
+    local spots = event and (#event.hunks > 0 and event.hunks or { { range = event.range } }) or {}
+    for _, spot in ipairs(spots) do
+      local row = row_of(proposal, spot)
+      local last = row + math.max(spot.range['end'].line - spot.range.start.line - 1, 0)
       local away = math.max(row - cursor, cursor - last, 0)
-      if not distance or away < distance then
-        best, best_hunk, distance = proposal, hunk, away
+      if away < distance then
+        best, best_hunk, distance = proposal, spot.id and spot, away
       end
     end
-    if not distance or not event or #event.hunks == 0 then best = best or proposal end
   end
   if not best then say.info('there is no proposal in this buffer') end
   return best, best_hunk
 end
 
---- Asks for the edit and applies it, if the text is still the one it was made for; else asks again.
+--- Asks for the edit and applies it, if the text still is the one it was made for; else asks again.
 ---@param params table `aside/proposal/accept`
 ---@param buf integer
 ---@param tries integer
@@ -260,17 +222,14 @@ local function accept(params, buf, tries)
   client.request('aside/proposal/accept', params, function(answer)
     if answer.problem then return say.problem(answer.problem) end
     local change = vim.tbl_get(answer, 'edit', 'documentChanges', 1)
-    if not change or not vim.api.nvim_buf_is_loaded(buf) then return end
-    if client.is_at(buf, change.textDocument.version) then
-      if not vim.bo[buf].modifiable then
-        return say.error("the buffer is not modifiable; ':set modifiable' and accept again")
-      end
-      require('aside.edit').apply(buf, change.edits, assert(client.get()).offset_encoding)
-    elseif tries > 1 then
-      accept(params, buf, tries - 1)
-    else
-      say.warn('the text kept changing, nothing was written; accept again')
+    local running = client.get()
+    if not change or not running or not api.nvim_buf_is_loaded(buf) then return end
+    if not client.is_at(buf, change.textDocument.version) then
+      if tries > 1 then return accept(params, buf, tries - 1) end
+      return say.info('the text kept changing, nothing was written; accept again')
     end
+    if not vim.bo[buf].modifiable then return say.error("the buffer is not 'modifiable'") end
+    require('aside.edit').apply(buf, change.edits, running.offset_encoding)
   end)
 end
 
@@ -281,88 +240,72 @@ function M.accept_named(params)
   if proposal then accept(params, proposal.buf, ACCEPT_TRIES) end
 end
 
---- Accepts the proposal nearest to the cursor, or its hunk there.
----@param only_hunk? boolean
-function M.accept(only_hunk)
+--- `:AsideAccept`: accepts the proposal nearest to the cursor; with a bang its hunk there.
+---@param opts table
+function M.accept(opts)
   local proposal, hunk = nearest()
   if not proposal then return end
-  local params = { proposal = proposal.id }
-  if only_hunk then
-    if not hunk then return say.info('there is no hunk here') end
-    params.hunks = { hunk.id }
-  end
-  if not (only_hunk and hunk and hunk.conflict) then
+  if opts.bang and not hunk then return say.info('there is no hunk to accept') end
+  local params = { proposal = proposal.id, hunks = opts.bang and hunk and { hunk.id } or nil }
+  if not (opts.bang and hunk and hunk.conflict) then
     return accept(params, proposal.buf, ACCEPT_TRIES)
   end
-  local sides = { { 'mine', 'Keep what is in the file' }, { 'model', "Take the model's text" } }
-  vim.ui.select(sides, {
-    prompt = 'Both changed these lines',
-    format_item = function(side)
-      return side[2]
-    end,
-  }, function(side)
-    if side then
-      params.take = side[1]
-      accept(params, proposal.buf, ACCEPT_TRIES)
-    end
+  local sides = { 'Keep what is in the file', "Take the model's text" }
+  vim.ui.select(sides, { prompt = 'Both changed these lines' }, function(_, choice)
+    params.take = ({ 'mine', 'model' })[choice]
+    if choice then accept(params, proposal.buf, ACCEPT_TRIES) end
   end)
 end
 
---- Rejects the proposal nearest to the cursor (or its hunk there), and stops it if it is under way.
----@param only_hunk? boolean
-function M.reject(only_hunk)
+--- `:AsideReject`: rejects, or stops, the proposal nearest to the cursor; with a bang only its hunk there.
+---@param opts table
+function M.reject(opts)
   local proposal, hunk = nearest()
-  if proposal then
-    local hunks = only_hunk and hunk and { hunk.id } or nil
-    client.request('aside/proposal/reject', { proposal = proposal.id, hunks = hunks })
-    if not hunks then forget(proposal) end
-  end
+  if not proposal then return end
+  local hunks = opts.bang and hunk and { hunk.id } or nil
+  client.request('aside/proposal/reject', { proposal = proposal.id, hunks = hunks })
+  if not hunks then forget(proposal) end
 end
 
---- Asks again on the text as it now stands, with a further word.
----@param instruction string asked for where it is empty
-function M.retry(instruction)
+--- `:AsideRetry`: asks again on the text as it now stands, with a further word.
+---@param opts table
+function M.retry(opts)
   local proposal = nearest()
   if not proposal then return end
   local function again(words)
-    if words then
-      local further = vim.trim(words)
-      local params = { proposal = proposal.id, instruction = further ~= '' and further or nil }
-      client.request('aside/proposal/retry', params)
-    end
+    if not words then return end
+    local params = { proposal = proposal.id, instruction = words ~= '' and words or nil }
+    client.request('aside/proposal/retry', params)
   end
-  if instruction ~= '' then return again(instruction) end
+  if opts.args ~= '' then return again(opts.args) end
   vim.ui.input({ prompt = 'Again, and (may be empty): ' }, again)
 end
 
---- Goes to the next or the previous hunk, around the buffer's end.
----@param step 1|-1
-function M.jump(step)
-  local rows = {}
-  for _, proposal in ipairs(of_buffer(vim.api.nvim_get_current_buf())) do
-    vim.list_extend(rows, (hunk_rows(proposal)))
-  end
-  if #rows == 0 then return say.info('there is no hunk in this buffer') end
-  table.sort(rows, function(a, b)
-    return (a - b) * step < 0
-  end)
-  local cursor = vim.api.nvim_win_get_cursor(0)[1] - 1
-  local target = rows[1]
-  for _, row in ipairs(rows) do
-    if (row - cursor) * step > 0 then
-      target = row
-      break
+--- `:AsideNext`: goes to the next hunk, with a bang to the previous one, around the buffer's end.
+---@param opts table
+function M.jump(opts)
+  local step = opts.bang and -1 or 1
+  local cursor, count = api.nvim_win_get_cursor(0)[1] - 1, api.nvim_buf_line_count(0)
+  local target, distance = nil, math.huge
+  for _, proposal in ipairs(of_buffer(api.nvim_get_current_buf())) do
+    for _, hunk in ipairs(proposal.event and proposal.event.hunks or {}) do
+      local row = row_of(proposal, hunk)
+      local away = ((row - cursor) * step - 1) % count
+      if away < distance then
+        target, distance = row, away
+      end
     end
   end
+  if not target then return say.info('there is no hunk in this buffer') end
   vim.cmd("normal! m'")
-  vim.api.nvim_win_set_cursor(0, { target + 1, 0 })
+  api.nvim_win_set_cursor(0, { math.min(target + 1, count), 0 })
 end
 
 --- Stops every proposal that the model still writes.
 function M.stop_all()
-  for _, proposal in pairs(proposals) do
+  for id, proposal in pairs(proposals) do
     if not proposal.event or proposal.event.state == 'working' then
-      client.request('aside/cancel', { kind = 'proposal', proposal = proposal.id })
+      client.request('aside/cancel', { kind = 'proposal', proposal = id })
     end
   end
 end

@@ -2,35 +2,20 @@
 local M = {}
 
 ---@class aside.Problem
----@field kind string
+---@field kind? string
 ---@field title string a lower-case fragment
 ---@field next string what to do, as a sentence
 ---@field detail? string
----@field retryAfter? integer
 
----@param level integer
 ---@param text string
-local function notify(level, text)
+---@param level? integer
+function M.info(text, level)
   -- Scheduled, so that an error message never breaks off the autocommand or the command that it comes from.
-  vim.schedule(function()
-    vim.notify('aside: ' .. text, level, { title = 'Aside' })
-  end)
+  vim.schedule(function() vim.notify('aside: ' .. text, level or vim.log.levels.INFO) end)
 end
 
 ---@param text string
-function M.info(text)
-  notify(vim.log.levels.INFO, text)
-end
-
----@param text string
-function M.warn(text)
-  notify(vim.log.levels.WARN, text)
-end
-
----@param text string
-function M.error(text)
-  notify(vim.log.levels.ERROR, text)
-end
+function M.error(text) M.info(text, vim.log.levels.ERROR) end
 
 --- One line that says what happened and what to do.
 ---@param problem aside.Problem
@@ -41,8 +26,6 @@ function M.words(problem)
 end
 
 ---@param problem aside.Problem
-function M.problem(problem)
-  M.error(M.words(problem))
-end
+function M.problem(problem) M.error(M.words(problem)) end
 
 return M

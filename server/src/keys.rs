@@ -191,4 +191,4 @@ fn exposed(provider: &ProviderSettings, origin: &Origin) -> Problem {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

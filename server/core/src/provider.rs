@@ -11,6 +11,7 @@ mod cassette;
 mod decoder;
 pub mod demo;
 pub mod failure;
+pub mod models;
 mod openai;
 mod text;
 mod think;

@@ -12,6 +12,13 @@ pub(crate) fn keyring_in_memory() {
     STORE.get_or_init(|| keyring_core::set_default_store(mock::Store::new().unwrap()));
 }
 
+/// For tests that see the built-in providers' entries: one at a time.
+pub(crate) async fn keyring_alone() -> tokio::sync::MutexGuard<'static, ()> {
+    static ALONE: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    keyring_in_memory();
+    ALONE.lock().await
+}
+
 /// The next call on the provider's entry fails so.
 fn break_entry(provider: &str, error: keyring_core::Error) {
     let entry = keyring_core::Entry::new("aside", provider).unwrap();

@@ -1,0 +1,65 @@
+//! The list of a provider's models: how it is asked for, and read.
+
+use super::{Auth, HttpFormat, HttpRequest};
+use serde_json::Value;
+
+/// The GET request that asks for the models; its body is empty.
+pub fn request(format: HttpFormat) -> HttpRequest {
+    let (path, headers, auth) = match format {
+        HttpFormat::OpenaiChat => ("/models", Vec::new(), Auth::Bearer),
+        HttpFormat::AnthropicMessages => {
+            let version = ("anthropic-version".to_owned(), "2023-06-01".to_owned());
+            ("/v1/models?limit=1000", vec![version], Auth::Header("x-api-key"))
+        }
+    };
+    HttpRequest { path: path.to_owned(), headers, body: Vec::new(), auth }
+}
+
+/// The models' names in an answer, in the provider's order; `None` if it is no list of models.
+///
+/// All formats answer `{"data": [{"id": …}]}`; some servers leave `data` out and answer the bare list.
+pub fn read(body: &[u8]) -> Option<Vec<String>> {
+    let value: Value = serde_json::from_slice(body).ok()?;
+    let list = value.get("data").unwrap_or(&value).as_array()?;
+    Some(list.iter().filter_map(|model| Some(model.get("id")?.as_str()?.to_owned())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(body: &str, expected: Option<&[&str]>) {
+        let expected = expected.map(|names| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>());
+        assert_eq!(read(body.as_bytes()), expected, "{body}");
+    }
+
+    #[test]
+    fn reads_the_names_in_order_and_skips_what_has_none() {
+        check(
+            r#"{"object":"list","data":[{"id":"b","object":"model"},{"id":"a"},{"name":"c"}]}"#,
+            Some(&["b", "a"]),
+        );
+        check(r#"[{"id":"vendor/a:free"}]"#, Some(&["vendor/a:free"]));
+        check(r#"{"data":[]}"#, Some(&[]));
+    }
+
+    #[test]
+    fn what_is_no_list_of_models_is_none() {
+        for body in ["", "<html>", "{}", r#"{"data":{}}"#, "3", r#"{"error":{"message":"no"}}"#] {
+            check(body, None);
+        }
+    }
+
+    #[test]
+    fn each_format_asks_at_its_own_place() {
+        let request = |format| {
+            let asked = request(format);
+            assert!(asked.body.is_empty());
+            (asked.path, asked.auth, asked.headers.len())
+        };
+        assert_eq!(request(HttpFormat::OpenaiChat), ("/models".to_owned(), Auth::Bearer, 0));
+        let anthropic = request(HttpFormat::AnthropicMessages);
+        assert_eq!(anthropic, ("/v1/models?limit=1000".to_owned(), Auth::Header("x-api-key"), 1));
+    }
+}

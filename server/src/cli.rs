@@ -1,0 +1,219 @@
+//! The command line: what it takes, and the commands for keys.
+//!
+//! A key is typed unseen or comes on standard input, never as an argument: arguments can be read by others.
+
+use crate::doctor;
+use crate::keys::keyring::{self, Unusable};
+use crate::keys::{Lookup, Secret};
+use aside_core::config::{BUILTIN, Origin, builtin};
+use aside_core::problem::{Problem, ProblemKind};
+use clap::{Parser, Subcommand};
+use secrecy::zeroize::Zeroizing;
+use std::io::{self, Read, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A person may have to unlock the keyring first.
+const KEYRING_LIMIT: Duration = Duration::from_secs(60);
+/// More than a key has, to say so.
+const MOST_INPUT: u64 = 64 * 1024;
+
+/// A private conversation with your own language model, beside your code.
+///
+/// Without a command it is the language server, which your editor starts and talks to over standard input and output.
+#[derive(Debug, Parser)]
+#[command(name = "aside", version)]
+pub struct Arguments {
+    /// Taken for editors that add it; there is no other way to talk to the server.
+    #[arg(long, global = true, hide = true)]
+    pub stdio: bool,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Be the language server (the default).
+    Serve,
+    /// Save, list or remove the keys of your providers in the system's keyring.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Say what is set up, where each key comes from, and what is missing.
+    Doctor {
+        /// A copy of your editor's settings for Aside, as JSON.
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+        /// Ask the providers for their models without asking you first.
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// What to do with keys.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum KeyCommand {
+    /// Save a provider's key. It is asked for, or read from standard input where that is no terminal.
+    Set {
+        /// The provider's id, for instance `openai`.
+        provider: String,
+        /// Where the key may go; needed for a provider that is not built in or not at its usual address.
+        #[arg(long, value_name = "URL")]
+        base_url: Option<String>,
+    },
+    /// Say which providers have a saved key, and where it may go. No key is shown.
+    List,
+    /// Remove a provider's key.
+    Remove {
+        /// The provider's id.
+        provider: String,
+    },
+}
+
+/// The person in front of a command, or the pipe in their place.
+pub struct Terminal<'a> {
+    pub out: &'a mut dyn Write,
+    /// What comes on standard input, where that is no terminal.
+    pub piped: Option<&'a mut dyn Read>,
+}
+
+/// Runs one of the commands that are not the server. A [`Problem`] is for standard error.
+pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    match command {
+        // The caller serves; see `main.rs`.
+        Command::Serve => Ok(()),
+        Command::Key(KeyCommand::Set { provider, base_url }) => {
+            set(provider, base_url.as_deref(), terminal).await
+        }
+        Command::Key(KeyCommand::List) => list(terminal).await,
+        Command::Key(KeyCommand::Remove { provider }) => remove(provider, terminal).await,
+        Command::Doctor { settings, yes } => {
+            doctor::run(&doctor::Request { settings, yes }, environment, terminal).await
+        }
+    }
+}
+
+impl Terminal<'_> {
+    /// One line for the person. A closed pipe is no reason to fail.
+    pub fn say(&mut self, line: impl AsRef<str>) {
+        let _ = writeln!(self.out, "{}", line.as_ref());
+    }
+
+    /// Asks for a yes. Where nobody can answer it is a no.
+    pub fn confirm(&mut self, question: &str) -> bool {
+        if self.piped.is_some() {
+            return false;
+        }
+        let mut answer = String::new();
+        let _ = write!(self.out, "{question} [y/N] ").and_then(|()| self.out.flush());
+        io::stdin().read_line(&mut answer).is_ok() && matches!(answer.trim(), "y" | "Y" | "yes")
+    }
+
+    /// What is typed unseen, or all that is piped.
+    fn secret(&mut self, prompt: &str) -> io::Result<Zeroizing<String>> {
+        match &mut self.piped {
+            Some(piped) => {
+                let mut text = Zeroizing::new(String::with_capacity(4096));
+                piped.take(MOST_INPUT).read_to_string(&mut text)?;
+                Ok(text)
+            }
+            None => rpassword::prompt_password(prompt).map(Zeroizing::new),
+        }
+    }
+}
+
+async fn set(provider: String, base_url: Option<&str>, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let origin = origin(&provider, base_url)?;
+    let text = terminal.secret(&format!("Key of {provider} for {origin} (it is not shown): "));
+    let text = text.map_err(|error| unread(&error))?;
+    let secret = Secret::new(text.to_string(), origin.clone())?;
+    let id = provider.clone();
+    let saved = keyring::within(KEYRING_LIMIT, move || keyring::save(&id, &secret)).await;
+    saved.map_err(|why| why.problem(other_ways(&provider)))?;
+    terminal
+        .say(format!("Saved the key of {provider} in the keyring. It is sent to {origin} and nowhere else."));
+    if origin.is_exposed() {
+        terminal.say(format!(
+            "That is plain http: set `providers.{provider}.keyOverHttp` to true if you want that."
+        ));
+    }
+    Ok(())
+}
+
+/// Where the key may go.
+fn origin(provider: &str, base_url: Option<&str>) -> Result<Origin, Problem> {
+    if provider == "demo" {
+        return Err(Problem::new(ProblemKind::Setting, "the demo takes no key", "It works as it is."));
+    }
+    let usual = builtin(provider).map(|entry| entry.base_url);
+    let Some(url) = base_url.or(usual) else {
+        return Err(Problem::new(
+            ProblemKind::Setting,
+            format!("`{provider}` is not built in, so its address is not known"),
+            format!("Say where the key may go: `aside key set {provider} --base-url https://…`."),
+        ));
+    };
+    Origin::parse(url).map_err(|why| {
+        let next = "Give it as in `--base-url https://llm.example.com/v1`.";
+        Problem::new(ProblemKind::Setting, "the address can't be used", next).with_detail(why)
+    })
+}
+
+async fn list(terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let lines = keyring::within(KEYRING_LIMIT, saved_keys).await;
+    let lines =
+        lines.map_err(|why| why.problem("Without it, `keyCommand` and environment variables still work."))?;
+    if lines.is_empty() {
+        terminal.say("No key is saved. Save one with `aside key set PROVIDER`.");
+    }
+    for line in lines {
+        terminal.say(line);
+    }
+    Ok(())
+}
+
+/// One line per saved key. Not every keyring can be searched, so the built-in providers are tried by name.
+fn saved_keys() -> Result<Vec<String>, Unusable> {
+    let mut providers = keyring::providers()?;
+    providers.extend(BUILTIN.iter().map(|entry| entry.id.to_owned()));
+    let mut lines = Vec::new();
+    for provider in providers {
+        match keyring::read(&provider) {
+            Ok(None) => {}
+            Ok(Some(secret)) => lines.push(format!("{provider:12} for {}", secret.origin())),
+            Err(Unusable::Foreign) => {
+                lines.push(format!("{provider:12} not written by `aside key set`, not used"));
+            }
+            Err(why) => return Err(why),
+        }
+    }
+    Ok(lines)
+}
+
+async fn remove(provider: String, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let id = provider.clone();
+    let removed = keyring::within(KEYRING_LIMIT, move || keyring::remove(&id)).await;
+    if removed.map_err(|why| why.problem("Unlock the keyring and try again."))? {
+        terminal.say(format!("Removed the key of {provider} from the keyring."));
+        return Ok(());
+    }
+    let title = format!("the keyring holds no key of `{provider}`");
+    Err(Problem::new(ProblemKind::NoKey, title, "`aside key list` says which it holds."))
+}
+
+fn unread(error: &io::Error) -> Problem {
+    Problem::new(ProblemKind::NoKey, "could not read the key", "Type it, or pipe it in.")
+        .with_detail(error.to_string())
+}
+
+/// What else can be done where there is no keyring.
+fn other_ways(provider: &str) -> String {
+    let variable = builtin(provider).and_then(|entry| entry.key_env).map_or_else(
+        || format!("name an environment variable in `providers.{provider}.keyEnv`"),
+        |name| format!("put the key into the environment variable {name}"),
+    );
+    format!("Set `providers.{provider}.keyCommand` to a command that prints the key, or {variable}.")
+}
+
+#[cfg(test)]
+mod tests;

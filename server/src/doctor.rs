@@ -1,0 +1,231 @@
+//! `aside doctor`: what is set up, in plain words. It asks before it connects to anything.
+
+mod editors;
+
+use crate::cli::Terminal;
+use crate::http::{Fault, Http};
+use crate::keys::keyring::{self, Unusable};
+use crate::keys::{Key, Keys, Lookup};
+use crate::paths::Paths;
+use aside_core::config::{BUILTIN, Feature, ModelId, Network, ProviderSettings, Settings, builtin};
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::models;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A person may have to unlock the keyring first.
+const KEYRING_LIMIT: Duration = Duration::from_secs(60);
+/// No list of models is longer.
+const MOST_MODELS: usize = 8 << 20;
+
+/// What the command line asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Request {
+    pub(crate) settings: Option<PathBuf>,
+    /// Connect without asking.
+    pub(crate) yes: bool,
+}
+
+/// Says it all. Fails only where the given settings can't be read: what is missing is no failure.
+pub(crate) async fn run(
+    request: &Request,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    terminal.say(format!("Aside {}", env!("CARGO_PKG_VERSION")));
+    let settings = settings(request.settings.as_deref(), terminal)?;
+    keyring_state(terminal).await;
+    let keys = Keys::new(environment);
+    let found = providers(&settings, &keys, terminal).await;
+    connections(&settings, &found, request.yes, terminal).await;
+    editors::say(environment, terminal).await;
+    files(environment, terminal);
+    Ok(())
+}
+
+fn heading(terminal: &mut Terminal<'_>, text: &str) {
+    terminal.say("");
+    terminal.say(text);
+}
+
+fn settings(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings, Problem> {
+    heading(terminal, "Settings");
+    let (settings, problems) = match file {
+        Some(file) => {
+            terminal.say(format!("  from {}", file.display()));
+            Settings::resolve(read(file)?)
+        }
+        None => {
+            terminal.say("  the built-in ones: yours are known to your editor alone.");
+            terminal.say("  `aside doctor --settings FILE.json` looks at a copy of them.");
+            (Settings::default(), Vec::new())
+        }
+    };
+    for problem in problems {
+        terminal.say(format!("  ! {problem}"));
+    }
+    for (what, feature) in
+        [("chat", Feature::Chat), ("instruction", Feature::Inline), ("action", Feature::Actions)]
+    {
+        terminal.say(format!("  {what:12} {}", settings.model_for(feature)));
+    }
+    if settings.network.offline {
+        terminal.say("  offline: nothing but this machine is reached.");
+    }
+    Ok(settings)
+}
+
+/// The settings object, or a file that holds it under `aside`.
+fn read(file: &Path) -> Result<Value, Problem> {
+    let unreadable = |why: String| {
+        Problem::new(ProblemKind::Setting, "could not read the settings", "Give a file with one JSON object.")
+            .with_detail(why)
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
+    let mut value: Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    Ok(value.get_mut("aside").map(Value::take).unwrap_or(value))
+}
+
+async fn keyring_state(terminal: &mut Terminal<'_>) {
+    heading(terminal, "Keyring");
+    match keyring::within(KEYRING_LIMIT, || keyring::read("doctor")).await {
+        Ok(_) | Err(Unusable::Foreign) => terminal.say("  is there and answers."),
+        Err(why) => {
+            let next = "`keyCommand` and environment variables work without it.";
+            terminal.say(format!("  ! {}", why.problem(next)));
+        }
+    }
+}
+
+/// A provider that matters here, and its key.
+struct Found<'a> {
+    provider: &'a ProviderSettings,
+    key: Result<Option<Key>, Problem>,
+}
+
+/// Says where each key comes from, and returns the providers that a model names.
+async fn providers<'a>(settings: &'a Settings, keys: &Keys, terminal: &mut Terminal<'_>) -> Vec<Found<'a>> {
+    heading(terminal, "Providers");
+    let mut in_use = Vec::new();
+    let mut without = Vec::new();
+    let usual = Settings::default().providers;
+    for (id, provider) in shown_order(settings) {
+        let named = models(settings).iter().any(|model| model.provider == *id);
+        let key = keys.find(provider).await;
+        if named || usual.get(id) != Some(provider) || matches!(key, Ok(Some(_))) {
+            terminal.say(format!("  {}", line(provider, &key)));
+        } else if !provider.key_optional {
+            without.push(id.as_str());
+        }
+        if named {
+            in_use.push(Found { provider, key });
+        }
+    }
+    if !without.is_empty() {
+        terminal.say(format!("  without a key: {}", without.join(", ")));
+    }
+    for model in models(settings) {
+        if let Err(problem) = settings.provider_of(&model) {
+            terminal.say(format!("  ! {problem}"));
+        }
+    }
+    in_use
+}
+
+/// The built-in ones first, as they are listed.
+fn shown_order(settings: &Settings) -> impl Iterator<Item = (&String, &ProviderSettings)> {
+    let built_in = BUILTIN.iter().filter_map(|entry| settings.providers.get_key_value(entry.id));
+    built_in.chain(settings.providers.iter().filter(|(id, _)| builtin(id).is_none()))
+}
+
+/// The models of the three features, each once.
+fn models(settings: &Settings) -> Vec<ModelId> {
+    let mut models: Vec<ModelId> = Vec::new();
+    for feature in [Feature::Chat, Feature::Inline, Feature::Actions] {
+        let model = settings.model_for(feature);
+        if !models.contains(model) {
+            models.push(model.clone());
+        }
+    }
+    models
+}
+
+fn line(provider: &ProviderSettings, key: &Result<Option<Key>, Problem>) -> String {
+    let id = &provider.id;
+    let Some(origin) = provider.origin() else { return format!("{id:12} built in, offline, needs no key") };
+    let key = match key {
+        Ok(Some(key)) => format!("key from the {}", key.source),
+        Ok(None) => "asked without a key".to_owned(),
+        Err(problem) => return format!("{id:12} {}\n  ! {problem}", provider.base_url),
+    };
+    let open = if origin.is_exposed() { ", in plain http: others on the way can read it" } else { "" };
+    format!("{id:12} {}, {key}{open}", provider.base_url)
+}
+
+async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, terminal: &mut Terminal<'_>) {
+    let http = Http::default();
+    let asked: Vec<_> = found.iter().filter_map(|found| Some((found, found.provider.origin()?))).collect();
+    if asked.is_empty() {
+        return;
+    }
+    heading(terminal, "Connections");
+    for (Found { provider, key }, origin) in asked {
+        let Ok(key) = key else {
+            terminal.say(format!("  {:12} not asked, since there is no key", provider.id));
+            continue;
+        };
+        let with = if key.is_some() { ", with your key" } else { "" };
+        if !yes && !terminal.confirm(&format!("  Ask {origin} for its list of models{with}?")) {
+            terminal.say(format!("  {:12} not asked (`--yes` asks)", provider.id));
+            continue;
+        }
+        match list(&http, &settings.network, provider, key.as_ref()).await {
+            Ok(names) => terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names))),
+            Err(fault) => terminal.say(format!("  ! {}", fault.problem(&provider.id, "its list of models"))),
+        }
+    }
+}
+
+/// What the list says about the models in use.
+fn answer(settings: &Settings, provider: &ProviderSettings, names: &[String]) -> String {
+    let mut text = format!("answers, {} models", names.len());
+    for model in models(settings).iter().filter(|model| model.provider == provider.id) {
+        let is = if names.contains(&model.model) { "is" } else { "is not" };
+        text.push_str(&format!("; `{}` {is} among them", model.model));
+    }
+    text
+}
+
+/// The provider's models, by their names.
+async fn list(
+    http: &Http,
+    network: &Network,
+    provider: &ProviderSettings,
+    key: Option<&Key>,
+) -> Result<Vec<String>, Fault> {
+    let Some(format) = provider.format.http() else { return Ok(Vec::new()) };
+    let key = key.map(|key| &key.secret);
+    let answer = http.get(network, provider, &models::request(format), key).await?;
+    if !answer.is_success() {
+        return Err(answer.failure().await.into());
+    }
+    let unreadable = || aside_core::provider::Failure::unreadable("it is no list of models").into();
+    models::read(&answer.body(MOST_MODELS).await).ok_or_else(unreadable)
+}
+
+fn files(environment: Lookup, terminal: &mut Terminal<'_>) {
+    heading(terminal, "Files");
+    let paths = match Paths::find(environment) {
+        Ok(paths) => paths,
+        Err(problem) => return terminal.say(format!("  ! {problem}")),
+    };
+    let log = paths.log();
+    for (what, path) in [("log", log.as_path()), ("data", paths.data.as_path())] {
+        let there = if path.exists() { "" } else { " (not made yet)" };
+        terminal.say(format!("  {what:12} {}{there}", path.display()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! What the doctor says, with everything of the machine's replaced.
+
+use super::*;
+use crate::keys::tests::keyring_alone;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+/// An environment in which no editor is found.
+fn bare(name: &str) -> Option<String> {
+    match name {
+        "PATH" => Some("/no/such/folder".to_owned()),
+        "ASIDE_STATE_DIR" => Some("/no/state".to_owned()),
+        "ASIDE_DATA_DIR" => Some("/no/data".to_owned()),
+        "GROQ_API_KEY" => Some("gsk-canary".to_owned()),
+        _ => None,
+    }
+}
+
+async fn said(settings: Option<&str>, yes: bool) -> String {
+    let _alone = keyring_alone().await;
+    let file = settings.map(|text| {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        file
+    });
+    let path = file.as_ref().map(|file| file.path().to_owned());
+    let (mut out, mut piped) = (Vec::new(), std::io::empty());
+    let mut terminal = Terminal { out: &mut out, piped: Some(&mut piped) };
+    let request = Request { settings: path.clone(), yes };
+    let result = run(&request, bare, &mut terminal).await;
+    let shown = path.map_or("no file".to_owned(), |path| path.display().to_string());
+    let text = String::from_utf8(out).unwrap().replace(&shown, "FILE");
+    match result {
+        Ok(()) => text.replace(env!("CARGO_PKG_VERSION"), "VERSION"),
+        Err(problem) => format!("error: {problem}"),
+    }
+}
+
+/// Answers one request, and returns its text.
+fn answer_once(status: &'static str, body: &'static str) -> (u16, std::thread::JoinHandle<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut buffer = [0; 4096];
+        let n = stream.read(&mut buffer).unwrap();
+        let length = body.len();
+        write!(stream, "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}")
+            .unwrap();
+        String::from_utf8_lossy(&buffer[..n]).into_owned()
+    });
+    (port, serving)
+}
+
+#[tokio::test]
+async fn with_nothing_set_up_it_says_what_there_is() {
+    insta::assert_snapshot!(said(None, false).await, @"
+    Aside VERSION
+
+    Settings
+      the built-in ones: yours are known to your editor alone.
+      `aside doctor --settings FILE.json` looks at a copy of them.
+      chat         demo/demo
+      instruction  demo/demo
+      action       demo/demo
+
+    Keyring
+      is there and answers.
+
+    Providers
+      demo         built in, offline, needs no key
+      groq         https://api.groq.com/openai/v1, key from the environment variable GROQ_API_KEY
+      without a key: openai, anthropic, openrouter, mistral, deepseek, xai, gemini
+
+    Editors
+      none that is known was found on the PATH.
+
+    Files
+      log          /no/state/logs/aside.log (not made yet)
+      data         /no/data (not made yet)
+    ");
+}
+
+#[tokio::test]
+async fn it_says_what_is_wrong_and_asks_before_it_connects() {
+    let said = said(
+        Some(
+            r#"{"aside": {"model": "acme/large", "models": {"chat": "olama/x", "inline": "groq/fast"}, "colour": 1,
+                "providers": {"acme": {"baseUrl": "http://10.0.0.9/v1", "keyEnv": "GROQ_API_KEY"}}}}"#,
+        ),
+        false,
+    );
+    insta::assert_snapshot!(said.await, @"
+    Aside VERSION
+
+    Settings
+      from FILE
+      ! Setting colour: there is no such setting. Mend it in your editor's settings for Aside; the other settings hold.
+      ! Setting models.chat: no provider called `olama` is set up (did you mean `ollama`?). Mend it in your editor's settings for Aside; the other settings hold.
+      chat         olama/x
+      instruction  groq/fast
+      action       acme/large
+
+    Keyring
+      is there and answers.
+
+    Providers
+      groq         https://api.groq.com/openai/v1, key from the environment variable GROQ_API_KEY
+      acme         http://10.0.0.9/v1
+      ! The key would go to http://10.0.0.9 in plain http, for anyone on the way to read. Use https in `providers.acme.baseUrl`, or set `providers.acme.keyOverHttp` to true.
+      without a key: openai, anthropic, openrouter, mistral, deepseek, xai, gemini
+      ! No provider called `olama` is set up. Mend `model` or `providers.olama` in the settings.
+
+    Connections
+      groq         not asked (`--yes` asks)
+      acme         not asked, since there is no key
+
+    Editors
+      none that is known was found on the PATH.
+
+    Files
+      log          /no/state/logs/aside.log (not made yet)
+      data         /no/data (not made yet)
+    ");
+}
+
+#[tokio::test]
+async fn it_asks_the_provider_for_its_models() {
+    let (port, serving) = answer_once("200 OK", r#"{"data":[{"id":"a"},{"id":"large"}]}"#);
+    let settings = format!(
+        r#"{{"model": "acme/large", "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}/v1"}}}}}}"#
+    );
+    let said = said(Some(&settings), true).await;
+    assert!(said.contains("  acme         answers, 2 models; `large` is among them\n"), "{said}");
+    assert!(serving.join().unwrap().starts_with("GET /v1/models HTTP/1.1\r\n"));
+}
+
+#[tokio::test]
+async fn it_says_what_the_provider_answers_to_a_wrong_key() {
+    let (port, serving) = answer_once("401 No", r#"{"error":{"message":"bad key"}}"#);
+    let settings = format!(
+        r#"{{"model": "acme/large",
+            "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}/v1", "keyEnv": "GROQ_API_KEY"}}}}}}"#
+    );
+    let said = said(Some(&settings), true).await;
+    assert!(said.contains("! The key was refused by acme (bad key)."), "{said}");
+    assert!(!said.contains("canary"), "{said}");
+    assert!(serving.join().unwrap().contains("authorization: Bearer gsk-canary\r\n"));
+}
+
+#[tokio::test]
+async fn settings_that_cannot_be_read_are_said() {
+    assert!(said(Some("{"), false).await.starts_with("error: Could not read the settings (EOF"));
+}

@@ -1,0 +1,119 @@
+//! Where Aside keeps what it keeps, private to the user.
+
+use crate::keys::Lookup;
+use aside_core::problem::{Problem, ProblemKind};
+use directories::ProjectDirs;
+use std::fs::{DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The folders, as the platform has them. None is made before something is kept there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paths {
+    /// `ASIDE_CONFIG_DIR`, else e.g. `~/.config/aside`.
+    pub config: PathBuf,
+    /// `ASIDE_DATA_DIR`, else e.g. `~/.local/share/aside`.
+    pub data: PathBuf,
+    /// `ASIDE_STATE_DIR`, else e.g. `~/.local/state/aside`.
+    pub state: PathBuf,
+}
+
+impl Paths {
+    /// The folders of this user.
+    pub fn find(environment: Lookup) -> Result<Self, Problem> {
+        let own = |name| environment(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let platform = ProjectDirs::from("", "", "aside");
+        let usual = |of: fn(&ProjectDirs) -> &Path| platform.as_ref().map(|dirs| of(dirs).to_owned());
+        let found = |own: Option<PathBuf>, usual: Option<PathBuf>| own.or(usual).ok_or_else(homeless);
+        Ok(Self {
+            config: found(own("ASIDE_CONFIG_DIR"), usual(ProjectDirs::config_dir))?,
+            data: found(own("ASIDE_DATA_DIR"), usual(ProjectDirs::data_local_dir))?,
+            state: found(own("ASIDE_STATE_DIR"), usual(state_dir))?,
+        })
+    }
+
+    /// The log; earlier ones lie beside it.
+    pub fn log(&self) -> PathBuf {
+        self.state.join("logs").join("aside.log")
+    }
+}
+
+/// Only Linux has a folder for it.
+fn state_dir(dirs: &ProjectDirs) -> &Path {
+    dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())
+}
+
+fn homeless() -> Problem {
+    Problem::new(
+        ProblemKind::Setting,
+        "this user has no home folder",
+        "Set ASIDE_CONFIG_DIR, ASIDE_DATA_DIR and ASIDE_STATE_DIR to folders.",
+    )
+}
+
+/// Makes a folder, and those above it, for this user alone. One that is there stays as it is.
+pub fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// Opens a file to append to, made for this user alone. A file of ours that others may read is closed to them.
+pub fn append_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    close_to_others(&file)?;
+    Ok(file)
+}
+
+#[cfg(unix)]
+fn close_to_others(file: &File) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = file.metadata()?.permissions();
+    if permissions.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    file.set_permissions(PermissionsExt::from_mode(0o600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn the_environment_moves_each_folder() {
+        let paths = Paths::find(|name| Some(format!("/x/{name}"))).unwrap();
+        assert_eq!(paths.config, Path::new("/x/ASIDE_CONFIG_DIR"));
+        assert_eq!(paths.data, Path::new("/x/ASIDE_DATA_DIR"));
+        assert_eq!(paths.log(), Path::new("/x/ASIDE_STATE_DIR/logs/aside.log"));
+        let state =
+            Paths::find(|name| (name == "ASIDE_STATE_DIR").then(String::new)).map(|paths| paths.state);
+        assert!(state.is_err() || state.is_ok_and(|state| state.is_absolute()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_and_files_are_for_this_user_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        make_private(&folder).unwrap();
+        make_private(&folder).unwrap();
+        let path = folder.join("file");
+        std::fs::write(&path, "old\n").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).unwrap();
+        append_private(&path).unwrap().write_all(b"new\n").unwrap();
+        append_private(&folder.join("other")).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&root.path().join("a")), mode(&folder)), (0o700, 0o700));
+        assert_eq!((mode(&path), mode(&folder.join("other"))), (0o600, 0o600));
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "old\nnew\n");
+    }
+}

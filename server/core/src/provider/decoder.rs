@@ -52,7 +52,11 @@ impl Decoder {
                 }
             }
         };
-        self.failed = fed.is_err();
+        if fed.is_err() {
+            self.failed = true;
+            // What was held back for a piece to come is a part of what came so far.
+            self.format.end(out);
+        }
         fed
     }
 

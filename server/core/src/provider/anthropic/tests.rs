@@ -124,6 +124,15 @@ fn keeps_what_came_before_a_cut() {
 }
 
 #[test]
+fn keeps_half_a_character_before_a_cut() {
+    let cut = br#"data: {"type":"content_block_delta","delta":{"thinking":"a\ud83d"}}"#;
+    assert_snapshot!(cassette::draw(HttpFormat::AnthropicMessages, cut), @r#"
+    reasoning: "a�"
+    failure EndedEarly: the stream broke off before its end
+    "#);
+}
+
+#[test]
 fn reads_an_error_in_mid_stream() {
     assert_snapshot!(draw!("error-overloaded.sse"), @r#"
     usage: 1 in (0 cached), 1 out (0 reasoning)

@@ -17,6 +17,7 @@ fn says_that_an_answer_had_no_bytes() {
     check(b"", Cause::EndedEarly, "the provider answered without a single byte");
     check(b"\r\n\n ", Cause::EndedEarly, "the provider answered without a single byte");
     check(b": keep-alive\n\n", Cause::EndedEarly, "the stream ended without an event");
+    check(b"data: {}", Cause::EndedEarly, "the stream broke off before its end");
     check(b"data:\n\n", Cause::EndedEarly, "the stream broke off before its end");
 }
 
@@ -101,10 +102,13 @@ fn an_answer_with_its_reason_is_whole_though_the_connection_breaks() {
 
 #[test]
 fn hands_on_what_came_before_a_failure_in_the_same_chunk() {
-    let answer = b"data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":\"x\"}\n\n";
-    let mut out = Vec::new();
-    assert!(Decoder::new(OpenaiChat).feed(answer, &mut out).is_err());
-    assert_eq!(out, [ModelEvent::Text("a".to_owned())]);
+    for (sent, text) in [("a", "a"), ("<thi", "<thi"), ("a\\ud83d", "a\u{fffd}")] {
+        let piece = format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{sent}\"}}}}]}}\n\n");
+        let mut out = Vec::new();
+        let answer = format!("{piece}data: {{\"error\":\"x\"}}\n\n");
+        assert!(Decoder::new(OpenaiChat).feed(answer.as_bytes(), &mut out).is_err());
+        assert_eq!(out, [ModelEvent::Text(text.to_owned())]);
+    }
 }
 
 /// Pieces of what providers send, in any order and nesting.

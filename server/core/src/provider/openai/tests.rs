@@ -109,13 +109,22 @@ fn never_says_the_same_text_twice() {
     usage: 5 in (0 cached), 2 out (0 reasoning)
     stop: End
     "#);
+    let repeated = br#"data: {"choices":[{"delta":{"content":"One"}}]}
+
+data: {"choices":[{"message":{"content":"One"},"finish_reason":"stop"}]}
+
+"#;
+    assert_snapshot!(cassette::draw(HttpFormat::OpenaiChat, repeated), @r#"
+    text: "One"
+    stop: End
+    "#);
 }
 
 #[test]
 fn takes_a_whole_completion_for_a_stream() {
     assert_snapshot!(draw!("whole.json"), @r#"
     reasoning: "Hm."
-    text: "Brackets ]} \"and\" \\ 日本語."
+    text: "Brackets \"}}}}]]\" \\ 日本語."
     stop: End
     usage: 12 in (0 cached), 15 out (0 reasoning)
     "#);
@@ -129,6 +138,24 @@ fn takes_a_whole_completion_for_a_stream() {
 fn keeps_what_came_before_a_cut() {
     assert_snapshot!(draw!("cut.sse"), @r#"
     text: "This s"
+    failure EndedEarly: the stream broke off before its end
+    "#);
+}
+
+#[test]
+fn keeps_what_was_held_back_before_a_cut() {
+    let cut =
+        |content: &str| format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{content}\"}}}}]}}\n\n");
+    assert_snapshot!(cassette::draw(HttpFormat::OpenaiChat, cut("<thi").as_bytes()), @r#"
+    text: "<thi"
+    failure EndedEarly: the stream broke off before its end
+    "#);
+    assert_snapshot!(cassette::draw(HttpFormat::OpenaiChat, cut("<think>a</").as_bytes()), @r#"
+    reasoning: "a</"
+    failure EndedEarly: the stream broke off before its end
+    "#);
+    assert_snapshot!(cassette::draw(HttpFormat::OpenaiChat, cut("a\\ud83d").as_bytes()), @r#"
+    text: "a�"
     failure EndedEarly: the stream broke off before its end
     "#);
 }
@@ -151,6 +178,8 @@ fn reads_an_error_in_mid_stream_in_every_shape() {
     "#);
     assert_snapshot!(draw!("error-in-choice.sse"), @r#"failure RateLimited: slow down"#);
     assert_snapshot!(draw!("error-minimax.sse"), @r#"failure NoCredit: insufficient balance"#);
+    let nameless = br#"data: {"choices":[{"delta":{},"finish_reason":"error"}]}"#;
+    assert_snapshot!(cassette::draw(HttpFormat::OpenaiChat, nameless), @r#"failure Provider: the answer ended with an error"#);
 }
 
 #[test]

@@ -113,7 +113,8 @@ async fn providers<'a>(settings: &'a Settings, keys: &Keys, terminal: &mut Termi
     for (id, provider) in shown_order(settings) {
         let named = models(settings).iter().any(|model| model.provider == *id);
         let key = keys.find(provider).await;
-        if named || usual.get(id) != Some(provider) || matches!(key, Ok(Some(_))) {
+        let odd = key.as_ref().is_err_and(|problem| problem.kind != ProblemKind::NoKey);
+        if named || odd || usual.get(id) != Some(provider) || matches!(key, Ok(Some(_))) {
             terminal.say(format!("  {}", line(provider, &key)));
         } else if !provider.key_optional {
             without.push(id.as_str());
@@ -189,7 +190,7 @@ async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, termin
 
 /// What the list says about the models in use.
 fn answer(settings: &Settings, provider: &ProviderSettings, names: &[String]) -> String {
-    let mut text = format!("answers, {} models", names.len());
+    let mut text = format!("answers, its models: {}", names.len());
     for model in models(settings).iter().filter(|model| model.provider == provider.id) {
         let is = if names.contains(&model.model) { "is" } else { "is not" };
         text.push_str(&format!("; `{}` {is} among them", model.model));

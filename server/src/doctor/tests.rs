@@ -131,7 +131,7 @@ async fn it_asks_the_provider_for_its_models() {
         r#"{{"model": "acme/large", "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}/v1"}}}}}}"#
     );
     let said = said(Some(&settings), true).await;
-    assert!(said.contains("  acme         answers, 2 models; `large` is among them\n"), "{said}");
+    assert!(said.contains("  acme         answers, its models: 2; `large` is among them\n"), "{said}");
     assert!(serving.join().unwrap().starts_with("GET /v1/models HTTP/1.1\r\n"));
 }
 

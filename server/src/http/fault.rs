@@ -153,7 +153,11 @@ fn certificate(origin: &Origin, why: &CertificateError) -> String {
             format!("{origin}: it is for another name")
         }
         CertificateError::Revoked => format!("{origin}: it was revoked"),
-        other => format!("{origin}: {other}"),
+        // The library tells this one apart by its text alone.
+        CertificateError::Other(why) if why.to_string().contains("CaUsedAsEndEntity") => {
+            format!("{origin}: it is signed by itself alone")
+        }
+        _ => format!("{origin}: it is not valid"),
     }
 }
 

@@ -151,9 +151,9 @@ impl Conversation {
             for block in &turn.blocks {
                 text.push_str(&format!("\n*With {}.*\n", block.label));
             }
-            text.push_str(&format!("\n## {}\n\n", turn.model));
+            text.push_str(&format!("\n## {}\n", turn.model));
             if !turn.answer.trim().is_empty() {
-                text.push_str(&format!("{}\n", turn.answer.trim()));
+                text.push_str(&format!("\n{}\n", turn.answer.trim()));
             }
             text.push_str(match turn.state {
                 TurnState::Done { cut: false } => "",

@@ -88,7 +88,7 @@ impl ReplyProblem {
             .with_detail(words),
             Self::Elided { remark } => {
                 problem(ProblemKind::Elided, "Nothing was changed. Select less text, or try again.")
-                    .with_detail(remark)
+                    .with_detail(format!("`{remark}`"))
             }
             Self::Pieces { .. } | Self::Patch => {
                 problem(ProblemKind::Elided, "Nothing was changed. Select less text, or try again.")
@@ -198,17 +198,14 @@ fn empty(base: &Lines, intent: Intent) -> Result<Clean, ReplyProblem> {
 const SMALL_LINES: usize = 6;
 
 fn deletion_warning(lines: &[String], base: &Lines, intent: Intent) -> Option<String> {
-    let count = |n: usize| if n == 1 { "1 line".to_owned() } else { format!("{n} lines") };
     let before = base.contents().filter(|line| !line.trim().is_empty()).count();
     let after = lines.iter().filter(|line| !line.trim().is_empty()).count();
     let most_goes = before >= SMALL_LINES && after * 3 <= before;
     (most_goes && !intent.shrinks).then(|| {
+        let stay = if after == 1 { "line stays" } else { "lines stay" };
         format!(
-            "Most of the selection goes: {} of {before} are left, and the instruction didn't ask for that.",
-            count(after)
+            "Most of the selection goes, and the instruction didn't ask for that: {after} {stay} of {before}."
         )
-        .replace(" line of", " of")
-        .replace(" lines of", " of")
     })
 }
 

@@ -30,12 +30,14 @@ pub(super) fn expand(lines: Vec<String>, base: &Lines, language: &str) -> Result
     let inner = lines
         .iter()
         .filter(|line| !known.contains(line.trim()))
-        .find(|line| has_inner_remark(line, language));
+        .find(|line| remark(line, language).is_none() && has_inner_remark(line, language));
     if let Some(line) = inner {
         return Err(elided(line));
     }
-    if remarks.is_empty() {
-        return Ok(lines);
+    let Some((first, _)) = remarks.first() else { return Ok(lines) };
+    let is_said = |line: &String| !line.trim().is_empty() && remark(line, language).is_none();
+    if !lines.iter().any(is_said) {
+        return Err(elided(lines.get(*first).map_or("", String::as_str)));
     }
     Expansion { lines: &lines, base: base.contents().collect() }.run(&remarks)
 }

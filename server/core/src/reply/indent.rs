@@ -85,12 +85,17 @@ impl Plan {
         if intent.indents {
             return plan;
         }
-        let answer: Vec<(&str, usize)> = told(lines.iter().map(String::as_str), |line| plan.columns(line));
+        // A line that stands in the base as it is has the base's depth, however its blanks are mixed.
+        let known: HashSet<&str> = base.contents().map(str::trim_end).collect();
+        let depth = |line: &str| {
+            if known.contains(line.trim_end()) { base_columns(line, style) } else { plan.columns(line) }
+        };
+        let answer = told(lines.iter().map(String::as_str), depth);
         let told_base = told(base.contents(), |line| base_columns(line, style));
         let moved = if told_base.is_empty() {
             plan.for_insertion(&answer, base, around)
         } else {
-            moves(&answer, &told_base, &around.language)
+            moves(&answer, &told_base, style, &around.language)
         };
         (plan.first, plan.rest) = moved;
         plan
@@ -137,7 +142,7 @@ impl Plan {
         let before = around.before.lines().rev().find(|line| !line.trim().is_empty());
         let after = around.after.lines().find(|line| !line.trim().is_empty());
         let typed = base.contents().map(depth).max().unwrap_or(0);
-        let opens = before.is_some_and(|line| line.trim_end().ends_with(['{', '(', '[', ':']));
+        let opens = before.is_some_and(opens);
         let before = before.map_or(0, depth);
         let expected = match (typed, opens) {
             (0, true) => before + self.style.width,
@@ -151,7 +156,7 @@ impl Plan {
 }
 
 /// How far the first line and the others move, in columns.
-fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], language: &str) -> (isize, isize) {
+fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], style: Indent, language: &str) -> (isize, isize) {
     let (Some(first), Some(base_first)) = (answer.first(), base.first()) else { return (0, 0) };
     let least = |lines: &[(&str, usize)]| lines.iter().map(|(_, columns)| *columns).min();
     let (least_answer, least_base) = (least(answer).unwrap_or(0), least(base).unwrap_or(0));
@@ -161,7 +166,7 @@ fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], language: &str) -> (i
     let by_first = base_first.1 as isize - first.1 as isize;
     let by_least = least_base as isize - least_answer as isize;
     if first.1 < base_first.1 {
-        if only_first_lost(answer, base) {
+        if only_first_lost(answer, base, style) {
             return (by_first, 0);
         }
         let by = if first.1 == least_answer { by_first } else { by_least };
@@ -176,7 +181,7 @@ fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], language: &str) -> (i
 
 /// Whether the first line came without its indentation and the others with theirs: as text copied from the middle of
 /// a line.
-fn only_first_lost(answer: &[(&str, usize)], base: &[(&str, usize)]) -> bool {
+fn only_first_lost(answer: &[(&str, usize)], base: &[(&str, usize)], style: Indent) -> bool {
     let (Some(rest), Some(base_rest)) = (answer.get(1..), base.get(1..)) else { return false };
     let deltas = rest.iter().filter_map(|(line, columns)| {
         let (_, base_columns) = base_rest.iter().find(|(base_line, _)| base_line == line)?;
@@ -188,6 +193,14 @@ fn only_first_lost(answer: &[(&str, usize)], base: &[(&str, usize)]) -> bool {
         lost += usize::from(delta > 0);
     }
     let least = |lines: &[(&str, usize)]| lines.iter().map(|(_, columns)| *columns).min();
+    if least(rest) < least(base_rest) {
+        return false;
+    }
+    if let (Some((first, depth)), Some((_, next))) = (answer.first(), rest.first())
+        && opens(first)
+    {
+        return *next > depth + style.width;
+    }
     match kept.cmp(&lost) {
         std::cmp::Ordering::Greater => true,
         std::cmp::Ordering::Less => false,
@@ -195,6 +208,11 @@ fn only_first_lost(answer: &[(&str, usize)], base: &[(&str, usize)]) -> bool {
             least(rest).is_some_and(|columns| columns > 0) && least(rest) == least(base_rest)
         }
     }
+}
+
+/// Whether the next line is one level further in.
+fn opens(line: &str) -> bool {
+    line.trim_end().ends_with(['{', '(', '[', ':'])
 }
 
 /// Columns of one level in an answer that uses spaces.

@@ -75,12 +75,9 @@ impl Preview {
     /// the text before the span, or the block's end.
     fn decide(&mut self, around: &Surroundings, is_end: bool) {
         let base = Lines::of(&around.base);
-        if self
-            .held
-            .iter()
-            .find(|line| !line.trim().is_empty())
-            .is_some_and(|line| prefixes::may_be_prefixed(line))
-        {
+        let first = self.held.iter().find(|line| !line.trim().is_empty());
+        let is_prefixed = first.is_some_and(|line| prefixes::may_be_prefixed(line));
+        if is_prefixed && !base.contents().any(prefixes::may_be_prefixed) {
             self.state = State::Over;
             return;
         }

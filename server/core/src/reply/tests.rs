@@ -1,5 +1,13 @@
 //! Each way in which models spoil an answer, as a test.
 
+mod blocks;
+mod elision;
+mod endings;
+mod indentation;
+mod prefixes;
+mod prose;
+mod repetition;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -109,6 +117,7 @@ proptest! {
         let mut around = around(base);
         around.before = "fn a() {\n".to_owned();
         around.after = "}\n".to_owned();
+        let expected = whole(&around, &parts.concat(), &StopReason::End);
         let mut reply = Reply::new(around);
         let mut shown: Vec<String> = Vec::new();
         for part in parts {
@@ -116,6 +125,35 @@ proptest! {
             prop_assert!(reply.lines_so_far().starts_with(&shown));
             shown = reply.lines_so_far().to_vec();
         }
-        let _ = reply.finish(&StopReason::End);
+        prop_assert_eq!(reply.finish(&StopReason::End), expected);
+    }
+
+    #[test]
+    fn a_text_answered_as_it_is_comes_back_byte_for_byte(
+        lines in prop::collection::vec("(    |\t|  ){0,3}(a\\(\\);|if b \\{|\\}|// \\.\\.\\.|- x|1: y|é😀|```|)[ \t]{0,2}\r?\n", 1..12),
+        last in "(x\\(\\))?",
+    ) {
+        let base = lines.concat() + &last;
+        prop_assume!(!base.trim().is_empty());
+        let fence = crate::prompt::frame::fence(&base);
+        let answer = format!("{fence}rust\n{}\n{fence}", base.replace("\r\n", "\n").trim_end_matches('\n'));
+        let clean = whole(&around(&base), &answer, &StopReason::End).map(|clean| clean.text);
+        prop_assert_eq!(clean, Ok(base));
+    }
+
+    #[test]
+    fn a_text_answered_without_its_common_indentation_gets_it_back(
+        lines in prop::collection::vec((0..3_usize, "(a\\(\\);|if b \\{|\\}|c = d)"), 1..10),
+        depth in 1..3_usize,
+        tabs: bool,
+    ) {
+        let level = if tabs { "\t" } else { "    " };
+        let least = lines.iter().map(|(level, _)| *level).min().unwrap_or(0);
+        let text = |outer: usize| -> String {
+            lines.iter().map(|(inner, line)| format!("{}{line}\n", level.repeat(outer + inner - least))).collect()
+        };
+        let answer = format!("```rust\n{}```", text(0));
+        let clean = whole(&around(&text(depth)), &answer, &StopReason::End).map(|clean| clean.text);
+        prop_assert_eq!(clean, Ok(text(depth)));
     }
 }

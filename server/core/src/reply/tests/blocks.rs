@@ -1,0 +1,165 @@
+//! Fenced blocks: one, several, nested, unclosed; and think text around them.
+
+use super::*;
+
+fn markdown(base: &str) -> Surroundings {
+    Surroundings { language: "markdown".into(), ..around(base) }
+}
+
+#[test]
+fn a_longer_fence_holds_a_shorter_one() {
+    let base = "# Use\n\n```\nrun\n```\n";
+    check_around(
+        &markdown(base),
+        "````markdown\n# Usage\n\n```\nrun\n```\n````",
+        "# Usage\n\n```\nrun\n```\n",
+    );
+}
+
+#[test]
+fn a_fence_with_a_language_inside_a_fence_of_the_same_length_is_nested() {
+    let base = "# Use\n\n```sh\nrun\n```\n";
+    check_around(
+        &markdown(base),
+        "```markdown\n# Usage\n\n```sh\nrun\n```\n```",
+        "# Usage\n\n```sh\nrun\n```\n",
+    );
+}
+
+#[test]
+fn a_bare_fence_inside_a_fence_of_the_same_length_belongs_to_the_document() {
+    let base = "# Use\n\n```\nrun\n```\nend\n";
+    let answer = "Here:\n```markdown\n# Usage\n\n```\nrun\n```\nend\n```\nDone.";
+    check_around(&markdown(base), answer, "# Usage\n\n```\nrun\n```\nend\n");
+}
+
+#[test]
+fn a_document_with_fences_may_come_without_one_around_it() {
+    let base = "# Use\n\nFirst build it.\n\n```sh\nrun\n```\n\nThen enjoy.\n";
+    let answer = "# Usage\n\nFirst build it.\n\n```sh\nrun --fast\n```\n\nThen enjoy.\n";
+    check_around(&markdown(base), answer, answer);
+}
+
+#[test]
+fn a_documentation_comment_with_fences_is_code() {
+    let base = "/// Adds.\nfn add() {}\n";
+    let answer = "```rust\n/// Adds.\n///\n/// ```\n/// add();\n/// ```\nfn add() {}\n```";
+    check(base, answer, "/// Adds.\n///\n/// ```\n/// add();\n/// ```\nfn add() {}\n");
+}
+
+#[test]
+fn the_block_like_the_selection_is_meant_not_the_usage_after_it() {
+    let answer = "```rust\nfn sum(a: i32, b: i32) -> i32 {\n    a + b\n}\n```\nYou can call it:\n```rust\nlet x = sum(1, 2);\nlet y = sum(3, 4);\n```";
+    check(ADD, answer, "fn sum(a: i32, b: i32) -> i32 {\n    a + b\n}\n");
+}
+
+#[test]
+fn the_block_in_the_documents_language_is_meant_not_the_command_before_it() {
+    let answer = "First install it:\n```bash\ncargo add itertools\n```\nThen:\n```rust\nuse itertools::Itertools;\n```";
+    check("use std::iter;\n", answer, "use itertools::Itertools;\n");
+}
+
+#[test]
+fn a_quote_of_the_original_is_not_the_answer() {
+    let answer =
+        format!("Original:\n```rust\n{ADD}```\nUpdated:\n```rust\nfn add(a: u8) -> u8 {{\n    a\n}}\n```");
+    check(ADD, &answer, "fn add(a: u8) -> u8 {\n    a\n}\n");
+}
+
+#[test]
+fn an_answer_in_pieces_is_a_problem() {
+    let base = "use a::x;\nuse a::y;\n\nfn one() { x() }\nfn two() { y() }\n";
+    let answer = "The imports:\n```rust\nuse a::x;\nuse a::y;\nuse a::z;\n```\nThe functions:\n```rust\nfn one() { x() }\nfn two() { y() }\nfn three() { z() }\n```";
+    check_problem(base, answer, ReplyProblem::Pieces { blocks: 2 });
+}
+
+#[test]
+fn a_fence_that_is_never_closed_ends_with_the_answer() {
+    check("a();\n", "```rust\nb();\n", "b();\n");
+}
+
+#[test]
+fn a_closing_fence_behind_the_last_line_is_a_fence() {
+    check("a();\n", "```rust\nb();```", "b();\n");
+}
+
+#[test]
+fn an_indented_fence_is_a_fence() {
+    check(
+        "if x {\n    a();\n}\n",
+        "1. Do:\n   ```rust\n   if x {\n       b();\n   }\n   ```",
+        "if x {\n    b();\n}\n",
+    );
+}
+
+#[test]
+fn tildes_are_a_fence() {
+    check("a();\n", "~~~rust\nb();\n~~~", "b();\n");
+}
+
+#[test]
+fn think_text_is_dropped() {
+    check("a();\n", "<think>\nMaybe:\n```rust\nwrong();\n```\n</think>\n\n```rust\nb();\n```", "b();\n");
+    check("a();\n", "<think>short</think>```rust\nb();\n```", "b();\n");
+    check("a();\n", "Let me see.\n<thinking>\nwrong();\n</thinking>\n```rust\nb();\n```", "b();\n");
+}
+
+#[test]
+fn think_text_without_its_opening_tag_is_dropped() {
+    check("a();\n", "The user wants\n```rust\nwrong();\n```\n</think>\n\n```rust\nb();\n```", "b();\n");
+}
+
+#[test]
+fn an_answer_that_is_all_think_text_is_empty() {
+    check_problem("a();\n", "<think>\nI wonder", ReplyProblem::Empty);
+}
+
+#[test]
+fn a_think_tag_of_the_documents_own_stays() {
+    let html = Surroundings { language: "html".into(), ..around("<think>\nold\n</think>\n") };
+    check_around(&html, "<think>\nnew\n</think>\n", "<think>\nnew\n</think>\n");
+}
+
+#[test]
+fn an_empty_answer_is_a_problem() {
+    for answer in ["", "\n\n", "```rust\n```", "```\n\n```"] {
+        check_problem("a();\n", answer, ReplyProblem::Empty);
+    }
+}
+
+#[test]
+fn an_empty_block_deletes_if_the_user_asked_for_that() {
+    let asked = Surroundings { instruction: "delete this".into(), ..around("a();\nb();\n") };
+    check_around(&asked, "```rust\n```", "");
+    check_problem_around(&asked, "", ReplyProblem::Empty);
+}
+
+#[test]
+fn an_answer_cut_at_the_output_limit_is_a_problem() {
+    let cut = |answer: &str| whole(&around(ADD), answer, &StopReason::Length).map(|clean| clean.text);
+    assert_eq!(cut("```rust\nfn add(a: i32"), Err(ReplyProblem::Cut));
+    assert_eq!(cut("fn add(a: i32, b: i32) -> i32 {\n"), Err(ReplyProblem::Cut));
+    assert_eq!(cut("```rust\nfn add() {}\n```\nThis func"), Ok("fn add() {}\n".into()));
+}
+
+#[test]
+fn a_refused_answer_is_a_message() {
+    let refused = whole(&around(ADD), "I must not.", &StopReason::Refused);
+    assert_eq!(refused, Err(ReplyProblem::Declined { words: "I must not.".into() }));
+}
+
+#[test]
+fn an_answer_that_loses_most_of_the_selection_is_flagged() {
+    let base: String = (1..=12).map(|n| format!("call({n});\n")).collect();
+    let warning = |instruction: &str, answer: &str| {
+        let asked = Surroundings { instruction: instruction.into(), ..around(&base) };
+        whole(&asked, answer, &StopReason::End).unwrap().warning
+    };
+    let short = "```rust\ncall(1);\n```";
+    insta::assert_snapshot!(
+        warning("use better names", short).unwrap(),
+        @"Most of the selection goes, and the instruction didn't ask for that: 1 line stays of 12."
+    );
+    assert_eq!(warning("remove all but the first", short), None);
+    assert_eq!(warning("use better names", &format!("```rust\n{base}```")), None);
+}

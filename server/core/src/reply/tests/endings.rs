@@ -1,0 +1,55 @@
+//! Line endings, the final newline, blank lines at the edges and blanks at line ends.
+
+use super::*;
+
+#[test]
+fn line_endings_are_the_documents() {
+    check("a();\r\nb();\r\n", "```\na();\nc();\n```", "a();\r\nc();\r\n");
+    check("a();\nb();\n", "```\r\na();\r\nc();\r\n```\r\n", "a();\nc();\n");
+}
+
+#[test]
+fn a_line_with_another_ending_keeps_it() {
+    let mixed = Surroundings { line_ending: "\r\n", ..around("a();\nb();\r\nc();\r\n") };
+    check_around(&mixed, "```\na();\nx();\nc();\n```", "a();\nx();\r\nc();\r\n");
+}
+
+#[test]
+fn the_final_newline_is_the_documents() {
+    check("a();", "```\nb();\n```", "b();");
+    check("a();\r\nb();", "```\na();\nc();\n```", "a();\r\nc();");
+    check("a();\n", "b();", "b();\n");
+}
+
+#[test]
+fn blank_lines_at_the_edges_are_the_documents() {
+    check("\na();\n\n", "```\nb();\n```", "\nb();\n\n");
+    check("a();\n", "```\n\nb();\n\n```", "b();\n");
+}
+
+#[test]
+fn no_blanks_are_added_at_line_ends() {
+    check("a();\n", "```\nb();  \n    \nc();\t\n```", "b();\n\nc();\n");
+}
+
+#[test]
+fn blanks_that_were_there_stay() {
+    check("a();  \n    \nb();\n", "```\na();\n\nc();\n```", "a();  \n    \nc();\n");
+}
+
+#[test]
+fn a_hard_line_break_in_markdown_stays() {
+    let markdown = Surroundings { language: "markdown".into(), ..around("one\n") };
+    check_around(&markdown, "```markdown\nuno  \ndos\n```", "uno  \ndos\n");
+}
+
+#[test]
+fn an_instruction_about_blanks_is_left_alone() {
+    let asked = Surroundings { instruction: "remove trailing whitespace".into(), ..around("a();  \n\n\n") };
+    check_around(&asked, "```\na();\n```", "a();\n");
+}
+
+#[test]
+fn emoji_and_combining_characters_survive() {
+    check("let s = \"a\";\n", "```\nlet s = \"👩‍👩‍👧 e\u{301}\";\n```", "let s = \"👩‍👩‍👧 e\u{301}\";\n");
+}

@@ -1,0 +1,143 @@
+//! The depth and the style of the selection.
+
+use super::*;
+
+fn tabs(base: &str) -> Surroundings {
+    Surroundings { indent: Indent { tabs: true, width: 4 }, ..around(base) }
+}
+
+#[test]
+fn a_dedented_answer_gets_the_depth_of_the_selection() {
+    check(
+        "        if a {\n            b();\n        }\n",
+        "```rust\nif a {\n    c();\n}\n```",
+        "        if a {\n            c();\n        }\n",
+    );
+}
+
+#[test]
+fn a_dedented_answer_that_wraps_the_selection_gets_its_depth() {
+    check(
+        "    a();\n    b();\n",
+        "```rust\nif x {\n    a();\n    b();\n}\n```",
+        "    if x {\n        a();\n        b();\n    }\n",
+    );
+}
+
+#[test]
+fn an_answer_with_the_right_depth_stays() {
+    check(
+        "    a();\n    b();\n",
+        "```rust\n    if x {\n        a();\n    }\n```",
+        "    if x {\n        a();\n    }\n",
+    );
+}
+
+#[test]
+fn a_first_line_without_its_indentation_gets_it() {
+    check(
+        "    a();\n    b();\n    c();\n",
+        "```rust\na();\n    b();\n    d();\n```",
+        "    a();\n    b();\n    d();\n",
+    );
+}
+
+#[test]
+fn a_selection_that_starts_deep_keeps_its_depth() {
+    check(
+        "        a();\n    }\n",
+        "```rust\n        x();\n        a();\n    }\n```",
+        "        x();\n        a();\n    }\n",
+    );
+    check("        a();\n    }\n", "```rust\n    x();\n}\n```", "        x();\n    }\n");
+}
+
+#[test]
+fn python_keeps_its_blocks_when_the_answer_is_dedented() {
+    let python = Surroundings { language: "python".into(), ..around("    def f(self):\n        return 1\n") };
+    check_around(
+        &python,
+        "```python\ndef f(self):\n    x = 1\n    return x\n```",
+        "    def f(self):\n        x = 1\n        return x\n",
+    );
+}
+
+#[test]
+fn spaces_become_tabs_in_a_document_with_tabs() {
+    check_around(
+        &tabs("\tif a {\n\t\tb();\n\t}\n"),
+        "```go\n    if a {\n        c();\n    }\n```",
+        "\tif a {\n\t\tc();\n\t}\n",
+    );
+    check_around(
+        &tabs("\tif a {\n\t\tb();\n\t}\n"),
+        "```go\nif a {\n  c();\n  if d {\n    e();\n  }\n}\n```",
+        "\tif a {\n\t\tc();\n\t\tif d {\n\t\t\te();\n\t\t}\n\t}\n",
+    );
+}
+
+#[test]
+fn tabs_become_spaces_in_a_document_with_spaces() {
+    let two =
+        Surroundings { indent: Indent { tabs: false, width: 2 }, ..around("  if a {\n    b();\n  }\n") };
+    check_around(&two, "```\n\tif a {\n\t\tc();\n\t}\n```", "  if a {\n    c();\n  }\n");
+}
+
+#[test]
+fn a_block_comment_keeps_its_stars_in_line() {
+    check_around(
+        &tabs("\tint a;\n"),
+        "```c\n/**\n * The count.\n */\nint a;\n```",
+        "\t/**\n\t * The count.\n\t */\n\tint a;\n",
+    );
+}
+
+#[test]
+fn a_line_of_the_document_in_the_other_style_stays_as_it_is() {
+    check_around(
+        &tabs("\ta();\n    b();\n\tc();\n"),
+        "```\n\ta();\n    b();\n\td();\n```",
+        "\ta();\n    b();\n\td();\n",
+    );
+}
+
+#[test]
+fn an_answer_that_is_too_deep_moves_out() {
+    check("a();\nb();\n", "```rust\n    a();\n    c();\n```", "a();\nc();\n");
+}
+
+#[test]
+fn text_put_on_an_empty_line_gets_the_depth_of_its_place() {
+    let place = Surroundings {
+        before: "fn main() {\n    a();\n".into(),
+        after: "    b();\n}\n".into(),
+        ..around("\n")
+    };
+    check_around(&place, "```rust\nif x {\n    y();\n}\n```", "    if x {\n        y();\n    }\n");
+    let place = Surroundings { before: "fn main() {\n".into(), after: "}\n".into(), ..around("\n") };
+    check_around(&place, "```rust\n    a();\n```", "    a();\n");
+    let place = Surroundings { before: "    return x\n".into(), after: "def g():\n".into(), ..around("\n") };
+    check_around(&place, "```python\ndef h():\n    pass\n```", "def h():\n    pass\n");
+}
+
+#[test]
+fn an_instruction_about_indentation_is_left_alone() {
+    let asked = Surroundings { instruction: "move it out of the block".into(), ..around("    a();\n") };
+    check_around(&asked, "```rust\na();\n```", "a();\n");
+}
+
+#[test]
+fn the_style_of_a_document_is_seen() {
+    let detect = |text: &str| Indent::detect(text.lines(), Indent::default());
+    assert_eq!(detect("a\n\tb\n\t\tc\n"), Indent { tabs: true, width: 4 });
+    assert_eq!(detect("a:\n  b:\n    c\n  d\n"), Indent { tabs: false, width: 2 });
+    assert_eq!(detect("/**\n * x\n */\nf() {\n    a();\n}\n"), Indent { tabs: false, width: 4 });
+    assert_eq!(detect("a\nb\n"), Indent::default());
+}
+
+#[test]
+fn a_preview_has_the_depth_of_the_selection() {
+    let mut reply = Reply::new(around("    a();\n    b();\n"));
+    reply.push("```rust\nif x {\n    a();\n");
+    assert_eq!(reply.lines_so_far().concat(), "    if x {\n        a();\n");
+}

@@ -1,0 +1,67 @@
+//! Line numbers and diff signs before every line.
+
+use super::*;
+
+#[test]
+fn line_numbers_are_taken_off() {
+    check(
+        ADD,
+        "```rust\n1 | fn sum(a: i32, b: i32) -> i32 {\n2 |     a + b\n3 | }\n```",
+        "fn sum(a: i32, b: i32) -> i32 {\n    a + b\n}\n",
+    );
+    check(
+        ADD,
+        "```rust\n12: fn sum(a: i32, b: i32) -> i32 {\n13:     a + b\n14: }\n```",
+        "fn sum(a: i32, b: i32) -> i32 {\n    a + b\n}\n",
+    );
+}
+
+#[test]
+fn numbers_that_are_the_text_stay() {
+    let yaml = Surroundings { language: "yaml".into(), ..around("1: one\n2: two\n") };
+    check_around(&yaml, "```yaml\n1: uno\n2: dos\n```", "1: uno\n2: dos\n");
+    check(
+        "let x = [\n    1,\n];\n",
+        "```\nlet x = [\n    1,\n    2,\n];\n```",
+        "let x = [\n    1,\n    2,\n];\n",
+    );
+    check("1\n2\n", "```\n3\n4\n```", "3\n4\n");
+}
+
+#[test]
+fn a_diff_is_applied() {
+    check(
+        ADD,
+        "```diff\n-fn add(a: i32, b: i32) -> i32 {\n+fn sum(a: i32, b: i32) -> i32 {\n     a + b\n }\n```",
+        "fn sum(a: i32, b: i32) -> i32 {\n    a + b\n}\n",
+    );
+}
+
+#[test]
+fn a_patch_of_a_part_is_applied_where_it_fits() {
+    let base = "one();\ntwo();\nthree();\nfour();\n";
+    let answer = "```diff\n--- a/x.rs\n+++ b/x.rs\n@@ -2,2 +2,2 @@\n two();\n-three();\n+drei();\n```";
+    check(base, answer, "one();\ntwo();\ndrei();\nfour();\n");
+}
+
+#[test]
+fn a_patch_that_does_not_fit_is_a_problem() {
+    let answer = "```diff\n@@ -1,1 +1,1 @@\n-nothing();\n+something();\n```";
+    check_problem("one();\ntwo();\n", answer, ReplyProblem::Patch);
+    // Two places would do.
+    let answer = "```diff\n@@ -1,1 +1,1 @@\n-one();\n+two();\n```";
+    check_problem("one();\nx();\none();\n", answer, ReplyProblem::Patch);
+}
+
+#[test]
+fn plus_signs_before_every_line_are_taken_off() {
+    check("a();\n", "```rust\n+b();\n+c();\n```", "b();\nc();\n");
+}
+
+#[test]
+fn a_list_is_not_a_diff() {
+    let list = Surroundings { language: "markdown".into(), ..around("- one\n- two\n") };
+    check_around(&list, "```markdown\n- uno\n- dos\n- tres\n```", "- uno\n- dos\n- tres\n");
+    let yaml = Surroundings { language: "yaml".into(), ..around("- a: 1\n  b: 2\n") };
+    check_around(&yaml, "```yaml\n- a: 1\n  b: 3\n- c: 4\n```", "- a: 1\n  b: 3\n- c: 4\n");
+}

@@ -1,0 +1,80 @@
+//! Answers without a fence, and answers that are no answer.
+
+use super::*;
+
+#[test]
+fn code_without_a_fence_is_taken() {
+    check(
+        ADD,
+        "fn sum(a: i32, b: i32) -> i32 {\n    a + b\n}",
+        "fn sum(a: i32, b: i32) -> i32 {\n    a + b\n}\n",
+    );
+}
+
+#[test]
+fn an_explanation_around_unfenced_code_is_dropped() {
+    let answer =
+        "Here is the function:\n\nfn sum(a: i32) -> i32 {\n    a + b\n}\n\nThis renames the function to sum.";
+    check(ADD, answer, "fn sum(a: i32) -> i32 {\n    a + b\n}\n");
+}
+
+#[test]
+fn one_word_for_one_word_is_taken() {
+    check("foo\n", "bar", "bar\n");
+}
+
+#[test]
+fn a_refusal_is_a_message() {
+    let words = "I'm sorry, but I can't help with that.";
+    check_problem(ADD, words, ReplyProblem::Declined { words: words.into() });
+    check_problem(ADD, &format!("```\n{words}\n```"), ReplyProblem::Declined { words: words.into() });
+}
+
+#[test]
+fn a_question_back_is_a_message() {
+    let words = "Which function do you mean? There are two in this file.";
+    check_problem(ADD, words, ReplyProblem::Declined { words: words.into() });
+}
+
+#[test]
+fn a_refusal_in_prose_text_is_a_message() {
+    let words = "I cannot rewrite this text.";
+    let prose = Surroundings { language: "markdown".into(), ..around("Some text.\n") };
+    check_problem_around(&prose, words, ReplyProblem::Declined { words: words.into() });
+}
+
+#[test]
+fn prose_for_prose_is_taken_without_its_introduction() {
+    let prose = Surroundings { language: "markdown".into(), ..around("Some text hear.\n") };
+    check_around(&prose, "Here is the corrected text:\n\nSome text here.", "Some text here.\n");
+}
+
+#[test]
+fn a_long_refusal_is_shortened() {
+    let words = "I can't do that. ".repeat(50);
+    let Err(ReplyProblem::Declined { words }) = whole(&around(ADD), &words, &StopReason::End) else {
+        panic!()
+    };
+    assert!(words.ends_with('…') && words.chars().count() <= 301, "{words}");
+}
+
+#[test]
+fn every_problem_reads_well() {
+    let problems = [
+        ReplyProblem::Empty,
+        ReplyProblem::Declined { words: "No.".into() },
+        ReplyProblem::Elided { remark: "// ...".into() },
+        ReplyProblem::Pieces { blocks: 2 },
+        ReplyProblem::Patch,
+        ReplyProblem::Cut,
+    ];
+    let text: Vec<String> = problems.iter().map(|problem| problem.to_problem().to_string()).collect();
+    insta::assert_snapshot!(text.join("\n"), @r"
+    The model answered nothing. Try again, or say more in the instruction.
+    The model answered in words (No). Nothing was changed. Say it in other words, or ask in the chat.
+    The answer leaves code out (`// ...`). Nothing was changed. Select less text, or try again.
+    The answer comes in 2 pieces. Nothing was changed. Select less text, or try again.
+    The answer is a patch that does not fit the text. Nothing was changed. Select less text, or try again.
+    The answer was cut at the output limit. Nothing was changed. Select less text, or raise the provider's `maxOutputTokens`.
+    ");
+}

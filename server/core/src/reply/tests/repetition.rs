@@ -1,0 +1,100 @@
+//! Lines around the span that the model says again.
+
+use super::*;
+
+fn between(before: &str, base: &str, after: &str) -> Surroundings {
+    Surroundings { before: before.into(), after: after.into(), ..around(base) }
+}
+
+#[test]
+fn the_line_before_the_span_is_not_written_twice() {
+    check_around(
+        &between("fn main() {\n", "    one();\n", "}\n"),
+        "```rust\nfn main() {\n    two();\n```",
+        "    two();\n",
+    );
+}
+
+#[test]
+fn the_line_after_the_span_is_not_written_twice() {
+    check_around(
+        &between("", "let a = 1;\n", "let b = 2;\n\nlet c = 3;\n"),
+        "```rust\nlet a = 10;\nlet b = 2;\n```",
+        "let a = 10;\n",
+    );
+}
+
+#[test]
+fn the_whole_function_around_the_span_is_not_written_twice() {
+    check_around(
+        &between("use x;\n\nfn main() {\n    zero();\n", "    one();\n", "    last();\n}\n"),
+        "```rust\nfn main() {\n    zero();\n    two();\n    last();\n}\n```",
+        "    two();\n",
+    );
+}
+
+#[test]
+fn a_closing_bracket_that_the_span_does_not_open_is_not_written_twice() {
+    check_around(
+        &between("fn main() {\n", "    one();\n", "}\n"),
+        "```rust\n    two();\n}\n```",
+        "    two();\n",
+    );
+    check_around(&between("fn main() {\n", "    one();\n", "}\n"), "```rust\ntwo();\n}\n```", "    two();\n");
+}
+
+#[test]
+fn an_end_further_out_than_the_span_is_not_written_twice() {
+    let lua =
+        |base: &str| Surroundings { language: "lua".into(), ..between("function f()\n", base, "end\n") };
+    check_around(&lua("    one()\n"), "```lua\n    two()\nend\n```", "    two()\n");
+    check_around(
+        &lua("    one()\n"),
+        "```lua\n    if x then\n        one()\n    end\n```",
+        "    if x then\n        one()\n    end\n",
+    );
+}
+
+#[test]
+fn a_bracket_that_the_answer_opens_stays() {
+    check_around(
+        &between("fn main() {\n", "    one();\n", "}\n"),
+        "```rust\n    if x {\n        one();\n    }\n```",
+        "    if x {\n        one();\n    }\n",
+    );
+}
+
+#[test]
+fn a_line_that_the_span_has_as_well_stays() {
+    check_around(
+        &between("x();\n", "x();\ny();\n", "y();\n"),
+        "```\nx();\nz();\ny();\n```",
+        "x();\nz();\ny();\n",
+    );
+}
+
+#[test]
+fn a_return_in_an_inner_block_is_not_the_one_after_the_span() {
+    let python = Surroundings {
+        language: "python".into(),
+        ..between("def f(a):\n    if a:\n", "        log(a)\n", "    return compute(a)\n")
+    };
+    check_around(
+        &python,
+        "```python\n        log(a)\n        return compute(a)\n```",
+        "        log(a)\n        return compute(a)\n",
+    );
+}
+
+#[test]
+fn an_answer_that_is_only_the_line_before_stays() {
+    check_around(&between("let a = 1;\n", "\n", ""), "```\nlet a = 1;\n```", "let a = 1;\n");
+}
+
+#[test]
+fn a_preview_leaves_repeated_lines_out() {
+    let around = between("fn main() {\n    zero();\n", "    one();\n", "}\n");
+    let mut reply = Reply::new(around);
+    reply.push("```rust\nfn main() {\n    zero();\n    two();\n    three();\n");
+    assert_eq!(reply.lines_so_far().concat(), "    two();\n    three();\n");
+}

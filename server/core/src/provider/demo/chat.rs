@@ -1,6 +1,6 @@
 //! What the demo says in a chat: facts that can be counted in the text it was given.
 
-use super::code;
+use super::{code, count};
 use crate::prompt::frame::{self, Frame, Section};
 
 /// The answer to a question with its context, after so many earlier turns.
@@ -90,8 +90,4 @@ fn asked_for(section: &Section, question: &str) -> Vec<String> {
         }
     };
     names.map(found).collect()
-}
-
-fn count(n: usize, what: &str) -> String {
-    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }

@@ -18,10 +18,9 @@ pub(super) struct Job<'a> {
 /// The new text, or what to tell the user.
 pub(super) type Outcome = Result<String, String>;
 
-const CAN: &str = "It can rename X to Y, replace X with Y, sort or reverse lines, remove duplicate lines, blank lines, \
-                   comments or lines with X, delete everything, add a comment, comment out, document functions, wrap \
-                   lines at a width, wrap in a function, an if or a block, change to upper or lower case, tidy blanks, and mark \
-                   problems.";
+const CAN: &str = "It can: rename X to Y, replace X with Y, sort, reverse, remove (duplicates, blank lines, comments, lines \
+                   with X, all), comment (out), document, wrap (at a width, in a function, if or block), upper or lower \
+                   case, tidy, mark problems.";
 
 /// Carries out the first thing that the instruction's words ask for.
 pub(super) fn carry_out(job: &Job, instruction: &str) -> Outcome {
@@ -179,8 +178,8 @@ fn add_comment(job: &Job, instruction: &str) -> Outcome {
         let declared: Vec<&str> = code::declarations(job.text).iter().map(|found| found.name).collect();
         let lines = job.text.lines().filter(|line| !line.trim().is_empty()).count();
         match declared.as_slice() {
-            [] => format!("{lines} lines"),
-            names => format!("{lines} lines that declare {}", names.join(", ")),
+            [] => super::count(lines, "line"),
+            names => format!("{}: declares {}", super::count(lines, "line"), names.join(", ")),
         }
     };
     let text = said.unwrap_or_else(counted);
@@ -246,7 +245,7 @@ fn wrap(job: &Job, instruction: &str, words: &[&str]) -> Outcome {
     let width = words.iter().find_map(|word| word.parse().ok());
     let after =
         |word: &str| instruction.split_once(word).map(|(_, rest)| rest.trim().trim_matches('`').to_owned());
-    if let Some(width) = width {
+    if let Some(width) = width.filter(|_| !words.contains(&"if") && !words.contains(&"function")) {
         return changed(job.text, wrapped(job.text, width), "No line is longer than that.");
     }
     if words.contains(&"function") {
@@ -255,8 +254,9 @@ fn wrap(job: &Job, instruction: &str, words: &[&str]) -> Outcome {
         return in_block(job, &function_head(job.language, name.trim_matches(|c: char| "`\"'.".contains(c))));
     }
     if words.contains(&"if") {
+        let truth = if job.language == "python" { "True" } else { "true" };
         let condition = after("if ").filter(|text| !text.is_empty() && !text.starts_with("statement"));
-        return in_block(job, &if_head(job.language, condition.as_deref().unwrap_or("true")));
+        return in_block(job, &if_head(job.language, condition.as_deref().unwrap_or(truth)));
     }
     in_block(job, "{")
 }

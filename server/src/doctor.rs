@@ -182,8 +182,14 @@ async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, termin
             continue;
         }
         match list(&http, &settings.network, provider, key.as_ref()).await {
-            Ok(names) => terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names))),
-            Err(fault) => terminal.say(format!("  ! {}", fault.problem(&provider.id, "its list of models"))),
+            Ok(Some(names)) => {
+                terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names)))
+            }
+            Ok(None) => terminal.say(format!("  {:12} answers, but has no list of models", provider.id)),
+            Err(fault) => {
+                terminal
+                    .say(format!("  ! {}", fault.problem(&provider.id, &first_model(settings, provider))));
+            }
         }
     }
 }
@@ -198,21 +204,30 @@ fn answer(settings: &Settings, provider: &ProviderSettings, names: &[String]) ->
     text
 }
 
-/// The provider's models, by their names.
+/// A model of this provider's that is in use.
+fn first_model(settings: &Settings, provider: &ProviderSettings) -> String {
+    let first = models(settings).into_iter().find(|model| model.provider == provider.id);
+    first.map_or(String::new(), |model| model.model)
+}
+
+/// The provider's models, by their names; `None` where it answers but has no such list, as some servers do.
 async fn list(
     http: &Http,
     network: &Network,
     provider: &ProviderSettings,
     key: Option<&Key>,
-) -> Result<Vec<String>, Fault> {
-    let Some(format) = provider.format.http() else { return Ok(Vec::new()) };
+) -> Result<Option<Vec<String>>, Fault> {
+    let Some(format) = provider.format.http() else { return Ok(None) };
     let key = key.map(|key| &key.secret);
     let answer = http.get(network, provider, &models::request(format), key).await?;
+    if matches!(answer.status(), 404 | 405) {
+        return Ok(None);
+    }
     if !answer.is_success() {
         return Err(answer.failure().await.into());
     }
     let unreadable = || aside_core::provider::Failure::unreadable("it is no list of models").into();
-    models::read(&answer.body(MOST_MODELS).await).ok_or_else(unreadable)
+    models::read(&answer.body(MOST_MODELS).await).map(Some).ok_or_else(unreadable)
 }
 
 fn files(environment: Lookup, terminal: &mut Terminal<'_>) {

@@ -158,4 +158,29 @@ mod tests {
         assert_eq!(source("/home/me/work/x.rs"), "an unknown place");
         assert_eq!(source("C:\\Users\\me\\x.rs"), "an unknown place");
     }
+    /// Runs itself again in another process, since a panic hook and a log are a process's own.
+    #[test]
+    fn a_panic_is_told_by_its_place_and_never_by_its_message() {
+        if let Some(path) = std::env::var_os("LOG_OF_A_PANIC") {
+            start(path.into(), None);
+            report_panics();
+            tracing::info!("ours");
+            tracing::error!(target: "some_library", "canary");
+            panic!("canary");
+        }
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("aside.log");
+        let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+        command.args([
+            "--exact",
+            "log::tests::a_panic_is_told_by_its_place_and_never_by_its_message",
+            "--nocapture",
+        ]);
+        let output = command.env("LOG_OF_A_PANIC", &path).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        let log = std::fs::read_to_string(&path).unwrap();
+        assert!(said.contains("a bug at server/src/log.rs:"), "{said}");
+        assert!(log.contains("ours") && log.contains("server/src/log.rs:"), "{log}");
+        assert!(!said.contains("canary") && !log.contains("canary"), "{said}{log}");
+    }
 }

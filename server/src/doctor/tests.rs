@@ -152,3 +152,14 @@ async fn it_says_what_the_provider_answers_to_a_wrong_key() {
 async fn settings_that_cannot_be_read_are_said() {
     assert!(said(Some("{"), false).await.starts_with("error: Could not read the settings (EOF"));
 }
+
+#[tokio::test]
+async fn a_server_without_a_list_of_models_answers_all_the_same() {
+    let (port, serving) = answer_once("404 No", "<html>");
+    let settings = format!(
+        r#"{{"model": "acme/large", "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}"}}}}}}"#
+    );
+    let said = said(Some(&settings), true).await;
+    assert!(said.contains("  acme         answers, but has no list of models\n"), "{said}");
+    serving.join().unwrap();
+}

@@ -223,6 +223,30 @@ async fn this_machine_is_reached_without_a_proxy_and_while_offline() {
     }
 }
 
+/// Runs a test of this module again, in an environment of its own.
+#[track_caller]
+fn again(test: &str, environment: &[(&str, &str)]) {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", &format!("http::tests::{test}")]).envs(environment.iter().copied());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
+#[test]
+fn this_machine_needs_neither_the_environments_proxy_nor_certificate_authorities() {
+    let proxy = "http://127.0.0.1:9";
+    let environment = [
+        ("HTTP_PROXY", proxy),
+        ("http_proxy", proxy),
+        ("ALL_PROXY", proxy),
+        ("SSL_CERT_FILE", "/no/file"),
+        ("SSL_CERT_DIR", "/no/folder"),
+    ];
+    again("this_machine_is_reached_without_a_proxy_and_while_offline", &environment);
+    again("a_hundred_questions_need_one_connection", &environment);
+}
+
 #[tokio::test]
 async fn other_places_go_through_the_proxy() {
     let mut proxy = Server::start(OK, Then::Next).await;

@@ -183,7 +183,7 @@ async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, termin
         }
         match list(&http, &settings.network, provider, key.as_ref()).await {
             Ok(Some(names)) => {
-                terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names)))
+                terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names)));
             }
             Ok(None) => terminal.say(format!("  {:12} answers, but has no list of models", provider.id)),
             Err(fault) => {

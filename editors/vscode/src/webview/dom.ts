@@ -1,0 +1,48 @@
+// Making elements in one expression.
+
+type Child = Node | string | undefined | false;
+type Attributes = { [name: string]: string | boolean | ((event: Event) => void) | undefined };
+
+/** `h("button.icon", {title, onclick}, …children)`; a function is a listener, `true` an empty attribute. */
+export function h<T extends HTMLElement = HTMLElement>(
+  what: string,
+  attributes: Attributes = {},
+  ...children: Child[]
+): T {
+  const [tag = "div", ...classes] = what.split(".");
+  const element = document.createElement(tag) as T;
+  element.classList.add(...classes);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") {
+      element.addEventListener(name.slice(2), value);
+    } else if (value === true || typeof value === "string") {
+      element.setAttribute(name, value === true ? "" : value);
+    }
+  }
+  element.append(...children.filter(child => child !== undefined && child !== false));
+  return element;
+}
+
+/** Fills an element anew. */
+export function fill(element: Element, ...children: Child[]) {
+  element.replaceChildren(...children.filter(child => child !== undefined && child !== false));
+}
+
+export function iconButton(label: string, picture: string, onclick: (event: Event) => void): HTMLButtonElement {
+  const button = h<HTMLButtonElement>("button.icon", {
+    type: "button",
+    title: label,
+    "aria-label": label,
+    onclick,
+  });
+  button.innerHTML = picture;
+  return button;
+}
+
+export function number(n: number): string {
+  return n < 10_000 ? n.toLocaleString("en") : `${Math.round(n / 1000).toLocaleString("en")}k`;
+}
+
+export function plural(n: number, thing: string): string {
+  return `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
+}

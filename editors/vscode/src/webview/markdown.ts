@@ -1,0 +1,104 @@
+// Markdown as safe HTML: no HTML of the answer's own, no image, and no address that the browser could look up before
+// the user clicks it.
+
+import hljs from "highlight.js/lib/common";
+import MarkdownIt from "markdown-it";
+import { icon } from "./icons.js";
+
+/** Longer code is shown plain: colours are not worth a stall. While it grows it is coloured anew in every frame. */
+const COLOUR_AT_MOST = { settled: 50_000, open: 6_000 };
+
+interface Env {
+  [name: string]: unknown;
+  colourAtMost?: number;
+}
+
+const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
+const { escapeHtml } = markdown.utils;
+
+/** Opens in the user's browser, on a click, after VS Code asked. */
+const openable = (href: string) => /^(https?|mailto):/i.test(href);
+
+markdown.validateLink = href => openable(href.trim());
+markdown.renderer.rules.link_open = (tokens, index) => {
+  const href = escapeHtml(String(tokens[index]?.attrGet("href") ?? ""));
+  return `<a role="link" tabindex="0" data-href="${href}" title="${href}">`;
+};
+markdown.renderer.rules.image = (tokens, index) => {
+  const token = tokens[index];
+  const href = escapeHtml(String(token?.attrGet("src") ?? ""));
+  const words = escapeHtml(token?.content || "image");
+  return `<a role="link" tabindex="0" class="image" data-href="${href}" title="${href}">${words}</a>`;
+};
+markdown.renderer.rules.fence = (tokens, index, _, env?: Env) => {
+  const token = tokens[index];
+  return codeBlock(token?.content ?? "", token?.info.trim().split(/\s+/)[0] ?? "", env);
+};
+markdown.renderer.rules.code_block = (tokens, index, _, env?: Env) => codeBlock(tokens[index]?.content ?? "", "", env);
+// An answer's headings are all of one level below the question: they can't break the order of the page's own.
+markdown.renderer.rules.heading_open = (tokens, index) => `<h3 class="${tokens[index]?.tag}">`;
+markdown.renderer.rules.heading_close = () => "</h3>";
+markdown.renderer.rules.table_open = () => '<div class="table" tabindex="0" role="region" aria-label="table"><table>';
+markdown.renderer.rules.table_close = () => "</table></div>";
+for (const cell of ["th_open", "td_open"]) {
+  // The content policy forbids style attributes, which is how markdown-it aligns.
+  markdown.renderer.rules[cell] = (tokens, index) => {
+    const align = /right|center/.exec(String(tokens[index]?.attrGet("style") ?? ""))?.[0];
+    return `<${cell.slice(0, 2)}${align ? ` class="${align}"` : ""}>`;
+  };
+}
+
+function codeBlock(code: string, language: string, env?: Env): string {
+  const known = language && hljs.getLanguage(language) && code.length <= (env?.colourAtMost ?? 0);
+  const html = known ? hljs.highlight(code, { language, ignoreIllegals: true }).value : escapeHtml(code);
+  const name = escapeHtml(language || "text");
+  const button = (act: string, label: string) =>
+    `<button type="button" class="icon" data-act="${act}" title="${label}" aria-label="${label}">${icon(act)}</button>`;
+  return (
+    `<div class="code" data-language="${name}"><div class="bar"><span>${name}</span><span class="acts">` +
+    button("copy", "Copy") +
+    button("insert", "Insert at the cursor") +
+    button("apply", "Apply to the file, as a proposal") +
+    `</span></div><pre tabindex="0" role="region" aria-label="code, ${name}"><code>${html}</code></pre></div>`
+  );
+}
+
+export interface Blocks {
+  /** HTML of the blocks that no further text can change. */
+  settled: string;
+  /** How many characters they take. */
+  length: number;
+  /** HTML of what may still change. */
+  open: string;
+  /** Where what may still change is one long code block: its text so far, shown plain. */
+  code?: string;
+}
+
+/** Renders a piece of a growing answer. All but the last top-level block are settled; at the end everything is. */
+export function render(text: string, complete: boolean): Blocks {
+  const tokens = markdown.parse(text, {});
+  const html = (from: number, to: number, colourAtMost: number) =>
+    markdown.renderer.render(tokens.slice(from, to), markdown.options, { colourAtMost });
+  if (complete) {
+    return { settled: html(0, tokens.length, COLOUR_AT_MOST.settled), length: text.length, open: "" };
+  }
+  const last = Math.max(
+    0,
+    tokens.findLastIndex(token => token.level === 0 && token.nesting >= 0),
+  );
+  const token = tokens[last];
+  return {
+    settled: html(0, last, COLOUR_AT_MOST.settled),
+    length: lineStart(text, token?.map?.[0] ?? 0),
+    open: html(last, tokens.length, COLOUR_AT_MOST.open),
+    code: token?.type === "fence" && token.content.length > COLOUR_AT_MOST.open ? token.content : undefined,
+  };
+}
+
+function lineStart(text: string, line: number): number {
+  let at = 0;
+  for (let n = 0; n < line; n += 1) {
+    at = text.indexOf("\n", at) + 1;
+  }
+  return at;
+}

@@ -1,0 +1,150 @@
+// The real VS Code (code-server) with the packed extension in it, driven in Chromium.
+import { spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+export const cache = path.join(
+  process.env.ASIDE_TESTS_CACHE ?? path.join(process.env.XDG_CACHE_HOME ?? path.join(process.env.HOME, ".cache"), "aside-tests"),
+  "vscode",
+);
+const require = createRequire(path.join(cache, "driver", "package.json"));
+const { chromium } = require("playwright-core");
+export const axeSource = require.resolve("axe-core/axe.min.js");
+
+const BROWSER = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync", "--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets"];
+
+const SETTINGS = {
+  "workbench.startupEditor": "none",
+  "telemetry.telemetryLevel": "off",
+  "update.mode": "none",
+  "extensions.autoCheckUpdates": false,
+  "extensions.autoUpdate": false,
+  "extensions.ignoreRecommendations": true,
+  "security.workspace.trust.enabled": false,
+  "chat.disableAIFeatures": true,
+  "workbench.secondarySideBar.defaultVisibility": "hidden",
+  "workbench.enableExperiments": false,
+  "workbench.tips.enabled": false,
+  "git.openRepositoryInParentFolders": "never",
+  "window.menuBarVisibility": "classic",
+  "files.simpleDialog.enable": true,
+};
+
+async function freePort() {
+  const server = createServer();
+  await new Promise(resolve => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address();
+  await new Promise(resolve => server.close(resolve));
+  return port;
+}
+
+/** Starts VS Code on a folder of `files`, with a home of its own, and opens it in the browser. */
+export async function startEditor({ vsix, files, settings = {}, env = {}, viewport = { width: 1280, height: 800 }, cliArgs = ["--disable-workspace-trust"] }) {
+  const home = mkdtempSync(path.join(tmpdir(), "aside-vscode-"));
+  const folder = path.join(home, "work");
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
+    writeFileSync(path.join(folder, name), text);
+  }
+  const settingsFile = path.join(home, "user/User/settings.json");
+  mkdirSync(path.dirname(settingsFile), { recursive: true });
+  const writeSettings = more => writeFileSync(settingsFile, JSON.stringify({ ...SETTINGS, ...settings, ...more }, null, 2));
+  writeSettings({});
+  const port = await freePort();
+  const environment = {
+    ...process.env,
+    // Otherwise it asks its extension gallery at every start.
+    EXTENSIONS_GALLERY: '{"serviceUrl": ""}',
+    HOME: home,
+    XDG_CONFIG_HOME: path.join(home, "config"),
+    XDG_DATA_HOME: path.join(home, "data"),
+    ASIDE_CONFIG_DIR: path.join(home, "aside/config"),
+    ASIDE_DATA_DIR: path.join(home, "aside/data"),
+    ASIDE_STATE_DIR: path.join(home, "aside/state"),
+    DBUS_SESSION_BUS_ADDRESS: "unix:path=/nonexistent",
+    ...env,
+  };
+  mkdirSync(path.join(home, "config"), { recursive: true });
+  writeFileSync(path.join(home, "config.yaml"), `bind-addr: 127.0.0.1:${port}\nauth: none\ncert: false\n`);
+  const base = ["--config", path.join(home, "config.yaml"), "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "extensions")];
+  const program = path.join(cache, "bin/code-server");
+  const installed = spawnSync(program, [...base, "--install-extension", vsix], { env: environment, encoding: "utf8" });
+  if (installed.status !== 0) {
+    throw new Error(`the extension does not install: ${installed.stdout}${installed.stderr}`);
+  }
+  const log = openSync(path.join(home, "log"), "a");
+  const server = spawn(
+    program,
+    [...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", ...cliArgs, folder],
+    { env: environment, stdio: ["ignore", log, log], detached: true },
+  );
+  const url = `http://127.0.0.1:${port}`;
+  for (let left = 150; ; left -= 1) {
+    const up = await fetch(`${url}/healthz`).then(answer => answer.ok, () => false);
+    if (up) break;
+    if (left === 0) throw new Error(`code-server did not start; see ${home}/log`);
+    await new Promise(resolve => setTimeout(resolve, 200));
+  }
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: BROWSER });
+  const context = await browser.newContext({ viewport, permissions: ["clipboard-read", "clipboard-write"] });
+  const page = await context.newPage();
+  const hosts = new Set();
+  page.on("request", request => {
+    const { hostname, protocol } = new URL(request.url());
+    if (protocol.startsWith("http") && hostname !== "127.0.0.1") hosts.add(hostname);
+  });
+  const errors = [];
+  page.on("console", message => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(`${url}/?folder=${folder}`);
+  await page.locator(".statusbar").waitFor({ timeout: 60_000 });
+  const stop = async () => {
+    await browser.close();
+    process.kill(-server.pid, "SIGTERM");
+    await new Promise(resolve => server.once("exit", resolve));
+    if (!process.env.KEEP) rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  return { page, context, browser, home, folder, url, hosts, errors, writeSettings, stop, server };
+}
+
+export async function palette(page, text) {
+  await page.keyboard.press("F1");
+  const input = page.locator(".quick-input-widget input.input");
+  await input.waitFor();
+  await input.fill(`>${text}`);
+  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+  await page.keyboard.press("Enter");
+}
+
+export async function openFile(page, name) {
+  await page.locator(`.explorer-folders-view .monaco-list-row[aria-label*="${name}"]`).dblclick({ timeout: 60_000 });
+  await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
+  await page.locator(".monaco-editor .view-line").first().waitFor();
+}
+
+/** The chat view's document, inside its two frames. */
+export function chatFrame(page) {
+  return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+}
+
+export async function openChat(page) {
+  await palette(page, "Aside: Open the Chat");
+  const chat = chatFrame(page);
+  await chat.locator(".composer textarea").waitFor({ timeout: 60_000 });
+  return chat;
+}
+
+/** The editor's text as VS Code shows it, non-breaking spaces undone. */
+export async function shownText(page) {
+  return page.locator(".editor-instance .view-lines").first().evaluate(lines =>
+    [...lines.querySelectorAll(".view-line")]
+      .sort((a, b) => parseInt(a.style.top, 10) - parseInt(b.style.top, 10))
+      .map(line => line.textContent.replace(/\u00a0/g, " "))
+      .join("\n"),
+  );
+}

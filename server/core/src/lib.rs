@@ -1,6 +1,7 @@
 //! The pure core of Aside: what it knows and decides, without a clock, a file, a network, a task or an LSP type.
 
 pub mod actions;
+pub mod applied;
 pub mod config;
 pub mod context;
 pub mod conversation;
@@ -10,6 +11,7 @@ pub mod merge;
 pub mod position;
 pub mod problem;
 pub mod prompt;
+pub mod proposal;
 pub mod provider;
 pub mod rebase;
 pub mod reply;

@@ -2,9 +2,9 @@
 //!
 //! A key is typed unseen or comes on standard input, never as an argument: arguments can be read by others.
 
-use crate::doctor;
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
+use crate::{demo, doctor};
 use aside_core::config::{BUILTIN, Origin, builtin};
 use aside_core::problem::{Problem, ProblemKind};
 use clap::{Parser, Subcommand};
@@ -39,6 +39,8 @@ pub enum Command {
     /// Save, list or remove the keys of your providers in the system's keyring.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Show the main job in the terminal, on the real server.
+    Demo(demo::Options),
     /// Say what is set up, where each key comes from, and what is missing.
     Doctor {
         /// A copy of your editor's settings for Aside, as JSON.
@@ -81,7 +83,7 @@ pub struct Terminal<'a> {
 pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
     match command {
         // The caller serves; see `main.rs`.
-        Command::Serve => Ok(()),
+        Command::Serve | Command::Demo(_) => Ok(()),
         Command::Key(KeyCommand::Set { provider, base_url }) => {
             set(provider, base_url.as_deref(), terminal).await
         }

@@ -1,9 +1,157 @@
 //! The shell around the core: the language server, the command line, the network and the disk.
 
+mod actions;
+mod chat;
 pub mod cli;
+mod client;
+mod convert;
+pub mod demo;
 mod doctor;
 pub mod http;
+mod inline;
+mod jobs;
 pub mod keys;
 pub mod log;
+mod lsp;
+mod model;
 pub mod paths;
 pub mod protocol;
+mod session;
+pub mod store;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aside_core::problem::{Problem, ProblemKind};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::Notify;
+
+use crate::client::Client;
+use crate::jobs::Jobs;
+use crate::session::Session;
+
+/// Serves one editor until it says `exit`, its input ends, or its process dies. Returns the process's exit code:
+/// 0 only after `shutdown` (LSP 3.17, `exit`).
+pub async fn serve<I, O>(input: I, output: O, env: Env) -> u8
+where
+    I: AsyncRead + Unpin + Send + 'static,
+    O: AsyncWrite + Send + 'static,
+{
+    lsp::serve(input, output, env).await
+}
+
+/// What the server takes from its surroundings.
+pub struct Env {
+    /// Where keys come from.
+    pub keys: keys::Keys,
+    /// The connections.
+    pub http: http::Http,
+    /// Where answers that open as documents are put, private to the user; removed at the end.
+    pub answers: std::path::PathBuf,
+    /// The chats on disk.
+    pub store: store::Store,
+}
+
+impl Env {
+    /// The user's own folders and environment. Nothing is opened or made yet.
+    pub fn new(paths: &paths::Paths, environment: keys::Lookup) -> Self {
+        Self {
+            keys: keys::Keys::new(environment),
+            http: http::Http::default(),
+            answers: paths.state.join("answers").join(std::process::id().to_string()),
+            store: store::Store::new(paths.data.join("aside.sqlite")),
+        }
+    }
+}
+
+/// Everything a handler or a job can reach.
+pub(crate) struct Server {
+    session: Mutex<Session>,
+    pub(crate) client: Client,
+    pub(crate) jobs: Jobs,
+    pub(crate) env: Env,
+    /// Something the editor shows has changed; the publisher tells it, at most once a frame.
+    changed: Notify,
+    /// Held while events are taken and sent, so that they leave in the order of their numbers.
+    outbox: tokio::sync::Mutex<()>,
+}
+
+impl Server {
+    fn new(client: Client, env: Env) -> Arc<Self> {
+        Arc::new(Self {
+            session: Mutex::default(),
+            client,
+            jobs: Jobs::default(),
+            env,
+            changed: Notify::new(),
+            outbox: tokio::sync::Mutex::new(()),
+        })
+    }
+
+    /// The session, for one synchronous step. A panic elsewhere doesn't lose it.
+    pub(crate) fn session(&self) -> MutexGuard<'_, Session> {
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the session, and lets the publisher tell the editor what came of it.
+    pub(crate) fn update<T>(&self, change: impl FnOnce(&mut Session) -> T) -> T {
+        let result = change(&mut self.session());
+        self.changed.notify_one();
+        result
+    }
+
+    /// Runs what blocks (the disk) where blocking is allowed. Its error is the disk's.
+    pub(crate) async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> anyhow::Result<T> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let server = Arc::clone(self);
+        match tokio::task::spawn_blocking(move || work(&server)).await {
+            Ok(result) => result.map_err(|error| chat::disk_problem(&error)),
+            Err(_) => Err(bug()),
+        }
+    }
+
+    /// Sends every event that is due.
+    pub(crate) async fn publish(&self) {
+        let _sending = self.outbox.lock().await;
+        let due = self.session().take_due();
+        for event in due.proposals {
+            self.client.proposal_event(event).await;
+        }
+        if let Some(status) = due.status {
+            self.client.status(status).await;
+        }
+        for problem in due.problems {
+            self.client.report(&problem).await;
+        }
+        for mending in due.mending {
+            self.client.report(&mending.problem).await;
+            if let Ok(edit) = serde_json::from_value(mending.edit) {
+                let client = self.client.clone();
+                // Its answer says nothing that the next change of the document doesn't say better.
+                tokio::spawn(async move { client.apply_edit("Aside: undo", edit).await });
+            }
+        }
+    }
+
+    /// Publishes what changes, the first at once and then at most once a frame.
+    async fn publisher(self: Arc<Self>) {
+        loop {
+            self.changed.notified().await;
+            self.publish().await;
+            tokio::time::sleep(FRAME).await;
+        }
+    }
+}
+
+/// What a screen shows at once: no stream sends more than one event in this time.
+pub(crate) const FRAME: std::time::Duration = std::time::Duration::from_millis(16);
+
+/// A bug of ours, as the user sees it.
+pub(crate) fn bug() -> Problem {
+    Problem::new(
+        ProblemKind::Internal,
+        "something went wrong inside Aside",
+        "Please report it with the log file that `aside doctor` names; your text is safe.",
+    )
+}

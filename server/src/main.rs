@@ -4,6 +4,7 @@ use aside::cli::{self, Arguments, Command, Terminal};
 use aside::keys::environment;
 use aside::log;
 use aside::paths::Paths;
+use aside::{Env, demo};
 use clap::Parser;
 use std::io::{self, IsTerminal, Read, Write};
 use std::process::ExitCode;
@@ -12,15 +13,29 @@ fn main() -> ExitCode {
     log::report_panics();
     match Arguments::parse().command {
         None | Some(Command::Serve) => serve(),
+        Some(Command::Demo(options)) => match demo::run(&options) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&format!("{error:#}")),
+        },
         Some(command) => run(command),
     }
 }
 
 fn serve() -> ExitCode {
-    if let Ok(paths) = Paths::find(environment) {
-        log::start(paths.log(), environment("ASIDE_LOG").as_deref());
-    }
-    ExitCode::SUCCESS
+    let paths = match Paths::find(environment) {
+        Ok(paths) => paths,
+        Err(problem) => return fail(&problem),
+    };
+    log::start(paths.log(), environment("ASIDE_LOG").as_deref());
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&error),
+    };
+    let env = Env::new(&paths, environment);
+    let code = runtime.block_on(aside::serve(tokio::io::stdin(), tokio::io::stdout(), env));
+    // Standard input may still be read in a thread of its own, which nothing can interrupt: it is left behind.
+    runtime.shutdown_background();
+    ExitCode::from(code)
 }
 
 fn run(command: Command) -> ExitCode {

@@ -72,6 +72,16 @@ pub fn append_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Writes a file whole, for this user alone, in a folder that is made for it.
+pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
+    if let Some(folder) = path.parent() {
+        make_private(folder)?;
+    }
+    let mut file = append_private(path)?;
+    file.set_len(0)?;
+    io::Write::write_all(&mut file, contents)
+}
+
 #[cfg(unix)]
 fn close_to_others(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;

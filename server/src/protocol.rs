@@ -265,6 +265,10 @@ pub struct ProposalEvent {
     pub instruction: String,
     /// `provider/model` that works on it.
     pub model: String,
+    /// Where the question went, e.g. `https://api.openai.com`.
+    pub origin: String,
+    /// What went along with it.
+    pub items: Vec<ContextItem>,
     /// The lines that the proposal is about.
     pub range: Range,
     pub hunks: Vec<ProposalHunk>,
@@ -442,6 +446,8 @@ pub mod command {
     pub const SHOW: &str = "aside.show";
     /// [`super::Cancel`].
     pub const CANCEL: &str = "aside.cancel";
+    /// All of them, as the server announces them.
+    pub const ALL: &[&str] = &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL];
 }
 
 /// `aside.run`: the code action to carry out, where it was offered.
@@ -455,6 +461,9 @@ pub struct RunAction {
     pub range: Range,
     #[serde(default)]
     pub diagnostics: Vec<Diagnostic>,
+    /// The server's name for where it offered the action: the place is found again after the user typed above it.
+    #[serde(default)]
+    pub offer: Option<u64>,
 }
 
 /// `aside.show`: names a proposal.

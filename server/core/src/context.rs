@@ -5,6 +5,7 @@
 use crate::position;
 use crate::prompt;
 use ropey::Rope;
+use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::ops::Range;
 
@@ -72,7 +73,7 @@ impl Note {
 }
 
 /// A piece of text that goes along.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Block {
     /// What it is, for the model and for a person: `selection main.rs:3-9`.
     pub label: String,

@@ -1,13 +1,16 @@
 //! A chat: its turns, as they were sent and answered, and what a model is shown of them.
 //!
-//! It knows no clock, no model and no disk; names are the client's.
+//! It knows no clock, no model and no disk; names are the client's. A conversation is kept on disk in its serialized
+//! form, which older ones must stay readable in.
 
 use crate::context::{self, Block, Item};
 use crate::prompt;
 use crate::provider::{Message, Role};
+use serde::{Deserialize, Serialize};
 
 /// How a turn stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "camelCase")]
 pub enum TurnState {
     /// The answer is being written.
     Running,
@@ -20,7 +23,7 @@ pub enum TurnState {
 }
 
 /// A question and its answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// The client's name for it, unique in the chat.
     pub id: String,
@@ -36,7 +39,7 @@ pub struct Turn {
 }
 
 /// A chat. At most its last turn is running.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Conversation {
     /// The user's title; the first question gives one otherwise.
     title: Option<String>,

@@ -1,0 +1,295 @@
+//! Code actions in any LSP editor: offered offline, run as jobs, their proposals taken by further code actions.
+
+use std::sync::Arc;
+
+use aside_core::actions::{self, Action, Place};
+use aside_core::config::{ActionResult, Feature};
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::ModelEvent;
+use serde_json::{Value, json};
+
+use crate::convert::{self, CodeActionParams};
+use crate::inline::{self, Progress};
+use crate::jobs::JobName;
+use crate::model::{Call, Prepared, Step};
+use crate::protocol::{
+    Cancel, ChatSend, Mention, ProposalAccept, ProposalName, ProposalReject, ProposalRetry, ProposalState,
+    RunAction, command,
+};
+use crate::session::{Ask, Open, Session};
+use crate::{Server, bug};
+
+/// The kinds that are announced; an editor asks for no others.
+pub(crate) const KINDS: &[&str] = &["quickfix", "refactor.rewrite", "aside.explain", "aside.test"];
+
+/// Answers `textDocument/codeAction` from what is known here: no model is asked.
+pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
+    let uri = &params.text_document.uri;
+    let encoding = session.client().encoding;
+    session.settle(uri);
+    let Ok(document) = session.document(uri) else { return Value::Null };
+    let span = convert::bytes(&document.text, params.range, encoding);
+    let (version, language) = (document.version, document.language.clone());
+    let only = params.context.only.as_deref().unwrap_or_default();
+    let place = Place { language: &language, has_diagnostics: !params.context.diagnostics.is_empty(), only };
+    let offered = actions::offered(&place, &session.settings().actions);
+    let open = session.open_proposals(uri, &span);
+    let offer = session.offer(uri, span);
+    let menu = Menu { literals: session.client().code_action_literals };
+
+    let mut items: Vec<Value> = open.iter().flat_map(|open| menu.proposal(open)).collect();
+    items.extend(offered.iter().map(|action| {
+        let diagnostics = params.context.diagnostics.iter().filter_map(convert::diagnostic).collect();
+        let run = RunAction {
+            action: action.id.clone(),
+            uri: uri.clone(),
+            version,
+            range: params.range,
+            diagnostics,
+            offer: Some(offer),
+        };
+        let mut item = menu.item(&action.title, &action.kind, command::RUN, json!(run));
+        if let Some(item) = item.as_object_mut().filter(|_| action.kind == "quickfix" && menu.literals) {
+            item.insert("diagnostics".to_owned(), json!(params.context.diagnostics));
+        }
+        item
+    }));
+    Value::Array(items)
+}
+
+/// How items are written for the editor.
+struct Menu {
+    /// The editor takes `CodeAction` literals; it gets bare commands otherwise (LSP 3.17).
+    literals: bool,
+}
+
+impl Menu {
+    fn item(&self, title: &str, kind: &str, name: &str, argument: Value) -> Value {
+        let command = json!({"title": title, "command": name, "arguments": [argument]});
+        match self.literals {
+            true => json!({"title": title, "kind": kind, "command": command}),
+            false => command,
+        }
+    }
+
+    /// What can be done with a proposal, by its state.
+    fn proposal(&self, open: &Open) -> Vec<Value> {
+        let name = || open.proposal.clone();
+        let item = |title: String, command, argument| self.item(&title, "quickfix", command, argument);
+        let reject = |title: &str| {
+            item(title.to_owned(), command::REJECT, json!(ProposalReject { proposal: name(), hunks: None }))
+        };
+        let retry = || {
+            let argument = json!(ProposalRetry { proposal: name(), instruction: None });
+            item("Aside: Retry".to_owned(), command::RETRY, argument)
+        };
+        let show = || {
+            item(
+                "Aside: Show the proposal".to_owned(),
+                command::SHOW,
+                json!(ProposalName { proposal: name() }),
+            )
+        };
+        match open.state {
+            ProposalState::Working => {
+                let argument = json!(Cancel::Proposal { proposal: name() });
+                vec![item("Aside: Cancel".to_owned(), command::CANCEL, argument)]
+            }
+            ProposalState::Ready | ProposalState::Applying => {
+                let accept = |hunks| json!(ProposalAccept { proposal: name(), hunks, take: None });
+                let count = open.hunks.len();
+                let mut items =
+                    vec![item(format!("Aside: Accept ({})", changes(count)), command::ACCEPT, accept(None))];
+                if count > 1 {
+                    items.extend(open.here.iter().map(|at| {
+                        let hunk = open.hunks.get(*at).copied().into_iter().collect();
+                        let title = format!("Aside: Accept hunk {} of {count}", at + 1);
+                        item(title, command::ACCEPT, accept(Some(hunk)))
+                    }));
+                }
+                items.extend([show(), retry(), reject("Aside: Reject")]);
+                items
+            }
+            ProposalState::Conflict => {
+                let take = |side| json!(ProposalAccept { proposal: name(), hunks: None, take: Some(side) });
+                vec![
+                    item(
+                        "Aside: Take the model's text".to_owned(),
+                        command::ACCEPT,
+                        take(crate::protocol::Side::Model),
+                    ),
+                    item(
+                        "Aside: Keep my text".to_owned(),
+                        command::ACCEPT,
+                        take(crate::protocol::Side::Mine),
+                    ),
+                    show(),
+                    retry(),
+                    reject("Aside: Reject"),
+                ]
+            }
+            ProposalState::Failed | ProposalState::Cancelled => vec![retry(), reject("Aside: Dismiss")],
+            ProposalState::Accepted | ProposalState::Rejected => Vec::new(),
+        }
+    }
+}
+
+pub(crate) fn changes(count: usize) -> String {
+    format!("{count} change{}", if count == 1 { "" } else { "s" })
+}
+
+/// Carries out a code action: the work goes on in the background.
+pub(crate) fn run(server: &Arc<Server>, run: RunAction) -> Result<(), Problem> {
+    let action = actions::find(&run.action, &server.session().settings().actions).ok_or_else(|| {
+        Problem::new(ProblemKind::NotFound, "there is no such action any more", "Open the menu again.")
+    })?;
+    match action.result {
+        ActionResult::Edit => propose(server, &action, run),
+        ActionResult::Chat => explain(server, &action, run),
+    }
+}
+
+fn propose(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), Problem> {
+    let (name, begun) = server.update(|session| {
+        let selection = session.place(&run)?;
+        let name = format!("action-{}", session.next_number());
+        let ask = Ask {
+            uri: run.uri,
+            selection,
+            instruction: action.instruction.clone(),
+            notes: run.diagnostics.iter().map(convert::note).collect(),
+            mentions: Vec::new(),
+            feature: Feature::Actions,
+            model: None,
+        };
+        let begun = session.begin_proposal(&name, ask)?;
+        Ok::<_, Problem>((name, begun))
+    })?;
+    inline::work(server, name, begun);
+    Ok(())
+}
+
+/// Asks for an answer in words, which opens as a Markdown document.
+fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), Problem> {
+    let (call, number) = server.update(|session| {
+        let span = session.place(&run)?;
+        let document = session.document(&run.uri)?;
+        let range = convert::range(
+            &document.text,
+            &aside_core::document::whole_lines(&document.text, span),
+            session.client().encoding,
+        );
+        let version = document.version;
+        let mut mentions = vec![Mention::Selection { uri: run.uri.clone(), version, range }];
+        if !run.diagnostics.is_empty() {
+            mentions.push(Mention::Problems { uri: run.uri.clone(), items: run.diagnostics });
+        }
+        let send = ChatSend {
+            chat: String::new(),
+            turn: String::new(),
+            text: action.instruction.clone(),
+            mentions,
+            model: Some(session.settings().model_for(Feature::Actions).to_string()),
+        };
+        Ok::<_, Problem>((session.question(&send)?.call, session.next_number()))
+    })?;
+    let token = format!("aside/{number}");
+    let progress = Progress::new(server, token.clone(), action.title.clone());
+    let failing = progress.clone();
+    server.jobs.start(
+        JobName::Answer(token),
+        {
+            let (server, title) = (Arc::clone(server), action.title.clone());
+            async move { answer(&server, &title, number, call, progress).await }
+        },
+        async move { failing.failed(&bug()).await },
+    );
+    Ok(())
+}
+
+async fn answer(server: &Arc<Server>, title: &str, number: u64, asked: Prepared, progress: Progress) {
+    progress.begin(&format!("asking {}", asked.model)).await;
+    let text = match collect(server, asked, &progress).await {
+        Ok(text) => text,
+        Err(problem) => {
+            server.update(|session| session.call_went(Some(problem.clone())));
+            return progress.failed(&problem).await;
+        }
+    };
+    server.update(|session| session.call_went(None));
+    let document = format!("# {}\n\n{}\n", title.trim_start_matches("Aside: "), text.trim());
+    match show_markdown(server, &format!("answer-{number}.md"), document).await {
+        Ok(()) => progress.end("answered").await,
+        Err(problem) => progress.failed(&problem).await,
+    }
+}
+
+async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> Result<String, Problem> {
+    let mut call = Call::new(server, asked);
+    let mut text = String::new();
+    while let Some(step) = call.next().await? {
+        match step {
+            Step::Event(ModelEvent::Text(piece)) => text.push_str(&piece),
+            Step::Waiting { seconds, problem } => progress.waiting(seconds, &problem).await,
+            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_)) => {}
+        }
+    }
+    Ok(text)
+}
+
+/// Opens a Markdown document beside the code; where the editor can't, it is told where the document is.
+async fn show_markdown(server: &Arc<Server>, name: &str, text: String) -> Result<(), Problem> {
+    let file = server.env.answers.join(name);
+    let written = file.clone();
+    server.blocking(move |_| Ok(crate::paths::write_private(&written, text.as_bytes())?)).await?;
+    let shown = match url::Url::from_file_path(&file) {
+        Ok(uri) if server.session().client().shows_documents => server.client.show_document(uri.into()).await,
+        _ => false,
+    };
+    if !shown {
+        server.client.tell(&format!("the answer is in {}", file.display())).await;
+    }
+    Ok(())
+}
+
+/// Opens a proposal as a diff.
+pub(crate) fn show(server: &Arc<Server>, params: ProposalName) -> Result<(), Problem> {
+    let text = server.session().proposal_markdown(&params.proposal)?;
+    let number = server.session().next_number();
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        if let Err(problem) = show_markdown(&server, &format!("proposal-{number}.md"), text).await {
+            server.client.report(&problem).await;
+        }
+    });
+    Ok(())
+}
+
+/// Accepts a proposal for an editor that has no extension: it is asked to apply the edit.
+pub(crate) fn accept(server: &Arc<Server>, params: ProposalAccept) -> Result<(), Problem> {
+    let edit = server.update(|session| {
+        let edit = session.accept(&params)?;
+        session.edit_asked(&params.proposal);
+        Ok::<_, Problem>(edit)
+    })?;
+    let Some(edit) = edit else { return Ok(()) };
+    let edit = serde_json::from_value(edit).map_err(|_| bug())?;
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        let applied = server.client.apply_edit("Aside", edit).await;
+        server.update(|session| session.edit_answered(&params.proposal, applied));
+    });
+    Ok(())
+}
+
+/// The user pressed cancel in a progress display.
+pub(crate) async fn cancel(server: &Arc<Server>, token: &str) {
+    if server.jobs.cancel(&JobName::Answer(token.to_owned())).await {
+        server.client.end_progress(token, "cancelled").await;
+        return;
+    }
+    let proposal = server.session().proposal_of(token);
+    if let Some(proposal) = proposal {
+        inline::cancel(server, &proposal).await;
+    }
+}

@@ -1,0 +1,254 @@
+//! `aside demo`: the main job in a terminal, on the real server.
+//!
+//! It does what an editor does, so it shows nothing that the server didn't answer.
+
+#![expect(clippy::indexing_slicing, reason = "a JSON value without the field indexed is null, not a panic")]
+
+mod editor;
+mod screen;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use aside_core::position::{Position, Range};
+use serde_json::{Value, json};
+
+use crate::protocol::{ProposalEvent, ProposalState, TurnEvent, method};
+use editor::Editor;
+use screen::Screen;
+
+const SAMPLE: &str = include_str!("demo/basket.py");
+/// The function that the demo is about, as lines of the sample.
+const FUNCTION: std::ops::Range<u32> = 12..17;
+
+/// What the demo runs on.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
+pub struct Options {
+    /// `provider/model` to ask instead of the built-in one, e.g. `openai/gpt-5-mini` or `ollama/qwen3`.
+    #[arg(long, value_name = "PROVIDER/MODEL", default_value = "demo/demo", global = true)]
+    model: String,
+    /// The provider's base URL, e.g. `http://localhost:8080/v1`.
+    #[arg(long, value_name = "URL", global = true)]
+    base_url: Option<String>,
+    #[command(subcommand)]
+    place: Option<Place>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::Subcommand)]
+enum Place {
+    /// Open Neovim on the sample, with the extension of this checkout.
+    Nvim,
+}
+
+impl Options {
+    fn settings(&self) -> Value {
+        let mut settings = json!({"model": self.model});
+        if let (Some(url), Some((provider, _))) = (&self.base_url, self.model.split_once('/')) {
+            settings["providers"] = json!({provider: {"baseUrl": url, "keyOptional": true}});
+        }
+        settings
+    }
+}
+
+/// Runs the demo; an error is what could not be shown.
+pub fn run(options: &Options) -> Result<()> {
+    let folder = sample_folder()?;
+    let file = folder.join("basket.py");
+    std::fs::write(&file, SAMPLE).with_context(|| format!("could not write {}", file.display()))?;
+    match options.place {
+        Some(Place::Nvim) => open_neovim(options, &file),
+        None => show(options, &file),
+    }
+}
+
+fn sample_folder() -> Result<PathBuf> {
+    let folder = std::env::temp_dir().join(format!("aside-demo-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
+    Ok(folder)
+}
+
+fn show(options: &Options, file: &Path) -> Result<()> {
+    let uri =
+        url::Url::from_file_path(file).map_err(|()| anyhow::anyhow!("could not name {}", file.display()))?;
+    let mut screen = Screen::new();
+    screen.title(&format!("Aside {}: the main job on {}", env!("CARGO_PKG_VERSION"), options.model))?;
+    let mut editor = Editor::start(&options.settings(), uri.as_str(), "python", SAMPLE)?;
+    screen.line(&format!("The server runs; {} is open.", file.display()))?;
+
+    chat(&mut editor, &mut screen)?;
+    instruction(&mut editor, &mut screen)?;
+    code_action(&mut editor, &mut screen)?;
+
+    editor.stop()?;
+    screen.title("That was the real server over stdio. In Neovim:")?;
+    screen.line(&neovim_lines())?;
+    Ok(())
+}
+
+/// Streams one chat turn about the file.
+fn chat(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
+    let question = "What is in this file?";
+    screen.title(&format!("1. Chat: {question}"))?;
+    let mentions = json!([{"kind": "file", "uri": editor.document.uri}]);
+    editor.request(
+        method::CHAT_SEND,
+        json!({"chat": "demo", "turn": "1", "text": question, "mentions": mentions}),
+    )?;
+    loop {
+        let event = editor.next(method::CHAT_EVENT)?;
+        match serde_json::from_value(event["event"].clone())? {
+            TurnEvent::Context { model, origin, items, .. } => {
+                let labels: Vec<_> = items.iter().map(|item| item.label.as_str()).collect();
+                screen.dim(&format!("goes along: {} -> {model}, {origin}", labels.join(", ")))?;
+            }
+            TurnEvent::Text { text } => screen.text(&text)?,
+            TurnEvent::Reasoning { text } => screen.dim(&text)?,
+            TurnEvent::Waiting { seconds, problem } => {
+                screen.dim(&format!("{problem} Waiting {seconds} s."))?;
+            }
+            TurnEvent::Usage { usage } => {
+                screen.dim(&format!("\n{} tokens in, {} out", usage.input, usage.output))?;
+            }
+            TurnEvent::Done { .. } => return screen.line(""),
+            TurnEvent::Failed { problem } => bail!("{problem}"),
+            TurnEvent::Cancelled => bail!("the turn was cancelled"),
+        }
+    }
+}
+
+/// Carries out an instruction while "the user" types above it, then accepts the proposal.
+fn instruction(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
+    let instruction = "rename sum to subtotal";
+    screen.title(&format!("2. An instruction on a selection: {instruction}"))?;
+    let version = editor.document.version;
+    editor.request(
+        method::INLINE_START,
+        json!({
+            "proposal": "demo", "uri": editor.document.uri, "version": version,
+            "range": lines(FUNCTION), "instruction": instruction,
+        }),
+    )?;
+    let typed = "# Typed while the model was writing.\n";
+    editor.change(lines(2..2), typed)?;
+    let proposal = settled(editor, "demo")?;
+    screen.proposal(&proposal)?;
+    screen.dim("The user typed a line above it meanwhile. Accepting all of it:")?;
+    accept(editor, "demo")?;
+    let after = editor.document.text.to_string();
+    ensure!(after.contains(typed), "what the user typed is gone");
+    ensure!(after != SAMPLE.replacen("\n\n", &format!("\n\n{typed}"), 1), "nothing was changed");
+    screen.code(&after, 1..19)?;
+    Ok(())
+}
+
+/// Lists the code actions on a diagnostic and carries one out.
+fn code_action(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
+    screen.title("3. Code actions on a diagnostic")?;
+    let line = editor.document.text.lines().position(|line| line.to_string().starts_with("def receipt"));
+    let line = u32::try_from(line.context("the sample has changed too much")?)?;
+    let range = lines(line..line + 1);
+    let diagnostic = json!({
+        "range": range, "severity": 2, "source": "demo-lint", "message": "missing docstring in function `receipt`",
+    });
+    let params = json!({
+        "textDocument": {"uri": editor.document.uri}, "range": range, "context": {"diagnostics": [diagnostic]},
+    });
+    let offered = editor.request("textDocument/codeAction", params)?;
+    let offered = offered.as_array().context("no code actions")?.clone();
+    for action in &offered {
+        screen.line(&format!("   - {}", action["title"].as_str().unwrap_or_default()))?;
+    }
+    let fix = offered
+        .iter()
+        .find(|action| action["kind"].as_str().is_some_and(|kind| kind.starts_with("quickfix")))
+        .context("no fix was offered")?;
+    screen.dim(&format!("running: {}", fix["title"].as_str().unwrap_or_default()))?;
+    let command = json!({"command": fix["command"]["command"], "arguments": fix["command"]["arguments"]});
+    editor.request("workspace/executeCommand", command)?;
+    let event = editor.next(method::PROPOSAL_EVENT)?;
+    let name = event["proposal"].as_str().context("the proposal has no name")?.to_owned();
+    let proposal = settled(editor, &name)?;
+    screen.proposal(&proposal)?;
+    accept(editor, &name)?;
+    screen.line("Accepted.")
+}
+
+/// Waits until every hunk of a proposal is known.
+fn settled(editor: &mut Editor, name: &str) -> Result<ProposalEvent> {
+    loop {
+        let event: ProposalEvent = serde_json::from_value(editor.next(method::PROPOSAL_EVENT)?)?;
+        if event.proposal != name {
+            continue;
+        }
+        match event.state {
+            ProposalState::Working | ProposalState::Applying => {}
+            ProposalState::Ready if event.version == editor.document.version => return Ok(event),
+            ProposalState::Ready => {}
+            ProposalState::Accepted
+            | ProposalState::Rejected
+            | ProposalState::Conflict
+            | ProposalState::Failed
+            | ProposalState::Cancelled => match event.problem {
+                Some(problem) => bail!("{problem}"),
+                None => bail!("the proposal ended as {:?}", event.state),
+            },
+        }
+    }
+}
+
+/// Accepts a proposal and waits until the server has seen the edit in the document.
+fn accept(editor: &mut Editor, name: &str) -> Result<()> {
+    let answer = editor.request(method::PROPOSAL_ACCEPT, json!({"proposal": name}))?;
+    if let Some(problem) = answer["problem"]["title"].as_str() {
+        bail!("{problem}");
+    }
+    editor.apply(&answer["edit"])?;
+    loop {
+        let event: ProposalEvent = serde_json::from_value(editor.next(method::PROPOSAL_EVENT)?)?;
+        if event.proposal == name && event.state == ProposalState::Accepted {
+            return Ok(());
+        }
+    }
+}
+
+fn lines(lines: std::ops::Range<u32>) -> Range {
+    let start = |line| Position { line, character: 0 };
+    Range { start: start(lines.start), end: start(lines.end) }
+}
+
+/// The extension of this checkout, where the program was built from one.
+fn extension() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("editors").join("nvim")
+}
+
+fn program() -> String {
+    std::env::current_exe().map_or_else(|_| "aside".to_owned(), |path| path.display().to_string())
+}
+
+/// What goes into `init.lua`.
+fn neovim_lines() -> String {
+    format!(
+        "   vim.opt.rtp:prepend('{}')\n   require('aside').setup({{ cmd = {{ '{}' }} }})\n\n   \
+         then `:Aside` to chat, `:'<,'>AsideDo {{instruction}}` on a selection, and `:help aside`.",
+        extension().display(),
+        program(),
+    )
+}
+
+fn open_neovim(options: &Options, file: &Path) -> Result<()> {
+    let settings = serde_json::to_string(&options.settings())?;
+    let setup = format!(
+        "lua vim.opt.rtp:prepend([[{}]]); require('aside').setup({{ cmd = {{ [[{}]] }}, \
+         settings = vim.json.decode([==[{settings}]==]) }}); vim.cmd('runtime plugin/aside.lua')",
+        extension().display(),
+        program(),
+    );
+    let status = Command::new("nvim")
+        .args(["--clean", "--cmd", &setup])
+        .arg(file)
+        .status()
+        .context("could not start Neovim: install it (0.10 or newer), or put it on the PATH")?;
+    ensure!(status.success(), "Neovim ended with {status}");
+    Ok(())
+}

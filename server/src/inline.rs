@@ -1,0 +1,222 @@
+//! Instructions on a selection: from the user's words to a proposal, which only the user applies.
+
+use std::sync::Arc;
+
+use aside_core::config::Feature;
+use aside_core::problem::Problem;
+use aside_core::provider::{ModelEvent, StopReason};
+use aside_core::reply::Reply;
+
+use crate::jobs::JobName;
+use crate::model::{Call, Step};
+use crate::protocol::{
+    InlineStart, PreviewResult, ProposalAccept, ProposalEdit, ProposalReject, ProposalRetry,
+};
+use crate::session::{Ask, Begun, Session};
+use crate::{Server, bug};
+
+/// Begins a proposal and asks in the background.
+pub(crate) fn start(server: &Arc<Server>, params: InlineStart) -> Result<(), Problem> {
+    let name = params.proposal.clone();
+    let begun = server.update(|session| {
+        let ask = ask(session, params)?;
+        session.begin_proposal(&name, ask)
+    })?;
+    work(server, name, begun);
+    Ok(())
+}
+
+/// What an instruction would send.
+pub(crate) fn preview(server: &Server, params: InlineStart) -> Result<PreviewResult, Problem> {
+    let session = server.session();
+    let ask = ask(&session, params)?;
+    let prepared = session.prepare(&ask, &[])?;
+    Ok(prepared.call.preview(prepared.items))
+}
+
+fn ask(session: &Session, params: InlineStart) -> Result<Ask, Problem> {
+    Ok(Ask {
+        selection: session.span(&params.uri, params.version, params.range)?,
+        uri: params.uri,
+        instruction: params.instruction,
+        notes: Vec::new(),
+        mentions: params.mentions,
+        feature: Feature::Inline,
+        model: params.model,
+    })
+}
+
+/// Asks again, on the text as it now stands.
+pub(crate) fn retry(server: &Arc<Server>, params: ProposalRetry) -> Result<(), Problem> {
+    let further = params.instruction.unwrap_or_default();
+    let begun = server.update(|session| session.retry_proposal(&params.proposal, &further))?;
+    work(server, params.proposal, begun);
+    Ok(())
+}
+
+/// What accepting gives: the edit for the version named in it, or the problem.
+pub(crate) fn accept(server: &Server, params: &ProposalAccept) -> ProposalEdit {
+    match server.update(|session| session.accept(params)) {
+        Ok(edit) => ProposalEdit { edit, problem: None },
+        Err(problem) => ProposalEdit { edit: None, problem: Some(problem) },
+    }
+}
+
+/// Drops a proposal or some of its hunks; stops it first if the model is still writing.
+pub(crate) async fn reject(server: &Arc<Server>, params: ProposalReject) -> Result<(), Problem> {
+    if params.hunks.is_none() {
+        server.jobs.cancel(&JobName::Proposal(params.proposal.clone())).await;
+    }
+    server.update(|session| session.reject(&params))?;
+    server.publish().await;
+    Ok(())
+}
+
+/// Stops a proposal that the model is writing.
+pub(crate) async fn cancel(server: &Arc<Server>, proposal: &str) {
+    server.jobs.cancel(&JobName::Proposal(proposal.to_owned())).await;
+    let token = server.update(|session| session.cancel_proposal(proposal));
+    if let Some(token) = token {
+        server.client.end_progress(&token, "cancelled").await;
+    }
+    server.publish().await;
+}
+
+/// Asks the model for a proposal in the background. An editor that doesn't draw proposals is shown a progress display.
+pub(crate) fn work(server: &Arc<Server>, proposal: String, begun: Begun) {
+    let draws = server.session().client().features.proposals;
+    let progress = (!draws).then(|| {
+        let token = server.session().progress_token(&proposal);
+        Progress::new(server, token, format!("Aside: {}", first_line(&begun.surroundings.instruction)))
+    });
+    let job = Job { server: Arc::clone(server), proposal: proposal.clone(), progress };
+    let failing = job.clone();
+    server.jobs.start(JobName::Proposal(proposal), async move { job.run(begun).await }, async move {
+        failing.fail(bug()).await;
+    });
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[derive(Clone)]
+struct Job {
+    server: Arc<Server>,
+    proposal: String,
+    progress: Option<Progress>,
+}
+
+impl Job {
+    async fn run(self, begun: Begun) {
+        if let Some(progress) = &self.progress {
+            progress.begin(&format!("asking {}", begun.call.model)).await;
+        }
+        let mut reply = Reply::new(begun.surroundings.clone());
+        match self.stream(begun, &mut reply).await {
+            Err(problem) => self.fail(problem).await,
+            Ok(stop) => match reply.finish(&stop) {
+                Err(problem) => self.fail(problem.to_problem()).await,
+                Ok(clean) => {
+                    let finished = self.server.update(|session| {
+                        session.call_went(None);
+                        session.finish_proposal(&self.proposal, &clean)
+                    });
+                    match (&self.progress, finished) {
+                        (Some(progress), Some(Ok(ready))) => progress.ready(&ready).await,
+                        (Some(progress), Some(Err(problem))) => progress.failed(&problem).await,
+                        (None, _) | (_, None) => {}
+                    }
+                }
+            },
+        }
+    }
+
+    async fn stream(&self, begun: Begun, reply: &mut Reply) -> Result<StopReason, Problem> {
+        let mut call = Call::new(&self.server, begun.call);
+        let mut stop = StopReason::End;
+        let mut lines = 0;
+        let mut so_far = String::new();
+        while let Some(step) = call.next().await? {
+            match step {
+                Step::Event(ModelEvent::Text(piece)) => {
+                    reply.push(&piece);
+                    let complete = reply.lines_so_far();
+                    if complete.len() > lines {
+                        so_far.extend(complete.iter().skip(lines).map(String::as_str));
+                        lines = complete.len();
+                        self.server.update(|session| session.preview_proposal(&self.proposal, &so_far));
+                    }
+                }
+                Step::Event(ModelEvent::Reasoning(_)) => {}
+                Step::Event(ModelEvent::Usage(usage)) => {
+                    self.server.update(|session| session.proposal_usage(&self.proposal, usage));
+                }
+                Step::Event(ModelEvent::Stop(reason)) => stop = reason,
+                Step::Waiting { seconds, problem } => {
+                    if let Some(progress) = &self.progress {
+                        progress.waiting(seconds, &problem).await;
+                    }
+                    self.server.update(|session| session.proposal_waits(&self.proposal, problem));
+                }
+            }
+        }
+        Ok(stop)
+    }
+
+    async fn fail(&self, problem: Problem) {
+        self.server.update(|session| {
+            session.call_went(Some(problem.clone()));
+            session.fail_proposal(&self.proposal, problem.clone());
+        });
+        if let Some(progress) = &self.progress {
+            progress.failed(&problem).await;
+        }
+    }
+}
+
+/// A progress display in the editor, for what has no events of its own.
+#[derive(Clone)]
+pub(crate) struct Progress {
+    server: Arc<Server>,
+    token: String,
+    title: String,
+    shown: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(server: &Arc<Server>, token: String, title: String) -> Self {
+        let shown = server.session().client().shows_progress;
+        Self { server: Arc::clone(server), token, title, shown }
+    }
+
+    pub(crate) async fn begin(&self, message: &str) {
+        if self.shown {
+            self.server.client.begin_progress(&self.token, &self.title, message).await;
+        }
+    }
+
+    pub(crate) async fn waiting(&self, seconds: u64, problem: &Problem) {
+        if self.shown {
+            let message = format!("{}; asking again in {seconds} s", problem.title);
+            self.server.client.report_progress(&self.token, &message).await;
+        }
+    }
+
+    pub(crate) async fn end(&self, message: &str) {
+        if self.shown {
+            self.server.client.end_progress(&self.token, message).await;
+        }
+    }
+
+    /// Ends it, and tells in words that stay what the user can do now.
+    async fn ready(&self, message: &str) {
+        self.end("ready").await;
+        self.server.client.tell(message).await;
+    }
+
+    pub(crate) async fn failed(&self, problem: &Problem) {
+        self.end(&problem.title).await;
+        self.server.client.report(problem).await;
+    }
+}

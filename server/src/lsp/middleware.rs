@@ -1,0 +1,67 @@
+//! The layer between the wire and the handlers that makes four promises the framework doesn't.
+//!
+//! Document notifications are applied before the next message is parsed; a notification needs no slot; a request is
+//! a task, so that a cancel is a drop and a panic is one error reply; the end of input stops everything.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use tokio_util::task::AbortOnDropHandle;
+use tower_lsp::ExitedError;
+use tower_lsp::jsonrpc::{Error, Request, Response};
+use tower_service::Service;
+
+type Reply = Result<Option<Response>, ExitedError>;
+type Answer = Pin<Box<dyn Future<Output = Reply> + Send>>;
+
+/// Wraps the framework's service. `apply` sees every notification first, and gives back what it didn't take.
+pub(super) struct Middleware<S, F> {
+    inner: S,
+    apply: F,
+}
+
+impl<S, F> Middleware<S, F> {
+    pub(super) fn new(inner: S, apply: F) -> Self {
+        Self { inner, apply }
+    }
+}
+
+impl<S, F> Service<Request> for Middleware<S, F>
+where
+    S: Service<Request, Response = Option<Response>, Error = ExitedError, Future = Answer>,
+    F: FnMut(Request) -> Option<Request>,
+{
+    type Response = Option<Response>;
+    type Error = ExitedError;
+    type Future = Answer;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request) -> Answer {
+        match request.id().cloned() {
+            Some(id) => {
+                let task = AbortOnDropHandle::new(tokio::spawn(self.inner.call(request)));
+                Box::pin(async move {
+                    match task.await {
+                        Ok(reply) => reply,
+                        // The panic's text may quote the user's text, so it is never part of the reply.
+                        Err(_) => Ok(Some(Response::from_error(id, Error::internal_error()))),
+                    }
+                })
+            }
+            None => {
+                if let Some(request) = (self.apply)(request) {
+                    let mut notified = self.inner.call(request);
+                    // One poll here means that `$/cancelRequest` never waits for a slot behind what it cancels.
+                    if notified.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+                        tokio::spawn(notified);
+                    }
+                }
+                Box::pin(std::future::ready(Ok(None)))
+            }
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! One model call: request, connection, decoder, events; waits out the retry rule.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::hash::{BuildHasher, RandomState};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_core::config::{Feature, ModelId, Network, ProviderSettings, Settings};
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::{
+    self, Cause, Decoder, Failure, HttpFormat, ModelEvent, ModelRequest, demo, failure,
+};
+use aside_core::retry::Retry;
+
+use crate::Server;
+use crate::http::{Fault, Response};
+use crate::protocol::{ContextItem, ModelName, ModelsParams, ModelsResult, PreviewResult};
+
+/// The built-in provider's pause between two pieces: the pace of a person reading along.
+const DEMO_PAUSE: Duration = Duration::from_millis(12);
+
+/// No provider's list of models is longer, in bytes.
+const LIST_LIMIT: usize = 8 << 20;
+
+/// A model call, resolved: to whom, and what.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) model: ModelId,
+    pub(crate) provider: ProviderSettings,
+    pub(crate) request: ModelRequest,
+}
+
+/// Finds the model for a feature, or the one named instead.
+pub(crate) fn choose(
+    settings: &Settings,
+    feature: Feature,
+    named: Option<&str>,
+) -> Result<(ModelId, ProviderSettings), Problem> {
+    let model = match named {
+        Some(named) => ModelId::parse(named).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::UnknownModel,
+                format!("`{named}` is not a model"),
+                "Write it as `provider/model`, for example `ollama/qwen3`.",
+            )
+        })?,
+        None => settings.model_for(feature).clone(),
+    };
+    let provider = settings.providers.get(&model.provider).cloned().ok_or_else(|| {
+        Problem::new(
+            ProblemKind::UnknownModel,
+            format!("there is no provider named `{}`", model.provider),
+            "Choose another model, or add the provider under `providers` in the settings.",
+        )
+    })?;
+    Ok((model, provider))
+}
+
+impl Prepared {
+    /// Where it goes, for a person: `https://api.openai.com`, or that it stays here.
+    pub(crate) fn origin(&self) -> String {
+        self.provider
+            .origin()
+            .map_or_else(|| "this program (nothing is sent)".to_owned(), |origin| origin.to_string())
+    }
+
+    /// What would be sent, byte for byte.
+    pub(crate) fn preview(&self, items: Vec<ContextItem>) -> PreviewResult {
+        let request = self.provider.format.http().map(|format| provider::request(format, &self.request));
+        let body = request.as_ref().map(|request| String::from_utf8_lossy(&request.body).into_owned());
+        PreviewResult {
+            model: self.model.to_string(),
+            origin: self.origin(),
+            path: request.map(|request| request.path).unwrap_or_default(),
+            body: body.unwrap_or_default(),
+            tokens: items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum(),
+            items,
+        }
+    }
+}
+
+/// What a model call comes to, step by step.
+#[derive(Debug)]
+pub(crate) enum Step {
+    /// The request is sent again in so many seconds, for this reason.
+    Waiting { seconds: u64, problem: Problem },
+    /// The stream's next event.
+    Event(ModelEvent),
+}
+
+/// A model call under way. Dropping it closes its connection.
+pub(crate) struct Call {
+    server: Arc<Server>,
+    network: Network,
+    asked: Prepared,
+    retry: Retry,
+    state: State,
+    events: VecDeque<ModelEvent>,
+    /// Counted as busy while it lives.
+    _busy: Busy,
+}
+
+type Opening = Pin<Box<dyn Future<Output = Result<Response, Fault>> + Send>>;
+
+/// An answer that streams in.
+struct Streaming {
+    response: Response,
+    decoder: Decoder,
+}
+
+enum State {
+    /// Connecting, up to the response's head.
+    Opening(Opening, HttpFormat),
+    Streaming(Box<Streaming>),
+    /// What came before the failure is handed on; then comes the failure.
+    Failing(Failure),
+    /// Waiting out the retry rule.
+    Pausing(Pin<Box<tokio::time::Sleep>>),
+    /// The built-in provider's pieces.
+    Demo(VecDeque<ModelEvent>),
+    Ended,
+}
+
+impl Call {
+    pub(crate) fn new(server: &Arc<Server>, asked: Prepared) -> Self {
+        let network = server.session().settings().network.clone();
+        let mut call = Self {
+            network,
+            server: Arc::clone(server),
+            asked,
+            retry: Retry::default(),
+            state: State::Ended,
+            events: VecDeque::new(),
+            _busy: Busy::new(server),
+        };
+        call.state = call.opened();
+        call
+    }
+
+    /// The next step; `None` after the answer's end. Cancel-safe: a dropped wait loses nothing.
+    pub(crate) async fn next(&mut self) -> Result<Option<Step>, Problem> {
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                self.retry.answered |= matches!(event, ModelEvent::Text(_) | ModelEvent::Reasoning(_));
+                return Ok(Some(Step::Event(event)));
+            }
+            match &mut self.state {
+                State::Ended => return Ok(None),
+                State::Failing(failure) => {
+                    let failure = failure.clone();
+                    return self.failed(&failure).map(Some);
+                }
+                State::Demo(pieces) => {
+                    tokio::time::sleep(DEMO_PAUSE).await;
+                    match pieces.pop_front() {
+                        Some(piece) => self.events.push_back(piece),
+                        None => self.state = State::Ended,
+                    }
+                }
+                State::Pausing(pause) => {
+                    pause.await;
+                    self.state = self.opened();
+                }
+                State::Opening(opening, format) => {
+                    let format = *format;
+                    match opening.await {
+                        Ok(response) => {
+                            let decoder = Decoder::new(format);
+                            self.state = State::Streaming(Box::new(Streaming { response, decoder }));
+                        }
+                        Err(Fault::Problem(problem)) => {
+                            self.state = State::Ended;
+                            return Err(problem);
+                        }
+                        Err(Fault::Failure(failure)) => return self.failed(&failure).map(Some),
+                    }
+                }
+                State::Streaming(streaming) => {
+                    let Streaming { response, decoder } = &mut **streaming;
+                    let chunk = response.chunk().await;
+                    let mut events = Vec::new();
+                    let read = match &chunk {
+                        Ok(Some(bytes)) => decoder.feed(bytes, &mut events),
+                        Ok(None) => decoder.finish(&mut events),
+                        // Many peers close badly after the last event, which says nothing about the answer.
+                        Err(failure) => decoder.finish(&mut events).map_err(|_| failure.clone()),
+                    };
+                    let done = decoder.is_done() || !matches!(chunk, Ok(Some(_)));
+                    self.events.extend(events);
+                    match read {
+                        Ok(()) if done => self.end(),
+                        Ok(()) => {}
+                        Err(failure) if self.events.is_empty() => return self.failed(&failure).map(Some),
+                        Err(failure) => self.state = State::Failing(failure),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Waits and asks again where the rule allows it; otherwise the failure is the user's.
+    fn failed(&mut self, failure: &Failure) -> Result<Step, Problem> {
+        let problem = failure::problem(failure, &self.asked.provider.id, &self.asked.model.model);
+        if failure.cause == Cause::KeyRefused {
+            self.server.env.keys.forget(&self.asked.provider.id);
+        }
+        let Some(wait) = self.retry.next(failure, jitter()) else {
+            self.state = State::Ended;
+            return Err(problem);
+        };
+        self.retry.retries += 1;
+        self.state = State::Pausing(Box::pin(tokio::time::sleep(wait)));
+        Ok(Step::Waiting { seconds: wait.as_secs_f64().ceil() as u64, problem })
+    }
+
+    /// Leaves a finished answer so that its connection can be used again.
+    fn end(&mut self) {
+        if let State::Streaming(streaming) = std::mem::replace(&mut self.state, State::Ended) {
+            tokio::spawn(streaming.response.finish());
+        }
+    }
+
+    fn opened(&self) -> State {
+        let Some(format) = self.asked.provider.format.http() else {
+            return State::Demo(demo::answer(&self.asked.request).into());
+        };
+        let server = Arc::clone(&self.server);
+        let network = self.network.clone();
+        let provider = self.asked.provider.clone();
+        let request = provider::request(format, &self.asked.request);
+        let opening = async move {
+            let key = server.env.keys.find(&provider).await?;
+            let source = key.as_ref().map(|key| key.source.to_string());
+            server.update(|session| session.key_found(source));
+            let secret = key.as_ref().map(|key| &key.secret);
+            let response = server.env.http.post(&network, &provider, &request, secret).await?;
+            if response.is_success() { Ok(response) } else { Err(response.failure().await.into()) }
+        };
+        State::Opening(Box::pin(opening), format)
+    }
+}
+
+/// Counts a call as busy until it is dropped.
+struct Busy(Arc<Server>);
+
+impl Busy {
+    fn new(server: &Arc<Server>) -> Self {
+        server.update(super::session::Session::call_started);
+        Self(Arc::clone(server))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.update(super::session::Session::call_ended);
+    }
+}
+
+/// A number in 0..=1 that differs from call to call, so that many editors don't ask again at one moment.
+fn jitter() -> f64 {
+    let random = RandomState::new().hash_one(0) >> 11;
+    random as f64 / (1_u64 << 53) as f64
+}
+
+/// The models to choose from: what the settings name, or what one provider lists when the user asks.
+pub(crate) async fn list(server: &Arc<Server>, params: ModelsParams) -> ModelsResult {
+    let settings = Arc::clone(server.session().settings());
+    let Some(id) = params.provider else {
+        return ModelsResult { models: named(&settings), problem: None };
+    };
+    let Some(provider) = settings.providers.get(&id) else {
+        let problem = Problem::new(
+            ProblemKind::UnknownModel,
+            format!("there is no provider named `{id}`"),
+            "Add it under `providers` in the settings.",
+        );
+        return ModelsResult { models: Vec::new(), problem: Some(problem) };
+    };
+    match ask_for_models(server, &settings, provider).await {
+        Ok(models) => {
+            let name = |model| ModelName { id: format!("{id}/{model}"), roles: Vec::new() };
+            ModelsResult { models: models.into_iter().map(name).collect(), problem: None }
+        }
+        Err(problem) => ModelsResult { models: Vec::new(), problem: Some(problem) },
+    }
+}
+
+async fn ask_for_models(
+    server: &Server,
+    settings: &Settings,
+    provider: &ProviderSettings,
+) -> Result<Vec<String>, Problem> {
+    let Some(format) = provider.format.http() else { return Ok(vec!["demo".to_owned()]) };
+    let key = server.env.keys.find(provider).await?;
+    let request = provider::models::request(format);
+    let secret = key.as_ref().map(|key| &key.secret);
+    let read = async {
+        let answer = server.env.http.get(&settings.network, provider, &request, secret).await?;
+        if !answer.is_success() {
+            return Err(Fault::from(answer.failure().await));
+        }
+        provider::models::read(&answer.body(LIST_LIMIT).await)
+            .ok_or_else(|| Failure::unreadable("the answer is not a list of models").into())
+    };
+    read.await.map_err(|fault| fault.problem(&provider.id, ""))
+}
+
+/// The models that the settings name, each with the roles that use it.
+fn named(settings: &Settings) -> Vec<ModelName> {
+    let mut models: Vec<ModelName> = Vec::new();
+    let mut add = |id: String, role: Option<&str>| {
+        let role = role.map(str::to_owned);
+        match models.iter_mut().find(|model| model.id == id) {
+            Some(model) => model.roles.extend(role),
+            None => models.push(ModelName { id, roles: role.into_iter().collect() }),
+        }
+    };
+    for (feature, role) in
+        [(Feature::Chat, "chat"), (Feature::Inline, "inline"), (Feature::Actions, "actions")]
+    {
+        add(settings.model_for(feature).to_string(), Some(role));
+    }
+    for provider in settings.providers.values() {
+        for model in &provider.models {
+            add(format!("{}/{model}", provider.id), None);
+        }
+    }
+    add("demo/demo".to_owned(), None);
+    models
+}

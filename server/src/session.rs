@@ -1,0 +1,257 @@
+//! What the server knows about one editor: documents, settings, chats, proposals. Changed only by these synchronous
+//! methods; readers take what they need (ropes and `Arc`s) and leave.
+
+mod chats;
+mod proposals;
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+use std::sync::Arc;
+
+use aside_core::config::{Feature, Settings};
+use aside_core::document::Document;
+use aside_core::position;
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::rebase::{self, Carried};
+use serde_json::Value;
+
+use crate::convert::{self, ClientInfo, DidChange, TextDocument};
+use crate::protocol::{ProposalEvent, Status};
+
+pub(crate) use proposals::{Ask, Begun, Mending, Open};
+
+/// Places where code actions were offered are remembered this often; a menu is open only for the last one.
+const OFFERS: usize = 16;
+
+/// One editor's state.
+#[derive(Default)]
+pub(crate) struct Session {
+    /// What the editor said of itself.
+    client: ClientInfo,
+    settings: Arc<Settings>,
+    /// The settings' problems as they were last told, so that each is told once.
+    told: Vec<Problem>,
+    /// Open documents by uri.
+    documents: HashMap<String, Document>,
+    /// The last text of closed documents that proposals wait for.
+    closed: HashMap<String, Document>,
+    /// Where code actions were offered, carried over what is typed since.
+    offers: VecDeque<Offer>,
+    /// The last number given to an offer, a proposal or an answer of ours.
+    last_number: u64,
+    chats: chats::Chats,
+    proposals: proposals::Proposals,
+    /// Model calls under way.
+    busy: usize,
+    key_source: Option<String>,
+    /// The last problem of a model call, until the next success.
+    problem: Option<Problem>,
+    /// The status as it was last sent.
+    sent_status: Option<Status>,
+    /// Problems that are shown only once in a session.
+    reported: Vec<Problem>,
+    /// Problems that no event carries, to be shown.
+    to_report: Vec<Problem>,
+}
+
+/// A place where code actions were offered.
+struct Offer {
+    number: u64,
+    uri: String,
+    /// `None` once the user typed inside it.
+    span: Option<Range<usize>>,
+}
+
+/// What the editor is to be told.
+#[derive(Default)]
+pub(crate) struct Due {
+    pub(crate) proposals: Vec<ProposalEvent>,
+    pub(crate) status: Option<Status>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) mending: Vec<Mending>,
+}
+
+impl Session {
+    pub(crate) fn initialize(&mut self, client: ClientInfo) {
+        if let Some(settings) = &client.settings {
+            self.configure(settings.clone());
+        }
+        self.client = client;
+    }
+
+    pub(crate) fn client(&self) -> &ClientInfo {
+        &self.client
+    }
+
+    pub(crate) fn settings(&self) -> &Arc<Settings> {
+        &self.settings
+    }
+
+    /// Replaces the settings; a problem is told once, until it is gone.
+    pub(crate) fn configure(&mut self, options: Value) {
+        let (settings, problems) = Settings::resolve(options);
+        let new: Vec<_> = problems.iter().filter(|problem| !self.told.contains(problem)).cloned().collect();
+        self.to_report.extend(new);
+        self.told = problems;
+        self.settings = Arc::new(settings);
+    }
+
+    pub(crate) fn open(&mut self, opened: TextDocument) {
+        let uri = opened.uri.clone();
+        let document = Document::new(opened.uri, opened.language_id, opened.version, &opened.text);
+        if let Some(before) = self.documents.remove(&uri).or_else(|| self.closed.remove(&uri)) {
+            self.proposals.reopened(&before, &document);
+        }
+        self.documents.insert(uri, document);
+    }
+
+    /// Applies the changes in order. Each carries the offers and the proposals of the document.
+    pub(crate) fn change(&mut self, change: DidChange) {
+        let encoding = self.client.encoding;
+        let Some(document) = self.documents.get_mut(&change.text_document.uri) else { return };
+        for content in change.content_changes {
+            let before = document.text.clone();
+            let edit = document.apply(content.range, &content.text, encoding);
+            for offer in self.offers.iter_mut().filter(|offer| offer.uri == document.uri) {
+                offer.span =
+                    offer.span.take().and_then(|span| match rebase::carry(&span, &edit, &document.text) {
+                        Carried::Moved(span) => Some(span),
+                        Carried::Touched => None,
+                    });
+            }
+            self.proposals.changed(&edit, &before, document);
+        }
+        if let Some(version) = change.text_document.version {
+            document.version = version;
+        }
+    }
+
+    pub(crate) fn close(&mut self, uri: &str) {
+        if let Some(document) = self.documents.remove(uri)
+            && self.proposals.waits_for(uri)
+        {
+            self.closed.insert(uri.to_owned(), document);
+        }
+        self.offers.retain(|offer| offer.uri != uri);
+    }
+
+    pub(crate) fn document(&self, uri: &str) -> Result<&Document, Problem> {
+        self.documents.get(uri).ok_or_else(not_open)
+    }
+
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.documents.values()
+    }
+
+    /// A range of the document as it now stands, if the editor's version is the one we have.
+    pub(crate) fn span(
+        &self,
+        uri: &str,
+        version: i32,
+        range: position::Range,
+    ) -> Result<Range<usize>, Problem> {
+        let document = self.document(uri)?;
+        if document.version != version {
+            return Err(stale());
+        }
+        Ok(convert::bytes(&document.text, range, self.client.encoding))
+    }
+
+    /// Remembers where code actions are offered.
+    pub(crate) fn offer(&mut self, uri: &str, span: Range<usize>) -> u64 {
+        let number = self.next_number();
+        if self.offers.len() == OFFERS {
+            self.offers.pop_front();
+        }
+        self.offers.push_back(Offer { number, uri: uri.to_owned(), span: Some(span) });
+        number
+    }
+
+    /// Where an offer now is; stale once it was typed into.
+    pub(crate) fn offered(&self, number: u64) -> Option<Result<Range<usize>, Problem>> {
+        let offer = self.offers.iter().find(|offer| offer.number == number)?;
+        Some(offer.span.clone().ok_or_else(stale))
+    }
+
+    pub(crate) fn next_number(&mut self) -> u64 {
+        self.last_number += 1;
+        self.last_number
+    }
+
+    pub(crate) fn call_started(&mut self) {
+        self.busy += 1;
+    }
+
+    pub(crate) fn call_ended(&mut self) {
+        self.busy = self.busy.saturating_sub(1);
+    }
+
+    /// Where the last call's key came from; `None` if it needed none.
+    pub(crate) fn key_found(&mut self, source: Option<String>) {
+        self.key_source = source;
+    }
+
+    /// How the last call went; a success clears the last problem.
+    pub(crate) fn call_went(&mut self, problem: Option<Problem>) {
+        self.problem = problem;
+    }
+
+    /// Shows a problem that no event carries, unless it was shown before.
+    pub(crate) fn report_once(&mut self, problem: Problem) {
+        if !self.reported.contains(&problem) {
+            self.reported.push(problem.clone());
+            self.to_report.push(problem);
+        }
+    }
+
+    /// Shows a problem that no event carries.
+    pub(crate) fn report(&mut self, problem: Problem) {
+        self.to_report.push(problem);
+    }
+
+    /// Takes what the editor is to be told. What it doesn't draw is not in it.
+    pub(crate) fn take_due(&mut self) -> Due {
+        let status = self.status();
+        let status =
+            (self.client.features.status && self.sent_status.as_ref() != Some(&status)).then_some(status);
+        if status.is_some() {
+            self.sent_status.clone_from(&status);
+        }
+        let proposals = self.due_proposals();
+        Due {
+            proposals: if self.client.features.proposals { proposals } else { Vec::new() },
+            status,
+            mending: self.due_mending(),
+            problems: std::mem::take(&mut self.to_report),
+        }
+    }
+
+    fn status(&self) -> Status {
+        let model = |feature| self.settings.model_for(feature).to_string();
+        Status {
+            chat: model(Feature::Chat),
+            inline: model(Feature::Inline),
+            actions: model(Feature::Actions),
+            key_source: self.key_source.clone(),
+            busy: self.busy,
+            problem: self.problem.clone(),
+        }
+    }
+}
+
+fn not_open() -> Problem {
+    Problem::new(
+        ProblemKind::NotFound,
+        "the document isn't open",
+        "Open the file in the editor and try again.",
+    )
+}
+
+/// The text is not the one that the editor asked about.
+pub(crate) fn stale() -> Problem {
+    Problem::new(
+        ProblemKind::Conflict,
+        "the text changed meanwhile",
+        "Select the text again and repeat the command.",
+    )
+}

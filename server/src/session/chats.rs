@@ -1,0 +1,238 @@
+//! Chats of the session: turns begun, told and ended, each event numbered.
+
+use std::collections::HashMap;
+
+use aside_core::config::Feature;
+use aside_core::context::{self, Item, Origin, Source};
+use aside_core::conversation::{Conversation, Turn, TurnState};
+use aside_core::document::Document;
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::prompt;
+use aside_core::provider::Role;
+
+use super::Session;
+use crate::convert;
+use crate::model::{self, Prepared};
+use crate::protocol::{
+    ChatEvent, ChatMarkdown, ChatMessage, ChatSend, ChatTranscript, ContextItem, Mention, TurnEvent,
+};
+
+/// The chats that were used since the server started.
+#[derive(Default)]
+pub(crate) struct Chats {
+    open: HashMap<String, Chat>,
+}
+
+#[derive(Default)]
+struct Chat {
+    conversation: Conversation,
+    /// The number of the running turn's next event.
+    next_seq: u64,
+}
+
+/// A turn, ready to be asked: what goes along, and the call.
+pub(crate) struct Question {
+    pub(crate) context: TurnEvent,
+    pub(crate) call: Prepared,
+    items: Vec<Item>,
+    blocks: Vec<context::Block>,
+}
+
+impl Session {
+    pub(crate) fn has_chat(&self, chat: &str) -> bool {
+        self.chats.open.contains_key(chat)
+    }
+
+    /// Brings back a chat that was kept, unless it is here already.
+    pub(crate) fn restore_chat(&mut self, chat: &str, conversation: Conversation) {
+        self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, next_seq: 0 });
+    }
+
+    pub(crate) fn conversation(&self, chat: &str) -> Result<&Conversation, Problem> {
+        self.chats.open.get(chat).map(|chat| &chat.conversation).ok_or_else(unknown_chat)
+    }
+
+    pub(crate) fn rename_chat(&mut self, chat: &str, title: &str) -> Result<(), Problem> {
+        self.chats.open.get_mut(chat).ok_or_else(unknown_chat)?.conversation.rename(title);
+        Ok(())
+    }
+
+    pub(crate) fn forget_chat(&mut self, chat: &str) {
+        self.chats.open.remove(chat);
+    }
+
+    pub(crate) fn fork_chat(&mut self, chat: &str, fork: &str, turn: Option<&str>) -> Result<(), Problem> {
+        let conversation = self.conversation(chat)?.fork(turn).map_err(|error| {
+            Problem::new(ProblemKind::NotFound, error.to_string(), "Reload the chat and try again.")
+        })?;
+        if self.has_chat(fork) {
+            return Err(Problem::new(
+                ProblemKind::NotFound,
+                "a chat of that name exists",
+                "Give the new chat another name.",
+            ));
+        }
+        self.restore_chat(fork, conversation);
+        Ok(())
+    }
+
+    pub(crate) fn transcript(&self, chat: &str) -> Result<ChatTranscript, Problem> {
+        let conversation = self.conversation(chat)?;
+        Ok(ChatTranscript {
+            chat: chat.to_owned(),
+            title: conversation.title(),
+            messages: conversation.turns().iter().flat_map(messages).collect(),
+            running: conversation.running().map(str::to_owned),
+        })
+    }
+
+    pub(crate) fn chat_markdown(&self, chat: &str) -> Result<ChatMarkdown, Problem> {
+        Ok(ChatMarkdown { markdown: self.conversation(chat)?.export() })
+    }
+
+    /// What a turn would send, without beginning it.
+    pub(crate) fn question(&self, send: &ChatSend) -> Result<Question, Problem> {
+        let settings = self.settings();
+        let (model, provider) = model::choose(settings, Feature::Chat, send.model.as_deref())?;
+        let sources = self.sources(&send.mentions)?;
+        let budget = settings.context_max_tokens;
+        let asked = context::tokens(send.text.len());
+        let context = context::gather(&sources, asked, budget);
+        let left = budget.saturating_sub(asked).saturating_sub(context.tokens);
+        let history = match self.chats.open.get(&send.chat) {
+            Some(chat) => chat.conversation.history(&send.turn, left),
+            None => Conversation::default().history(&send.turn, left),
+        };
+        let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
+        let tokens = prompt.tokens();
+        let request = prompt.request(&model.model, &provider);
+        let call = Prepared { model, provider, request };
+        let items: Vec<Item> = context.items.into_iter().chain(history.item).collect();
+        let context_event = TurnEvent::Context {
+            model: call.model.to_string(),
+            origin: call.origin(),
+            items: items.iter().cloned().map(context_item).collect(),
+            tokens,
+            budget,
+        };
+        Ok(Question { context: context_event, call, items, blocks: context.blocks })
+    }
+
+    /// Begins a turn; its events follow by [`Session::turn_event`].
+    pub(crate) fn begin_turn(&mut self, send: &ChatSend) -> Result<Question, Problem> {
+        let mut question = self.question(send)?;
+        let chat = self.chats.open.entry(send.chat.clone()).or_default();
+        let blocks = std::mem::take(&mut question.blocks);
+        let model = question.call.model.to_string();
+        chat.conversation.begin(&send.turn, &send.text, blocks, &model).map_err(|error| {
+            Problem::new(ProblemKind::Conflict, error.to_string(), "Wait for the answer, or stop it.")
+        })?;
+        chat.next_seq = 0;
+        Ok(question)
+    }
+
+    /// The next event of a running turn, which it changes as it says. `None` once the turn has ended: nothing comes
+    /// after a final event.
+    pub(crate) fn turn_event(&mut self, chat: &str, turn: &str, event: TurnEvent) -> Option<ChatEvent> {
+        let open = self.chats.open.get_mut(chat)?;
+        let conversation = &mut open.conversation;
+        let running = match &event {
+            TurnEvent::Text { text } => conversation.append(turn, text),
+            TurnEvent::Done { cut } => conversation.end(turn, TurnState::Done { cut: *cut }),
+            TurnEvent::Failed { .. } => conversation.end(turn, TurnState::Failed),
+            TurnEvent::Cancelled => conversation.end(turn, TurnState::Cancelled),
+            TurnEvent::Context { .. }
+            | TurnEvent::Reasoning { .. }
+            | TurnEvent::Waiting { .. }
+            | TurnEvent::Usage { .. } => conversation.running() == Some(turn),
+        };
+        let seq = open.next_seq;
+        open.next_seq += u64::from(running);
+        running.then(|| ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event })
+    }
+
+    /// What was mentioned, resolved to the text as it now stands.
+    pub(crate) fn sources(&self, mentions: &[Mention]) -> Result<Vec<Source>, Problem> {
+        let mut sources = Vec::new();
+        for mention in mentions {
+            match mention {
+                Mention::Selection { uri, version, range } => {
+                    let span = self.span(uri, *version, *range)?;
+                    let document = self.document(uri)?;
+                    let text = document.text.byte_slice(span).to_string();
+                    sources.push(Source::Selection { origin: origin(document), range: *range, text });
+                }
+                Mention::File { uri } => {
+                    let document = self.document(uri)?;
+                    let text = document.text.clone();
+                    sources.push(Source::File {
+                        origin: origin(document),
+                        text,
+                        keep: kept_lines(uri, mentions),
+                    });
+                }
+                Mention::OpenFiles => {
+                    let mut documents: Vec<_> = self.documents().collect();
+                    documents.sort_by_key(|document| document.uri.to_owned());
+                    sources.extend(documents.into_iter().map(|document| Source::OpenFile {
+                        origin: origin(document),
+                        text: document.text.clone(),
+                    }));
+                }
+                Mention::Problems { uri, items } => {
+                    let notes = items.iter().map(convert::note).collect();
+                    sources.push(Source::Problems { origin: origin(self.document(uri)?), notes });
+                }
+            }
+        }
+        Ok(sources)
+    }
+}
+
+impl Question {
+    pub(crate) fn items(&self) -> Vec<ContextItem> {
+        self.items.iter().cloned().map(context_item).collect()
+    }
+}
+
+/// The lines of a document that a selection in the same question is about.
+fn kept_lines(file: &str, mentions: &[Mention]) -> Option<std::ops::Range<usize>> {
+    mentions.iter().find_map(|mention| match mention {
+        Mention::Selection { uri, range, .. } if uri == file => {
+            let line = |line: u32| usize::try_from(line).unwrap_or(usize::MAX);
+            Some(line(range.start.line)..line(range.end.line).saturating_add(1))
+        }
+        Mention::Selection { .. } | Mention::File { .. } | Mention::OpenFiles | Mention::Problems { .. } => {
+            None
+        }
+    })
+}
+
+pub(super) fn origin(document: &Document) -> Origin {
+    Origin { name: file_name(&document.uri), uri: document.uri.clone(), language: document.language.clone() }
+}
+
+/// The last part of a uri, decoded for a person: never the path.
+pub(crate) fn file_name(uri: &str) -> String {
+    let last = uri.rsplit('/').next().unwrap_or_default();
+    percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()
+}
+
+pub(crate) fn context_item(item: Item) -> ContextItem {
+    ContextItem {
+        label: item.label,
+        uri: item.uri,
+        range: item.range,
+        tokens: item.tokens,
+        left_out: item.left_out,
+    }
+}
+
+fn messages(turn: &Turn) -> impl Iterator<Item = ChatMessage> {
+    let message = |role, text: &str| ChatMessage { turn: turn.id.clone(), role, text: text.to_owned() };
+    [message(Role::User, &turn.question), message(Role::Assistant, &turn.answer)].into_iter()
+}
+
+fn unknown_chat() -> Problem {
+    Problem::new(ProblemKind::NotFound, "there is no such chat", "Choose another from the list of chats.")
+}

@@ -12,6 +12,7 @@ mod line;
 mod prefixes;
 mod preview;
 mod prose;
+mod remark;
 mod repeat;
 mod restore;
 mod thinking;

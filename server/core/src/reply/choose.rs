@@ -56,50 +56,53 @@ fn is_markdown(info: &str) -> bool {
     ["markdown", "md", "mdx", "text", "txt", "plaintext"].contains(&info)
 }
 
-/// The best block: the one most like the base text, by its language, its lines and the words before it.
+/// The best block: by its language, the words before it, and the lines it shares with the base. A block that quotes
+/// the base whole is passed over where there are others. Where the others hold what this one lacks, the answer is in
+/// pieces.
 fn pick(blocks: Vec<Block>, base: &Lines, around: &Surroundings) -> Result<Block, ReplyProblem> {
-    let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
-    let shared = |block: &Block| -> HashSet<String> {
-        block
-            .lines
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| known.contains(line))
-            .map(str::to_owned)
-            .collect()
-    };
-    let is_quote = |block: &Block| {
-        block
-            .lines
-            .iter()
-            .map(|line| line.trim())
-            .filter(|line| !line.is_empty())
-            .eq(base.contents().map(str::trim).filter(|line| !line.is_empty()))
-    };
-    let several = blocks.iter().filter(|block| !is_quote(block)).count();
-    let mut best: Option<(i64, Block)> = None;
     let count = blocks.len();
-    let mut all_shared = Vec::new();
-    for block in blocks {
-        let here = shared(&block);
-        let mut score = rank(&block, around) + (here.len() as i64) * 4 / (known.len().max(1) as i64);
-        if several > 0 && is_quote(&block) {
-            score -= 10;
-        }
-        if !is_quote(&block) {
-            all_shared.push(here);
-        }
-        if best.as_ref().is_none_or(|(top, _)| score > *top) {
-            best = Some((score, block));
+    let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
+    let mut ranked: Vec<Ranked> = blocks.into_iter().map(|block| Ranked::of(block, &known, around)).collect();
+    let is_other = |ranked: &Ranked| !is_quote(&ranked.block, base);
+    if ranked.iter().any(is_other) {
+        ranked.retain(is_other);
+    }
+    // The sort is stable: of equals the first is meant.
+    ranked.sort_by_key(|ranked| std::cmp::Reverse(ranked.score));
+    let mut ranked = ranked.into_iter();
+    let best = ranked.next().ok_or(ReplyProblem::Empty)?;
+    let is_whole = best.shared.len() * 2 >= known.len().max(1);
+    for other in ranked {
+        let lacks = other.shared.difference(&best.shared).count() >= 2;
+        let is_equal = other.score == best.score && other.block.lines != best.block.lines;
+        if lacks || (is_equal && !is_whole) {
+            return Err(ReplyProblem::Pieces { blocks: count });
         }
     }
-    let (_, best) = best.ok_or(ReplyProblem::Empty)?;
-    let kept = shared(&best);
-    let elsewhere = all_shared.iter().any(|other| other.difference(&kept).count() >= 2);
-    if elsewhere && !is_quote(&best) {
-        return Err(ReplyProblem::Pieces { blocks: count });
+    Ok(best.block)
+}
+
+struct Ranked {
+    block: Block,
+    score: i64,
+    /// The telling lines of the base that the block has as well.
+    shared: HashSet<String>,
+}
+
+impl Ranked {
+    fn of(block: Block, known: &HashSet<&str>, around: &Surroundings) -> Self {
+        let lines = block.lines.iter().map(|line| line.trim()).filter(|line| known.contains(line));
+        let shared: HashSet<String> = lines.map(str::to_owned).collect();
+        // All the lines of the base weigh a little more than the right language.
+        let likeness = shared.len() as i64 * 400 / known.len().max(1) as i64;
+        let score = rank(&block, around) * 100 + likeness;
+        Self { block, score, shared }
     }
-    Ok(best)
+}
+
+fn is_quote(block: &Block, base: &Lines) -> bool {
+    let told = |line: &&str| !line.is_empty();
+    block.lines.iter().map(|line| line.trim()).filter(told).eq(base.contents().map(str::trim).filter(told))
 }
 
 /// What a block's language and the words before it say.
@@ -126,7 +129,7 @@ fn rank(block: &Block, around: &Surroundings) -> i64 {
         "instead of",
         "the old",
         "usage",
-        "for example",
+        "example",
         "you can",
         "to run",
         "test it",

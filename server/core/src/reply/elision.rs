@@ -5,18 +5,9 @@
 
 use super::ReplyProblem;
 use super::line::{Lines, is_telling};
-use super::prose::is_prose_language;
+use super::remark::{Remark, has_inner_remark, remark};
 use std::collections::HashSet;
 use std::ops::Range;
-
-/// How sure a remark is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Remark {
-    /// It has an ellipsis.
-    Dots,
-    /// It only has the words, and may be a comment like any other.
-    Words,
-}
 
 /// Puts the base's lines where remarks stand for them.
 pub(super) fn expand(lines: Vec<String>, base: &Lines, language: &str) -> Result<Vec<String>, ReplyProblem> {
@@ -40,11 +31,6 @@ pub(super) fn expand(lines: Vec<String>, base: &Lines, language: &str) -> Result
         return Err(elided(lines.get(*first).map_or("", String::as_str)));
     }
     Expansion { lines: &lines, base: base.contents().collect() }.run(&remarks)
-}
-
-/// Whether a line alone may be a remark.
-pub(super) fn may_be(line: &str, language: &str) -> bool {
-    remark(line, language).is_some() || has_inner_remark(line, language)
 }
 
 struct Expansion<'a> {
@@ -214,171 +200,4 @@ fn blank_start(lines: &[String]) -> usize {
 
 fn elided(line: &str) -> ReplyProblem {
     ReplyProblem::Elided { remark: line.trim().chars().take(120).collect() }
-}
-
-/// What sort of remark a line is, if it is one.
-fn remark(line: &str, language: &str) -> Option<Remark> {
-    let line = line.trim();
-    let bare = ["...", "…", "[...]", "(...)", "{...}"].contains(&line);
-    if bare {
-        // Python and Perl have it as a statement, prose as a figure of speech.
-        let means_nothing = !["python", "perl"].contains(&language) && !is_prose_language(language);
-        return means_nothing.then_some(Remark::Dots);
-    }
-    let said = comment(line, language).or_else(|| bracketed(line))?;
-    let said = said.trim().trim_matches(['(', ')', '[', ']', '{', '}', '<', '>', '*', '-', '=']).trim();
-    let starts = said.starts_with("...") || said.starts_with('…') || said.starts_with("..");
-    let ends = said.ends_with("...") || said.ends_with('…');
-    let words: Vec<String> = said
-        .to_lowercase()
-        .split(|c: char| !c.is_alphanumeric() && c != '\'')
-        .filter(|word| !word.is_empty())
-        .map(str::to_owned)
-        .collect();
-    let few = words.len() <= 12;
-    if (starts || ends) && words.is_empty() {
-        return Some(Remark::Dots);
-    }
-    if few && starts && (ends || words.iter().any(|word| TELLS.contains(&word.as_str()))) {
-        return Some(Remark::Dots);
-    }
-    if few && ends && says_the_rest(&words) {
-        return Some(Remark::Dots);
-    }
-    (few && says_the_rest(&words)).then_some(Remark::Words)
-}
-
-const TELLS: [&str; 18] = [
-    "rest",
-    "unchanged",
-    "existing",
-    "remaining",
-    "remainder",
-    "same",
-    "previous",
-    "omitted",
-    "original",
-    "snip",
-    "code",
-    "before",
-    "untouched",
-    "elided",
-    "other",
-    "others",
-    "more",
-    "here",
-];
-const WHAT: [&str; 16] = [
-    "rest",
-    "remaining",
-    "remainder",
-    "existing",
-    "previous",
-    "original",
-    "other",
-    "others",
-    "everything",
-    "unchanged",
-    "same",
-    "omitted",
-    "all",
-    "code",
-    "no",
-    "function",
-];
-const STATE: [&str; 12] = [
-    "unchanged",
-    "same",
-    "omitted",
-    "untouched",
-    "elided",
-    "brevity",
-    "here",
-    "continues",
-    "before",
-    "is",
-    "changes",
-    "follows",
-];
-
-/// Whether the words say that something stays or is left out, and begin with it.
-fn says_the_rest(words: &[String]) -> bool {
-    let fill = ["the", "and", "keep", "all", "your", "of", "with", "insert", "include"];
-    let mut told = words.iter().map(String::as_str).filter(|word| !fill.contains(word));
-    let Some(first) = told.next() else { return false };
-    if !WHAT.contains(&first) {
-        return false;
-    }
-    let rest: Vec<&str> = told.collect();
-    let is_state = rest.last().is_some_and(|word| STATE.contains(word));
-    match rest.as_slice() {
-        [] => ["unchanged", "rest", "remainder", "omitted"].contains(&first),
-        [only] => {
-            is_state
-                || (["existing", "remaining", "rest", "previous", "original", "other"].contains(&first)
-                    && KINDS.contains(only))
-        }
-        [_, ..] => is_state || (first == "rest" && rest.len() <= 3),
-    }
-}
-
-const KINDS: [&str; 12] = [
-    "code",
-    "function",
-    "functions",
-    "method",
-    "methods",
-    "file",
-    "class",
-    "implementation",
-    "body",
-    "lines",
-    "imports",
-    "content",
-];
-
-/// What a line that is all comment says.
-fn comment<'a>(line: &'a str, language: &str) -> Option<&'a str> {
-    const PAIRS: [(&str, &str); 6] =
-        [("/*", "*/"), ("<!--", "-->"), ("{/*", "*/}"), ("(*", "*)"), ("{-", "-}"), ("{{!", "}}")];
-    for (open, close) in PAIRS {
-        if let Some(said) = line.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
-            return Some(said);
-        }
-    }
-    let leaders: &[&str] = match language {
-        "markdown" | "plaintext" | "mdx" => &[],
-        "latex" | "tex" | "matlab" | "erlang" | "prolog" => &["%"],
-        "clojure" | "lisp" | "scheme" | "elisp" | "ini" | "asm" => &[";"],
-        "vb" | "vba" => &["'", "REM "],
-        "vim" => &["\""],
-        _ => &["//", "#", "--", ";"],
-    };
-    leaders.iter().find_map(|leader| line.strip_prefix(leader).map(|rest| rest.trim_start_matches(leader)))
-}
-
-/// `[... rest unchanged ...]`, as models write it in prose.
-fn bracketed(line: &str) -> Option<&str> {
-    let said = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'))?;
-    (said.starts_with("...") || said.starts_with('…')).then_some(said)
-}
-
-/// A remark behind or inside of code, which nothing can be put in place of.
-fn has_inner_remark(line: &str, language: &str) -> bool {
-    let line = line.trim();
-    if let Some((code, rest)) = line.split_once("/*")
-        && let Some((said, _)) = rest.split_once("*/")
-        && !code.trim().is_empty()
-    {
-        return remark(&format!("/*{said}*/"), language) == Some(Remark::Dots);
-    }
-    if ["{ ... }", "{...}", "{ … }", "{…}"].iter().any(|dots| line.ends_with(dots)) {
-        return !is_prose_language(language) && language != "python";
-    }
-    ["//", "#"].into_iter().any(|leader| {
-        line.split_once(leader).is_some_and(|(code, said)| {
-            let opens = code.trim_end().ends_with(['{', '(', '[', ':']);
-            opens && remark(&format!("{leader}{said}"), language) == Some(Remark::Dots)
-        })
-    })
 }

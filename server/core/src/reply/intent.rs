@@ -15,83 +15,53 @@ pub(super) struct Intent {
 
 impl Intent {
     pub(super) fn of(instruction: &str) -> Self {
-        let text = instruction.to_lowercase();
-        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
-        let says = |starts: &[&str], parts: &[&str]| {
-            starts.iter().any(|start| words.iter().any(|word| word.starts_with(start)))
-                || parts.iter().any(|part| text.contains(part))
-        };
-        let deletes = says(&DELETE_WORDS, &DELETE_PARTS);
+        let text = instruction.to_lowercase().replace('’', "'");
+        let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric() && c != '\'').collect();
+        let starts =
+            |starts: &[&str]| starts.iter().any(|start| words.iter().any(|word| word.starts_with(start)));
+        let holds = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+        let is_negated = words.iter().any(|word| NEGATIONS.contains(word)) || text.contains("不要");
+        let says_delete = words.iter().any(|word| DELETE_WORDS.contains(word))
+            || starts(&DELETE_STARTS)
+            || holds(&DELETE_PARTS);
+        let deletes = says_delete && !is_negated;
         Self {
             deletes,
-            shrinks: deletes || says(&SHRINK_WORDS, &SHRINK_PARTS),
-            indents: says(&INDENT_WORDS, &INDENT_PARTS),
-            spaces: says(&SPACE_WORDS, &SPACE_PARTS),
+            shrinks: deletes || starts(&SHRINK_STARTS) || holds(&SHRINK_PARTS),
+            indents: starts(&INDENT_STARTS) || holds(&INDENT_PARTS),
+            spaces: starts(&SPACE_STARTS) || holds(&SPACE_PARTS),
         }
     }
 }
 
+/// With one of these, what is to go and what is to stay can't be told apart.
+const NEGATIONS: [&str; 8] = ["don't", "not", "never", "without", "keep", "nicht", "sans", "sin"];
+/// Whole words, which are the start of others that mean something else.
+const DELETE_WORDS: [&str; 8] = ["clear", "empty", "drop", "omit", "wipe", "discard", "cancella", "excluir"];
 /// Word starts in English, German, French, Spanish, Italian and Portuguese.
-const DELETE_WORDS: [&str; 25] = [
-    "delet", "remov", "drop", "eras", "clear", "empty", "discard", "omit", "lösch", "losch", "entfern",
-    "supprim", "enlev", "enlèv", "effac", "elimin", "borra", "borre", "quita", "suprim", "rimuov", "cancell",
-    "apag", "exclu", "wipe",
+#[rustfmt::skip]
+const DELETE_STARTS: [&str; 15] = [
+    "delet", "remov", "eras", "lösch", "entfern", "supprim", "enlev", "enlèv", "effac", "elimin", "borra", "quita",
+    "suprim", "rimuov", "apag",
 ];
+#[rustfmt::skip]
 const DELETE_PARTS: [&str; 14] = [
-    "get rid",
-    "take out",
-    "take away",
-    "throw away",
-    "cut out",
-    "删",
-    "去掉",
-    "移除",
-    "清空",
-    "削除",
-    "消し",
-    "удал",
-    "삭제",
-    "제거",
+    "get rid", "take out", "take away", "throw away", "cut out", "删", "去掉", "移除", "清空", "削除", "消し", "удал",
+    "삭제", "제거",
 ];
-const SHRINK_WORDS: [&str; 31] = [
-    "short",
-    "simplif",
-    "condens",
-    "compress",
-    "reduc",
-    "summar",
-    "extract",
-    "inline",
-    "replace",
-    "minif",
-    "dedup",
-    "duplicat",
-    "merge",
-    "collapse",
-    "concise",
-    "strip",
-    "trim",
-    "keep",
-    "only",
-    "stub",
-    "one",
-    "rewrite",
-    "kürz",
-    "kurz",
-    "vereinfach",
-    "raccourc",
-    "simplifi",
-    "abrev",
-    "acort",
-    "resum",
-    "less",
+#[rustfmt::skip]
+const SHRINK_STARTS: [&str; 21] = [
+    "short", "simplif", "condens", "compress", "reduc", "summar", "extract", "minif", "dedup", "duplicat", "merge",
+    "collaps", "concise", "strip", "stub", "kürz", "vereinfach", "raccourc", "abrev", "acort", "resum",
 ];
 const SHRINK_PARTS: [&str; 7] = ["clean up", "just the", "简化", "缩短", "精简", "短く", "簡潔"];
-const INDENT_WORDS: [&str; 10] =
-    ["indent", "dedent", "unindent", "outdent", "reindent", "nest", "unnest", "tab", "tabs", "einrück"];
-const INDENT_PARTS: [&str; 9] =
-    ["to spaces", "out of", "outside", "into", "inside", "top level", "top-level", "缩进", "インデント"];
-const SPACE_WORDS: [&str; 6] = ["whitespace", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
+const INDENT_STARTS: [&str; 8] =
+    ["indent", "dedent", "unindent", "outdent", "reindent", "nest", "unnest", "einrück"];
+#[rustfmt::skip]
+const INDENT_PARTS: [&str; 10] = [
+    "to spaces", "to tabs", "out of", "outside", "into the", "inside", "top level", "top-level", "缩进", "インデント",
+];
+const SPACE_STARTS: [&str; 6] = ["whitespace", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
 const SPACE_PARTS: [&str; 6] = ["white space", "empty line", "line break", "空行", "空格", "空白"];
 
 #[cfg(test)]
@@ -105,7 +75,11 @@ mod tests {
         {
             assert!(Intent::of(text).deletes, "{text}");
         }
-        assert!(!Intent::of("add a raindrop").deletes);
+        for text in
+            ["add a raindrop", "make it clearer", "don't remove anything", "Keep the last, delete nothing"]
+        {
+            assert!(!Intent::of(text).deletes, "{text}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub(super) fn may_be_prefixed(line: &str) -> bool {
 
 fn without_numbers(lines: &[String], base: &Lines) -> Option<Vec<String>> {
     let mut next = None;
-    let mut sure = true;
+    let (mut marked, mut unmarked) = (0, 0);
     let mut stripped = Vec::new();
     for line in lines {
         if line.trim().is_empty() {
@@ -47,7 +47,9 @@ fn without_numbers(lines: &[String], base: &Lines) -> Option<Vec<String>> {
             return None;
         }
         next = Some(number + 1);
-        sure &= matches!(mark, Some('|' | '│' | '→' | '\t')) || rest.is_empty();
+        let is_marked = matches!(mark, Some('|' | '│' | '→' | '\t'));
+        marked += usize::from(is_marked);
+        unmarked += usize::from(!is_marked && !rest.is_empty());
         stripped.push(rest);
     }
     if stripped.iter().filter(|line| !line.is_empty()).all(|line| line.starts_with(' ')) {
@@ -56,7 +58,7 @@ fn without_numbers(lines: &[String], base: &Lines) -> Option<Vec<String>> {
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let was_there = lines.iter().any(|line| known.contains(line.trim()));
     let fits = stripped.iter().any(|line| known.contains(line.trim()));
-    let is_sure = sure && lines.len() > 1 && !base.contents().any(|line| numbered(line).is_some());
+    let is_sure = marked > 1 && unmarked == 0 && !base.contents().any(|line| numbered(line).is_some());
     (!was_there && (fits || is_sure)).then(|| stripped.into_iter().map(str::to_owned).collect())
 }
 

@@ -5,7 +5,7 @@ use super::indent::Plan;
 use super::intent::Intent;
 use super::line::Lines;
 use super::prose::is_prose_language;
-use super::{Surroundings, elision, prefixes, repeat};
+use super::{Surroundings, prefixes, remark, repeat};
 use std::collections::HashSet;
 
 /// Cleans the first fenced block line by line. What isn't certain is held back; what was shown stays.
@@ -104,7 +104,7 @@ impl Preview {
             self.blank += 1;
             return;
         }
-        if elision::may_be(&line, &around.language) && !self.known.contains(line.trim_end()) {
+        if remark::may_be(&line, &around.language) && !self.known.contains(line.trim_end()) {
             self.state = State::Over;
             return;
         }

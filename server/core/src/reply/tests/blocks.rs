@@ -74,6 +74,18 @@ fn an_answer_in_pieces_is_a_problem() {
 }
 
 #[test]
+fn two_new_blocks_of_which_neither_is_the_whole_are_pieces() {
+    let answer = "The function:\n```rust\nfn f() {}\n```\nAnd the type:\n```rust\nstruct S;\n```";
+    check_problem("\n", answer, ReplyProblem::Pieces { blocks: 2 });
+}
+
+#[test]
+fn of_two_versions_the_first_is_taken() {
+    let answer = format!("One way:\n```rust\n{ADD}// one\n```\nAnother way:\n```rust\n{ADD}// two\n```");
+    check(ADD, &answer, &format!("{ADD}// one\n"));
+}
+
+#[test]
 fn a_fence_that_is_never_closed_ends_with_the_answer() {
     check("a();\n", "```rust\nb();\n", "b();\n");
 }

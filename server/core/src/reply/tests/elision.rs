@@ -142,6 +142,10 @@ fn an_ordinary_comment_is_no_remark() {
         "// Other threads may hold the lock.",
         "// same as above, but faster",
         "// code is the exit status",
+        "// code follows",
+        "let url = \"https://...\";",
+        "url: \"https://...\",",
+        "#[...]",
         "# Remaining arguments",
         "// TODO: more tests here",
     ] {

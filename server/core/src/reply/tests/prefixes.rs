@@ -25,6 +25,7 @@ fn numbers_that_are_the_text_stay() {
         "```\nlet x = [\n    1,\n    2,\n];\n```",
         "let x = [\n    1,\n    2,\n];\n",
     );
+    check("a\n", "```\n1\n2\n```", "1\n2\n");
     check("1\n2\n", "```\n3\n4\n```", "3\n4\n");
 }
 

@@ -144,7 +144,7 @@ fn a_retry_shows_the_model_its_answer_and_the_further_word() {
     ];
     let prompt = inline(&Inline { attempts: &attempts, ..asked("let a = 1;\n", "rename it") });
     let text = prompt.to_text();
-    insta::assert_snapshot!(text.split_once("--- user").unwrap().1, @r#"
+    insta::assert_snapshot!(text.split_once("--- user").unwrap().1.trim(), @r#"
     File: main.rs
     Language: rust
 
@@ -172,6 +172,16 @@ fn a_retry_shows_the_model_its_answer_and_the_further_word() {
 
     Answer with the new text for "Text to replace" only, between two lines of ```.
     "#);
+}
+
+#[test]
+fn a_selection_of_everything_but_blanks_is_not_marked() {
+    let prompt = inline(&Inline { selected: Some(&(4..9)), ..asked("    a();b\n", "change it") });
+    assert!(!user_text(&prompt).contains(frame::SELECTED));
+    let prompt = inline(&Inline { selected: Some(&(4..8)), ..asked("    a();b\n", "change it") });
+    assert!(
+        user_text(&prompt).contains("Selected part of it (from line 1, character 5):\n```rust\na();\n```")
+    );
 }
 
 #[test]

@@ -38,7 +38,7 @@ pub struct Surroundings {
     pub after: String,
     /// The document's indentation.
     pub indent: Indent,
-    /// The document's line ending: `\n` or `\r\n`.
+    /// The document's line ending: `\n`, `\r\n` or `\r`.
     pub line_ending: &'static str,
     /// The LSP language id.
     pub language: String,

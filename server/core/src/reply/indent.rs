@@ -139,8 +139,8 @@ impl Plan {
     fn for_insertion(self, answer: &[(&str, usize)], base: &Lines, around: &Surroundings) -> (isize, isize) {
         let Some((_, first)) = answer.first() else { return (0, 0) };
         let depth = |line: &str| base_columns(line, self.style);
-        let before = around.before.lines().rev().find(|line| !line.trim().is_empty());
-        let after = around.after.lines().find(|line| !line.trim().is_empty());
+        let before = Lines::of(&around.before).contents().filter(|line| !line.trim().is_empty()).last();
+        let after = Lines::of(&around.after).contents().find(|line| !line.trim().is_empty());
         let typed = base.contents().map(depth).max().unwrap_or(0);
         let opens = before.is_some_and(opens);
         let before = before.map_or(0, depth);

@@ -1,5 +1,7 @@
 //! Lines of text and how they are compared.
 
+use crate::diff;
+
 /// A text as its lines, each with its line ending; a final newline starts no further line.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lines<'a> {
@@ -13,12 +15,12 @@ impl<'a> Lines<'a> {
 
     /// The lines with their endings.
     pub(super) fn full(self) -> impl Iterator<Item = &'a str> {
-        self.text.split_inclusive('\n')
+        diff::lines(self.text).into_iter()
     }
 
     /// The lines without their endings.
     pub(super) fn contents(self) -> impl Iterator<Item = &'a str> {
-        self.full().map(content)
+        self.full().map(diff::without_ending)
     }
 
     pub(super) fn is_blank(self) -> bool {
@@ -27,14 +29,8 @@ impl<'a> Lines<'a> {
 
     /// Whether the last line has a line ending. An empty text counts as one that has.
     pub(super) fn ends_with_newline(self) -> bool {
-        self.text.is_empty() || self.text.ends_with('\n')
+        self.text.is_empty() || diff::has_ending(self.text)
     }
-}
-
-/// A line without its line ending.
-pub(super) fn content(line: &str) -> &str {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    line.strip_suffix('\r').unwrap_or(line)
 }
 
 pub(super) fn is_blank(lines: &[String]) -> bool {

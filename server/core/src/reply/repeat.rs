@@ -16,7 +16,8 @@ pub(super) fn without_before(lines: Vec<String>, base: &Lines, around: &Surround
 pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
     let answer = told(lines.iter().map(String::as_str));
     let base_lines = told(base.contents());
-    let mut before: Vec<&str> = told(before.lines()).into_iter().map(|(_, line)| line).collect();
+    let mut before: Vec<&str> =
+        told(Lines::of(before).contents()).into_iter().map(|(_, line)| line).collect();
     let surplus = before.len().saturating_sub(MOST_LINES);
     before.drain(..surplus);
     let most = before.len().min(answer.len().saturating_sub(1));
@@ -68,7 +69,8 @@ struct Repeated<'a> {
 fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Repeated]) -> bool) -> usize {
     let answer = told(lines.iter().map(String::as_str));
     let base_lines = told(base.contents());
-    let after: Vec<&str> = after.lines().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
+    let after: Vec<&str> =
+        Lines::of(after).contents().filter(|line| !line.trim().is_empty()).take(MOST_LINES).collect();
     let most = after.len().min(answer.len().saturating_sub(1));
     for count in (1..=most).rev() {
         let start = answer.len() - count;
@@ -126,7 +128,7 @@ fn indent_of(line: &str) -> usize {
 pub(super) fn may_go_on(lines: &[String], before: &str) -> bool {
     let answer: Vec<&str> =
         told(lines.iter().map(String::as_str)).into_iter().map(|(_, line)| line).collect();
-    let before: Vec<&str> = told(before.lines()).into_iter().map(|(_, line)| line).collect();
+    let before: Vec<&str> = told(Lines::of(before).contents()).into_iter().map(|(_, line)| line).collect();
     let from = before.len().saturating_sub(MOST_LINES);
     !answer.is_empty()
         && before.get(from..).unwrap_or_default().windows(answer.len()).any(|window| window == answer)

@@ -3,8 +3,9 @@
 
 use super::Surroundings;
 use super::intent::Intent;
-use super::line::{Lines, content};
+use super::line::Lines;
 use super::prose::is_prose_language;
+use crate::diff;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::HashMap;
 
@@ -35,14 +36,14 @@ pub(super) fn render(lines: &[String], base: &Lines, around: &Surroundings, inte
     let mut text = String::new();
     for (line, partner) in lines.iter().zip(partners) {
         match partner.and_then(|index| base_lines.get(index)) {
-            Some(known) if known.ends_with('\n') => text.push_str(known),
+            Some(known) if diff::has_ending(known) => text.push_str(known),
             Some(known) => text.extend([known, around.line_ending]),
             None if keeps_blanks && !line.trim().is_empty() => text.extend([line, around.line_ending]),
             None => text.extend([line.trim_end(), around.line_ending]),
         }
     }
     if !base.ends_with_newline() {
-        text.truncate(content(&text).len());
+        text.truncate(diff::without_ending(&text).len());
     }
     text
 }

@@ -27,10 +27,8 @@ impl Thinking {
     /// What of the line isn't think text; `None` if all of it is.
     pub(super) fn visible(&mut self, line: &str) -> Option<String> {
         let mut rest = line;
-        let mut hid = false;
         loop {
             if let Some(close) = self.close {
-                hid = true;
                 let (_, after) = rest.split_once(close)?;
                 self.close = None;
                 rest = after;
@@ -41,7 +39,7 @@ impl Thinking {
                 .find_map(|(open, close)| rest.trim_start().strip_prefix(open).map(|after| (after, *close)));
             match opened {
                 Some((after, close)) => (rest, self.close) = (after, Some(close)),
-                None => return (!hid || !rest.trim().is_empty()).then(|| rest.to_owned()),
+                None => return Some(rest.to_owned()),
             }
         }
     }

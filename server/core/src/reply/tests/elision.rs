@@ -103,6 +103,25 @@ fn a_new_block_before_an_elision_is_not_taken_for_an_old_one() {
 }
 
 #[test]
+fn a_start_that_is_the_documents_own_is_known_by_its_place() {
+    let base = "a();\nb();\na();\nc();\nlast();\n";
+    check(base, "```rust\na();\n// ...\nlast();\n```", base);
+}
+
+#[test]
+fn a_changed_line_before_an_elision_is_known_by_its_words() {
+    let base = "first();\nlet x = compute(a, b);\nset(x, compute(a, b));\nlast();\n";
+    let answer = "```rust\nfirst();\nlet y = compute(a, b);\n// ...\nlast();\n```";
+    check(base, answer, &base.replace("let x", "let y"));
+}
+
+#[test]
+fn an_elision_that_would_lose_many_lines_before_it_is_a_problem() {
+    let base: String = (1..=12).map(|n| format!("call{n}();\n")).collect();
+    check_problem(&base, "```rust\nnew();\ncall10();\n// ...\n```", elided("// ..."));
+}
+
+#[test]
 fn an_elision_between_lines_that_stand_in_several_places_is_a_problem() {
     let base = "fn a() {\n    x();\n    y();\n}\nfn b() {\n    x();\n    z();\n}\n";
     check_problem(base, "```rust\n    x();\n    // ...\n```", elided("// ..."));

@@ -15,6 +15,12 @@ fn a_line_with_another_ending_keeps_it() {
 }
 
 #[test]
+fn a_document_with_old_line_endings_keeps_them() {
+    let old = Surroundings { line_ending: "\r", ..around("a();\rb();\r") };
+    check_around(&old, "```\na();\nx();\nb();\n```", "a();\rx();\rb();\r");
+}
+
+#[test]
 fn the_final_newline_is_the_documents() {
     check("a();", "```\nb();\n```", "b();");
     check("a();\r\nb();", "```\na();\nc();\n```", "a();\r\nc();");

@@ -37,6 +37,11 @@ fn a_question_back_is_a_message() {
 }
 
 #[test]
+fn words_that_are_no_sentence_are_a_message() {
+    check_problem(ADD, "no idea", ReplyProblem::Declined { words: "no idea".into() });
+}
+
+#[test]
 fn a_refusal_in_prose_text_is_a_message() {
     let words = "I cannot rewrite this text.";
     let prose = Surroundings { language: "markdown".into(), ..around("Some text.\n") };

@@ -4,6 +4,7 @@
 
 pub mod editor;
 pub mod model;
+pub mod vscode;
 
 pub use editor::{Setup, TestEditor};
 pub use model::{Exchange, FakeModel};

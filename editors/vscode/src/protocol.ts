@@ -1,167 +1,330 @@
-// The custom messages, as TypeScript sees them. The server's `protocol.rs` is their one source.
-
-export interface Position {
-  line: number;
-  character: number;
-}
-export interface Range {
-  start: Position;
-  end: Position;
-}
-export interface Diagnostic {
-  range: Range;
-  severity?: number;
-  source?: string;
-  message: string;
-}
-export type Mention =
-  | { kind: "selection"; uri: string; version: number; range: Range }
-  | { kind: "file"; uri: string }
-  | { kind: "openFiles" }
-  | { kind: "problems"; uri: string; items: Diagnostic[] };
-
-export type ProblemKind =
-  | "noKey"
-  | "keyRefused"
-  | "unknownModel"
-  | "rateLimited"
-  | "overloaded"
-  | "promptTooLong"
-  | "network"
-  | "certificate"
-  | "streamEndedEarly"
-  | "provider"
-  | "declined"
-  | "emptyAnswer"
-  | "elided"
-  | "conflict"
-  | "misapplied"
-  | "setting"
-  | "keyring"
-  | "notFound"
-  | "internal";
-export interface Problem {
-  kind: ProblemKind;
-  title: string;
-  next: string;
-  detail?: string;
-  retryAfter?: number;
-}
-export interface Usage {
-  input: number;
-  output: number;
-  cached: number;
-  reasoning: number;
-}
-export interface ContextItem {
-  label: string;
-  uri?: string;
-  range?: Range;
-  tokens: number;
-  leftOut?: string;
-}
-
-export interface ChatSend {
+// Generated from the server's `protocol.rs`: the custom messages.
+/**
+ * `aside/cancel`: stop a turn or a proposal. Once it is acknowledged not one byte is read from the provider and no
+ * further text comes.
+ */
+export type Cancel = {
   chat: string;
+  kind: "turn";
   turn: string;
-  text: string;
-  mentions: Mention[];
-  model?: string;
-}
-export type TurnEvent =
-  | { kind: "context"; model: string; origin: string; items: ContextItem[]; tokens: number; budget: number }
-  | { kind: "text"; text: string }
-  | { kind: "reasoning"; text: string }
-  | { kind: "waiting"; seconds: number; problem: Problem }
-  | { kind: "usage"; usage: Usage }
-  | { kind: "done"; cut: boolean }
-  | { kind: "failed"; problem: Problem }
-  | { kind: "cancelled" };
+} | {
+  kind: "proposal";
+  proposal: string;
+};
+/** `aside/chat/event`: one event of a turn. `seq` counts from 0 without a gap; `done` and `failed` are final. */
 export interface ChatEvent {
   chat: string;
-  turn: string;
-  seq: number;
   event: TurnEvent;
+  seq: number;
+  turn: string;
 }
+/** `aside/chat/fork`: a new chat that holds the turns up to and with `turn` (all without it). */
+export interface ChatFork {
+  chat: string;
+  /** The new chat's name, given by the client. */
+  fork: string;
+  turn?: string;
+}
+/** The answer to `aside/chat/export`. */
+export interface ChatMarkdown {
+  markdown: string;
+}
+/** One message of a transcript. */
+export interface ChatMessage {
+  role: Role;
+  text: string;
+  turn: string;
+}
+/** `aside/chat/open`, `delete`, `export`: names a chat. */
+export interface ChatName {
+  chat: string;
+}
+/** `aside/chat/rename`: gives a chat a title. */
+export interface ChatRename {
+  chat: string;
+  title: string;
+}
+/** `aside/chat/search`: chats whose title or messages hold the words. */
+export interface ChatSearch {
+  text: string;
+}
+/**
+ * `aside/chat/send`: start a turn. Acknowledged at once with `null`; the answer comes as events.
+ * One turn at a time in a chat; a second is refused.
+ */
+export interface ChatSend {
+  /** The chat, named by the client; a new name starts a chat. */
+  chat: string;
+  mentions?: Mention[];
+  /** `provider/model` for this turn; the setting otherwise. */
+  model?: string;
+  /** The user's words. */
+  text: string;
+  /**
+   * The turn, named by the client, unique in the chat. Sending an earlier turn's name again replaces that turn
+   * and drops what came after it (an edited question, or a retry).
+   */
+  turn: string;
+}
+/** One chat in `aside/chat/list` and `aside/chat/search`, newest first. */
 export interface ChatSummary {
   chat: string;
   title: string;
   turns: number;
+  /** Seconds since 1970, UTC, of the last turn. */
   updated: number;
 }
-export interface ChatMessage {
-  turn: string;
-  role: "user" | "assistant";
-  text: string;
-}
+/** A chat's transcript, the answer to `aside/chat/open`. */
 export interface ChatTranscript {
   chat: string;
-  title: string;
   messages: ChatMessage[];
+  /** The turn under way, if there is one; its further events follow. */
   running?: string;
+  title: string;
 }
-
+/** What an extension says of itself in `initializationOptions.aside`: which events it draws. */
+export interface ClientFeatures {
+  /** It shows `aside/chat/event`. */
+  chat?: boolean;
+  /** It draws `aside/proposal/event`, and applies the edit that `aside/proposal/accept` answers. */
+  proposals?: boolean;
+  /** It shows `aside/status`. */
+  status?: boolean;
+}
+/** One thing that goes along with a turn or an instruction, or that was left out. */
+export interface ContextItem {
+  /** What it is, for a person: `selection main.rs:3-9`, `main.rs`, `2 problems`. */
+  label: string;
+  /** Why it was left out or cut, if it was. */
+  leftOut?: string;
+  range?: Range;
+  /** Estimated tokens it takes, or would have taken. */
+  tokens: number;
+  uri?: string;
+}
+/** A diagnostic as the editor shows it. */
+export interface Diagnostic {
+  message: string;
+  range: Range;
+  /** 1 error, 2 warning, 3 information, 4 hint (LSP `DiagnosticSeverity`). */
+  severity?: number;
+  source?: string;
+}
+/** `aside/inline/start`: carry out an instruction on a range. Acknowledged at once with `null`. */
 export interface InlineStart {
-  proposal: string;
-  uri: string;
-  version: number;
-  range: Range;
   instruction: string;
-  mentions: Mention[];
+  mentions?: Mention[];
+  /** `provider/model` for this instruction; the setting otherwise. */
   model?: string;
-}
-export type ProposalState =
-  | "working"
-  | "ready"
-  | "applying"
-  | "accepted"
-  | "rejected"
-  | "conflict"
-  | "failed"
-  | "cancelled";
-export interface ProposalHunk {
-  id: number;
-  range: Range;
-  removed: string;
-  added: string;
-  conflict: boolean;
-}
-export interface ProposalEvent {
+  /** The proposal, named by the client. */
   proposal: string;
-  seq: number;
+  range: Range;
+  uri: string;
+  /** The document's version that `range` is about; another is refused as stale. */
+  version: number;
+}
+/** What a turn or an instruction is about, beside its text. */
+export type Mention = {
+  kind: "selection";
+  range: Range;
   uri: string;
   version: number;
-  state: ProposalState;
-  instruction: string;
-  model: string;
-  range: Range;
-  hunks: ProposalHunk[];
-  warning?: string;
-  problem?: Problem;
-  usage?: Usage;
+} | {
+  kind: "file";
+  uri: string;
+} | {
+  kind: "openFiles";
+} | {
+  items: Diagnostic[];
+  kind: "problems";
+  uri: string;
+};
+/** One model to choose. */
+export interface ModelName {
+  /** `provider/model`, as the settings take it. */
+  id: string;
+  /** The roles that use it: `chat`, `inline`, `actions`. */
+  roles: string[];
 }
+/** `aside/models`: the models to choose from. Without a provider: those the settings name, offline. */
+export interface ModelsParams {
+  /** Ask this provider for its list. */
+  provider?: string;
+}
+/** The answer to `aside/models`. */
+export interface ModelsResult {
+  models: ModelName[];
+  /** Why a list is missing, if it is. */
+  problem?: Problem;
+}
+/** A zero-based place in a document; `character` counts code units of the negotiated encoding. */
+export interface Position {
+  character: number;
+  line: number;
+}
+/** `aside/preview`: what a turn or an instruction would send. Nothing is sent. */
+export type Preview = ChatSend & {
+  kind: "turn";
+} | InlineStart & {
+  kind: "inline";
+};
+/** The answer to `aside/preview`. */
+export interface PreviewResult {
+  /** The body, byte for byte. */
+  body: string;
+  items: ContextItem[];
+  /** `provider/model` that it would go to. */
+  model: string;
+  /** Where it would go, e.g. `https://api.openai.com`. */
+  origin: string;
+  /** The request's path. */
+  path: string;
+  tokens: number;
+}
+/** A cause the user can act on. `title` is a lower-case fragment that fits after "could not …: ". */
+export interface Problem {
+  /** The provider's or the system's own words, where there are any. */
+  detail?: string;
+  /** The cause. */
+  kind: ProblemKind;
+  /** What to do next, as a full sentence. */
+  next: string;
+  /** Seconds to wait before trying again, where they are known. */
+  retryAfter?: number;
+  /** What happened, as a short lower-case fragment. */
+  title: string;
+}
+/** The closed set of causes, named by what the user can do about them. */
+export type ProblemKind = "noKey" | "keyRefused" | "unknownModel" | "rateLimited" | "overloaded" | "promptTooLong" | "network" | "certificate" | "streamEndedEarly" | "provider" | "declined" | "emptyAnswer" | "elided" | "conflict" | "misapplied" | "setting" | "keyring" | "notFound" | "internal";
+/** `aside/proposal/accept`: take all open hunks, or the ones named. */
+export interface ProposalAccept {
+  hunks?: number[];
+  proposal: string;
+  /** For a hunk in conflict: which side to take. Without it a conflict is refused. */
+  take?: Side;
+}
+/** The answer to `aside/proposal/accept`: either an edit for the named version, or the problem. */
 export interface ProposalEdit {
+  /**
+   * A versioned LSP `WorkspaceEdit` for one document. The client applies it at once if the document's version is
+   * still the one named, and asks again otherwise.
+   */
   edit?: unknown;
   problem?: Problem;
 }
-
+/** `aside/proposal/event`: a proposal as it now stands. It replaces what was said before, whole. */
+export interface ProposalEvent {
+  hunks: ProposalHunk[];
+  instruction: string;
+  /** What went along with it. */
+  items: ContextItem[];
+  /** `provider/model` that works on it. */
+  model: string;
+  /** Where the question went, e.g. `https://api.openai.com`. */
+  origin: string;
+  problem?: Problem;
+  proposal: string;
+  /** The lines that the proposal is about. */
+  range: Range;
+  /** Counts from 0 without a gap. */
+  seq: number;
+  state: ProposalState;
+  uri: string;
+  usage?: Usage;
+  /** The document's version that every range here is about. */
+  version: number;
+  /** What the user should know before accepting (e.g. that most of the selection goes). */
+  warning?: string;
+}
+/** One change of a proposal: whole lines. */
+export interface ProposalHunk {
+  /** The text that would stand there. */
+  added: string;
+  /** The user's typing and the model's text can't both stand here. */
+  conflict: boolean;
+  /** Stable while the proposal lives. */
+  id: number;
+  /** The lines it replaces, from the start of a line to the start of a line (or the document's end). */
+  range: Range;
+  /** The text that stands there now. */
+  removed: string;
+}
+/** `aside/proposal/reject`: drop it (or stop it, if the model is still writing). */
+export interface ProposalReject {
+  /** Only these hunks; all of it otherwise. */
+  hunks?: number[];
+  proposal: string;
+}
+/** `aside/proposal/retry`: ask again, on the text as it now stands. */
+export interface ProposalRetry {
+  /** A further word, added to the instruction. */
+  instruction?: string;
+  proposal: string;
+}
+/** Where a proposal stands. */
+export type ProposalState = "working" | "ready" | "applying" | "accepted" | "rejected" | "conflict" | "failed" | "cancelled";
+/** A half-open range of a document. */
+export interface Range {
+  end: Position;
+  start: Position;
+}
+/** Who said a message. */
+export type Role = "user" | "assistant";
+/** A side of a conflict. */
+export type Side = "mine" | "model";
+/** `aside/status`: what a status item shows. */
 export interface Status {
-  chat: string;
-  inline: string;
+  /** `provider/model` for code actions. */
   actions: string;
-  keySource?: string;
+  /** Model calls under way. */
   busy: number;
+  /** `provider/model` for chats. */
+  chat: string;
+  /** `provider/model` for instructions. */
+  inline: string;
+  /** Where the chat provider's key comes from; never the key. `None` until the first use. */
+  keySource?: string;
+  /** The last problem, until the next success. */
   problem?: Problem;
 }
-export interface ModelsResult {
-  models: { id: string; roles: string[] }[];
-  problem?: Problem;
-}
-export interface PreviewResult {
+/** What happens in a turn. */
+export type TurnEvent = {
+  budget: number;
+  items: ContextItem[];
+  kind: "context";
   model: string;
   origin: string;
-  path: string;
-  body: string;
-  items: ContextItem[];
   tokens: number;
+} | {
+  kind: "text";
+  text: string;
+} | {
+  kind: "reasoning";
+  text: string;
+} | {
+  kind: "waiting";
+  problem: Problem;
+  seconds: number;
+} | {
+  kind: "usage";
+  usage: Usage;
+} | {
+  cut: boolean;
+  kind: "done";
+} | {
+  kind: "failed";
+  problem: Problem;
+} | {
+  kind: "cancelled";
+};
+/** Tokens as the provider counted them. */
+export interface Usage {
+  /** Tokens of the prompt that came out of the provider's cache. */
+  cached: number;
+  /** Tokens of the prompt, cached ones included. */
+  input: number;
+  /** Tokens of the answer, reasoning included. */
+  output: number;
+  /** Tokens of reasoning, where the provider tells them apart. */
+  reasoning: number;
 }

@@ -1,0 +1,125 @@
+//! From an instruction on a selection to a prompt, and what the answer's clean-up has to know.
+
+use std::ops::Range;
+
+use aside_core::config::Feature;
+use aside_core::context::{self, Note};
+use aside_core::document::{self, Document};
+use aside_core::problem::Problem;
+use aside_core::prompt::{self, Attempt, Inline};
+use aside_core::reply::{self, Surroundings};
+
+use crate::convert;
+use crate::model::{self, Prepared};
+use crate::protocol::{ContextItem, Mention, RunAction};
+use crate::session::Session;
+use crate::session::chats::{context_item, file_name};
+
+/// What is asked about which text.
+#[derive(Debug, Clone)]
+pub(crate) struct Ask {
+    pub(crate) uri: String,
+    /// What the user selected, in bytes of the document.
+    pub(crate) selection: Range<usize>,
+    pub(crate) instruction: String,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) mentions: Vec<Mention>,
+    pub(crate) feature: Feature,
+    pub(crate) model: Option<String>,
+}
+
+/// A proposal's model call, ready to start.
+pub(crate) struct Begun {
+    pub(crate) call: Prepared,
+    pub(crate) surroundings: Surroundings,
+}
+
+/// An instruction made into a prompt.
+pub(crate) struct Asked {
+    pub(crate) call: Prepared,
+    pub(crate) items: Vec<ContextItem>,
+    pub(super) surroundings: Surroundings,
+    pub(super) span: Range<usize>,
+}
+
+impl Session {
+    /// Where an action was offered, as the document now stands.
+    pub(crate) fn place(&self, run: &RunAction) -> Result<Range<usize>, Problem> {
+        match run.offer.and_then(|offer| self.offered(offer)) {
+            Some(place) => place,
+            None => self.span(&run.uri, run.version, run.range),
+        }
+    }
+
+    /// An instruction made into a prompt, without beginning anything.
+    pub(crate) fn prepare(&self, ask: &Ask, attempts: &[Attempt]) -> Result<Asked, Problem> {
+        let settings = self.settings();
+        let (model, provider) = model::choose(settings, ask.feature, ask.model.as_deref())?;
+        let document = self.document(&ask.uri)?;
+        let text = &document.text;
+        let span = document::whole_lines(text, ask.selection.clone());
+        let base = text.byte_slice(span.clone()).to_string();
+        let (before, after) = prompt::around(text, &span);
+        let asked_tokens = context::tokens(ask.instruction.len() + base.len() + before.len() + after.len());
+        let context =
+            context::gather(&self.sources(&ask.mentions)?, asked_tokens, settings.context_max_tokens);
+        let selected = selected(&ask.selection, &span);
+        let prompt = prompt::inline(&Inline {
+            file_name: &file_name(&ask.uri),
+            language: &document.language,
+            before: &before,
+            span: &base,
+            after: &after,
+            first_line: u32::try_from(text.byte_to_line(span.start)).unwrap_or(u32::MAX),
+            selected: selected.as_ref(),
+            instruction: &ask.instruction,
+            notes: &ask.notes,
+            blocks: &context.blocks,
+            standing: &settings.instructions,
+            attempts,
+        });
+        let sent = span.start - before.len()..span.end + after.len();
+        let mut items = vec![self.sent_item(document, &sent, prompt.tokens().saturating_sub(context.tokens))];
+        items.extend(context.items.into_iter().map(context_item));
+        let further = attempts.iter().map(|attempt| attempt.further.as_str());
+        let instruction =
+            std::iter::once(ask.instruction.as_str()).chain(further).collect::<Vec<_>>().join("\n");
+        let surroundings = Surroundings {
+            base,
+            before,
+            after,
+            indent: indent(document.indent(span.clone())),
+            line_ending: document.line_ending().as_str(),
+            language: document.language.clone(),
+            instruction,
+        };
+        let request = prompt.request(&model.model, &provider);
+        Ok(Asked { call: Prepared { model, provider, request }, items, surroundings, span })
+    }
+
+    /// The lines of the document that go along with an instruction.
+    fn sent_item(&self, document: &Document, sent: &Range<usize>, tokens: u64) -> ContextItem {
+        let range = convert::range(&document.text, sent, self.client.encoding);
+        let last = range.end.line.max(range.start.line + 1);
+        ContextItem {
+            label: format!("{}:{}-{last}", file_name(&document.uri), range.start.line + 1),
+            uri: Some(document.uri.clone()),
+            range: Some(range),
+            tokens,
+            left_out: None,
+        }
+    }
+}
+
+fn indent(indent: document::Indent) -> reply::Indent {
+    match indent {
+        document::Indent::Tabs => reply::Indent { tabs: true, ..reply::Indent::default() },
+        document::Indent::Spaces(width) => reply::Indent { tabs: false, width },
+    }
+}
+
+/// The selection as bytes of the span, where it is less than the span's text.
+fn selected(selection: &Range<usize>, span: &Range<usize>) -> Option<Range<usize>> {
+    let whole = selection.is_empty() || (selection.start <= span.start && selection.end >= span.end);
+    (!whole).then(|| selection.start.max(span.start) - span.start..selection.end.min(span.end) - span.start)
+}

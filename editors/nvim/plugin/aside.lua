@@ -22,7 +22,7 @@ command('AsideNext', 'aside.proposal', 'jump', { bang = true })
 command('AsideStop', 'aside', 'stop', {})
 command('AsideModel', 'aside', 'model', { nargs = '?' })
 command('AsideKey', 'aside', 'key', { nargs = 1 })
-command('AsideStatus', 'aside', 'show_status', {})
+vim.api.nvim_create_user_command('AsideStatus', 'checkhealth aside', {})
 
 vim.api.nvim_create_autocmd({ 'FileType', 'BufEnter' }, {
   group = vim.api.nvim_create_augroup('aside', {}),

@@ -37,9 +37,7 @@ end
 ---@param code string
 ---@param ... any
 ---@return any
-function Editor:lua(code, ...)
-  return vim.rpcrequest(self.channel, 'nvim_exec_lua', code, { ... })
-end
+function Editor:lua(code, ...) return vim.rpcrequest(self.channel, 'nvim_exec_lua', code, { ... }) end
 
 --- Types keys, as `<CR>` and the like.
 ---@param keys string
@@ -49,9 +47,7 @@ function Editor:keys(keys)
 end
 
 ---@param command string
-function Editor:command(command)
-  vim.rpcrequest(self.channel, 'nvim_command', command)
-end
+function Editor:command(command) vim.rpcrequest(self.channel, 'nvim_command', command) end
 
 --- Writes a file and opens it.
 ---@param name string
@@ -80,9 +76,7 @@ function Editor:screen()
 end
 
 ---@return string[]
-function Editor:lines()
-  return vim.rpcrequest(self.channel, 'nvim_buf_get_lines', 0, 0, -1, true)
-end
+function Editor:lines() return vim.rpcrequest(self.channel, 'nvim_buf_get_lines', 0, 0, -1, true) end
 
 --- Waits until something holds, and fails with the screen if it never does.
 ---@param what string
@@ -98,17 +92,20 @@ end
 ---@param text string
 ---@param ms? integer
 function Editor:sees(text, ms)
-  self:wait('expected to see: ' .. text, function()
-    return self:screen():find(text, 1, true) ~= nil
-  end, ms)
+  self:wait(
+    'expected to see: ' .. text,
+    function() return self:screen():find(text, 1, true) ~= nil end,
+    ms
+  )
 end
 
 --- Waits for text to be gone from the screen.
 ---@param text string
 function Editor:sees_no(text)
-  self:wait('expected not to see: ' .. text, function()
-    return self:screen():find(text, 1, true) == nil
-  end)
+  self:wait(
+    'expected not to see: ' .. text,
+    function() return self:screen():find(text, 1, true) == nil end
+  )
 end
 
 --- Waits for the current buffer's lines.
@@ -116,9 +113,7 @@ end
 function Editor:has(expected)
   self:wait(
     'expected the text:\n' .. expected .. '\nbut it is:\n' .. table.concat(self:lines(), '\n'),
-    function()
-      return table.concat(self:lines(), '\n') == expected
-    end
+    function() return table.concat(self:lines(), '\n') == expected end
   )
 end
 
@@ -166,6 +161,26 @@ local function case(name, run)
     print('not ok ' .. name .. '\n    ' .. tostring(message):gsub('\n', '\n    '))
   end
   io.stdout:flush()
+end
+
+--- A scripted model, and the setup that makes it the one asked.
+---@return { setup: string, log: fun(): string, stop: fun() }
+function _G.scripted_model()
+  local log, port = vim.fn.tempname(), nil
+  vim.fn.writefile({}, log)
+  local job = vim.fn.jobstart({ 'python3', here .. '/fake_model.py', log }, {
+    on_stdout = function(_, data) port = port or tonumber(data[1]) end,
+  })
+  vim.wait(5000, function() return port ~= nil end, 10)
+  local setup = ([[{ settings = { model = "fake/m", providers = { fake = {
+    format = "openai-chat", baseUrl = "http://127.0.0.1:%d/v1", keyOptional = true } } } }]]):format(
+    port
+  )
+  return {
+    setup = setup,
+    log = function() return table.concat(vim.fn.readfile(log), '\n') end,
+    stop = function() vim.fn.jobstop(job) end,
+  }
 end
 
 _G.here = here

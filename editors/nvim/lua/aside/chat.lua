@@ -12,7 +12,7 @@ local M = {}
 local api = vim.api
 local ns = draw.namespace
 local FRAME_MS = 16
-local HINT = 'Ask. #selection #file #open #problems take something along. <CR> sends, <C-c> stops.'
+local HINT = 'Ask. # takes code along, <CR> sends.'
 
 ---@class aside.Turn
 ---@field id string
@@ -290,13 +290,9 @@ local function send(chat)
 end
 
 ---@param chat aside.Chat
----@return boolean stopped whether there was something to stop
 local function stop(chat)
-  local running = is_running(chat.turn)
-  if running then
-    client.request('aside/cancel', { kind = 'turn', chat = chat.id, turn = chat.turn.id })
-  end
-  return running
+  if not is_running(chat.turn) then return end
+  client.request('aside/cancel', { kind = 'turn', chat = chat.id, turn = chat.turn.id })
 end
 
 --- Does something with the code block at the cursor.
@@ -518,14 +514,12 @@ function M.on_server_gone(problem)
   end
 end
 
---- Stops the chat in the current window.
----@return boolean stopped
-function M.stop_here()
-  local chat = current()
-  return chat ~= nil and stop(chat)
+--- Stops the chat in the current window; where there is none, all of them.
+---@return boolean here whether the current window has a chat
+function M.stop()
+  local here = current()
+  vim.tbl_map(stop, here and { here } or vim.tbl_values(chats))
+  return here ~= nil
 end
-
---- Stops every chat.
-function M.stop_all() vim.tbl_map(stop, vim.tbl_values(chats)) end
 
 return M

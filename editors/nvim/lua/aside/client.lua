@@ -69,6 +69,8 @@ local function show_document(_, params, cx)
   if not buf or vim.fn.bufwinid(buf) ~= -1 or not params.uri:match('%.md$') then
     return vim.lsp.handlers['window/showDocument'](nil, params, cx)
   end
+  -- Not listed, so that it isn't taken for a file of the user's.
+  vim.bo[buf].buflisted = false
   local from = api.nvim_get_current_win()
   vim.cmd(M.split())
   api.nvim_win_set_buf(0, buf)

@@ -37,7 +37,9 @@ function M.check()
     ('the server runs; %d files open, positions in %s'):format(files, running.offset_encoding)
   )
   local status = client.status or {}
-  health.info('model: ' .. (status.chat or 'not said yet'))
+  for _, role in ipairs({ 'chat', 'inline', 'actions' }) do
+    health.info(('model for %s: %s'):format(role, status[role] or 'not said yet'))
+  end
   health.info('key: ' .. (status.keySource or 'not used yet'))
   if status.problem then
     health.warn('last problem: ' .. require('aside.say').words(status.problem))

@@ -20,13 +20,12 @@ function M.status()
   return status.chat .. (status.busy > 0 and ' ●' or '') .. (status.problem and ' !' or '')
 end
 
---- Stops what is under way: the chat's turn in a chat, everything elsewhere.
+--- `:AsideStop`: stops the chat's answer in a chat, everything under way elsewhere.
 function M.stop()
   local client = require('aside.client')
   local running = client.get()
-  if not running or require('aside.chat').stop_here() then return end
-  require('aside.chat').stop_all()
-  require('aside.proposal').stop_all()
+  if not running or require('aside.chat').stop() then return end
+  require('aside.proposal').stop()
   for token in pairs(running.progress.pending) do
     client.notify('window/workDoneProgress/cancel', { token = token })
   end
@@ -76,22 +75,6 @@ function M.key(opts)
   local open = vim.fn.has('nvim-0.11') == 1 and vim.fn.jobstart or vim.fn.termopen
   open({ cmd[1], 'key', 'set', provider }, { term = true, on_exit = on_exit })
   vim.cmd.startinsert()
-end
-
---- `:AsideStatus`: shows what is configured and what went wrong last.
-function M.show_status()
-  local client = require('aside.client')
-  client.ready(function()
-    local status = client.status
-    if not status then return say.info('the server runs, and has nothing to say yet') end
-    local lines = {}
-    for _, name in ipairs({ 'chat', 'inline', 'actions', 'keySource', 'busy' }) do
-      local label = name == 'keySource' and 'key' or name
-      lines[#lines + 1] = { ('%-8s %s\n'):format(label, status[name] or 'not used yet') }
-    end
-    if status.problem then lines[#lines + 1] = { say.words(status.problem), 'WarningMsg' } end
-    vim.api.nvim_echo(lines, true, {})
-  end)
 end
 
 return M

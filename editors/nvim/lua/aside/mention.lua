@@ -60,7 +60,7 @@ function M.split(text)
     text = text:sub(2)
     if found > 0 then words[#words + 1] = meaning[1] end
   end
-  return vim.trim(text), words
+  return vim.trim((text:gsub('(%S)  +', '%1 '))), words
 end
 
 --- The mentions as messages, about the text as it is at this moment.

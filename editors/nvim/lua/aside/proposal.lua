@@ -302,7 +302,7 @@ function M.jump(opts)
 end
 
 --- Stops every proposal that the model still writes.
-function M.stop_all()
+function M.stop()
   for id, proposal in pairs(proposals) do
     if not proposal.event or proposal.event.state == 'working' then
       client.request('aside/cancel', { kind = 'proposal', proposal = id })

@@ -35,9 +35,10 @@ case('a server that dies is started again once, and the chat stays', function(ne
   editor:command('Aside crash please')
   editor:sees('could not answer: the server stopped')
   editor:sees('crash please')
-  editor:wait('a second server', function()
-    return editor:lua('return require("aside.client").get() ~= nil')
-  end)
+  editor:wait(
+    'a second server',
+    function() return editor:lua('return require("aside.client").get() ~= nil') end
+  )
   editor:keys('Go still here<Esc><CR>')
   editor:sees('You said: still here')
 end)
@@ -60,7 +61,9 @@ case('a proposal is drawn, with its keys, and taken away', function(new)
   local editor = new({ server = fake })
   editor:edit('a.txt', 'one\ntwo\nthree\n')
   editor:command('2AsideDo shout')
-  editor:sees('▌ 1 change  <space>aa accept  <space>ah hunk  <space>ar reject  <space>at retry  · shout · fake/fake')
+  editor:sees(
+    '▌ 1 change  <space>aa accept  <space>ah hunk  <space>ar reject  <space>at retry  · shout · fake/fake'
+  )
   editor:sees('TWO')
   editor:equal('one\ntwo\nthree', table.concat(editor:lines(), '\n'))
   editor:keys('<Space>ar')

@@ -1,0 +1,132 @@
+-- Code actions, models, keys, health and help.
+
+---@param editor table
+---@param text string code actions with this in their title are run
+local function act(editor, text)
+  editor:lua(
+    [[
+    local text = ...
+    vim.lsp.buf.code_action({ apply = true, filter = function(action) return action.title:find(text, 1, true) ~= nil end })
+  ]],
+    text
+  )
+end
+
+case('the menu offers a fix for a diagnostic, and its proposal is accepted there', function(new)
+  local editor = new()
+  editor:edit('a.lua', 'local one = 1\nlocal two = 2\n')
+  editor:lua([[
+    local ns = vim.api.nvim_create_namespace('test')
+    vim.diagnostic.set(ns, 0, { { lnum = 1, col = 6, message = 'unused variable two', severity = 2,
+      user_data = { lsp = { range = { start = { line = 1, character = 6 }, ['end'] = { line = 1, character = 9 } },
+        message = 'unused variable two', severity = 2 } } } })
+  ]])
+  editor:keys('2G')
+  editor:wait(
+    'the server',
+    function() return editor:lua('return require("aside.client").get() ~= nil') end
+  )
+  act(editor, 'Fix this problem')
+  editor:sees('▌ 1 change')
+  act(editor, 'Accept')
+  editor:sees_no('▌')
+  editor:wait(
+    'a changed text',
+    function() return table.concat(editor:lines(), '\n') ~= 'local one = 1\nlocal two = 2' end
+  )
+end)
+
+case('an explanation opens beside, and the cursor stays', function(new)
+  local editor = new()
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:wait(
+    'the server',
+    function() return editor:lua('return require("aside.client").get() ~= nil') end
+  )
+  act(editor, 'Explain')
+  editor:sees('# Explain')
+  editor:equal('a.lua', editor:lua('return vim.fn.expand("%:t")'))
+  editor:equal(
+    1,
+    editor:lua('return vim.tbl_count(require("aside.client").get().attached_buffers)')
+  )
+end)
+
+case('the statusline shows the model and that it works', function(new)
+  local editor = new()
+  editor:command([[set laststatus=2 statusline=<%{v:lua.require'aside'.status()}>]])
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:sees('<demo/demo>')
+  editor:command('AsideDo upper case')
+  editor:sees('<demo/demo ●>')
+  editor:sees('<demo/demo>')
+end)
+
+case('a model is chosen', function(new)
+  local model = scripted_model()
+  local editor = new({ setup = model.setup:gsub('model = "fake/m",', '') })
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:command('AsideModel fake/other')
+  editor:command('Aside show me code')
+  editor:sees('fake/other')
+  editor:sees('Done 😀.')
+  editor:lua([[vim.ui.select = function(items, options, choose) choose(items[#items]) end]])
+  editor:command('AsideModel')
+  editor:wait(
+    'a message',
+    function() return editor:lua('return vim.fn.execute("messages")'):find('the model is') ~= nil end
+  )
+  model.stop()
+end)
+
+case('a key is asked for in a terminal, and never in a message', function(new)
+  local wire = vim.fn.tempname()
+  local spy = ('tee -a %s.in | %s | tee -a %s.out'):format(wire, vim.env.ASIDE_BIN, wire)
+  local editor = new({ server = { 'sh', '-c', spy } })
+  editor:lua('require("aside.config").current.cmd = { ... }', vim.env.ASIDE_BIN)
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:command('AsideKey openai')
+  editor:equal('terminal', editor:lua('return vim.bo.buftype'))
+  editor:sees('openai')
+  editor:keys('sk-canary-123<CR>')
+  vim.wait(800)
+  editor:equal(nil, editor:screen():find('canary'))
+  for _, way in ipairs({ '.in', '.out' }) do
+    local file = io.open(wire .. way)
+    local text = file and file:read('*a') or ''
+    editor:equal(nil, text:find('canary', 1, true))
+  end
+end)
+
+case(':checkhealth and :help', function(new)
+  local editor = new()
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:wait(
+    'the server',
+    function() return editor:lua('return require("aside.client").get() ~= nil') end
+  )
+  editor:command('checkhealth aside')
+  editor:sees('the server runs; 1 file')
+  editor:sees('doctor')
+  editor:equal(nil, editor:screen():find('ERROR'))
+  local doc = editor.folder .. '/doc'
+  vim.fn.mkdir(doc)
+  vim.uv.fs_copyfile(here .. '/../../../editors/nvim/doc/aside.txt', doc .. '/aside.txt')
+  editor:command('helptags ' .. doc)
+  editor:command('set rtp+=' .. editor.folder)
+  for _, tag in ipairs({ 'aside', ':AsideDo', ':AsideKey', 'aside-options', 'aside.status()' }) do
+    editor:command('help ' .. tag)
+    editor:sees('aside')
+  end
+end)
+
+case('commands are the only thing that loads at the start', function(new)
+  local editor = new({ plain = true })
+  editor:equal(2, editor:lua('return vim.fn.exists(":AsideDo")'))
+  editor:equal(
+    false,
+    editor:lua(
+      'return package.loaded["aside.chat"] ~= nil or package.loaded["aside.proposal"] ~= nil'
+    )
+  )
+end)

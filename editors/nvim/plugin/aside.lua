@@ -12,7 +12,7 @@ end
 
 local words, lines = { nargs = '*' }, { nargs = '*', range = true }
 command('Aside', 'aside.chat', 'open', lines)
-command('AsideNew', 'aside.chat', 'new', lines)
+command('AsideNew', 'aside.chat', 'open', lines)
 command('AsideChats', 'aside.chat', 'choose', {})
 command('AsideDo', 'aside.proposal', 'start', lines)
 command('AsideAccept', 'aside.proposal', 'accept', { bang = true })

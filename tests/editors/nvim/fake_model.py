@@ -34,6 +34,7 @@ class Model(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         log("key " + self.headers.get("authorization", "none"))
         asked = body["messages"][-1]["content"]
+        log("asked " + asked)
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")

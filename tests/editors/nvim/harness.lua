@@ -99,6 +99,14 @@ function Editor:sees(text, ms)
   )
 end
 
+--- Waits for the server to answer.
+function Editor:starts()
+  self:wait(
+    'the server did not start',
+    function() return self:lua('return require("aside.client").get() ~= nil') end
+  )
+end
+
 --- Waits for text to be gone from the screen.
 ---@param text string
 function Editor:sees_no(text)

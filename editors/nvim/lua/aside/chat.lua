@@ -23,58 +23,25 @@ local HINT = 'Ask. # takes code along, <CR> sends.'
 ---@field next_seq integer
 ---@field pending string text that came and is not yet in the buffer
 ---@field reasoning string
+---@field events table<string, table> the last event of each other kind
 ---@field heading integer mark on the answer's heading
 ---@field first integer mark at the answer's start
 ---@field tail integer mark at the answer's end
----@field context? table the events of these kinds, as they came
----@field usage? table
----@field waiting? table
----@field problem? aside.Problem
----@field cut? boolean
 
 ---@class aside.Chat
 ---@field id string
 ---@field buf integer
 ---@field ask integer mark at the start of the question being typed
----@field hint integer mark of the hint in an empty question
+---@field hint? integer mark of the hint in an empty question
 ---@field turn? aside.Turn the last turn
 ---@field resting? boolean text was written within this frame
+local Chat = {}
+Chat.__index = Chat
 
 ---@type table<string, aside.Chat>
 local chats = {}
 ---@type string? the chat that was shown last
 local latest
-
----@param chat aside.Chat
----@param mark integer
----@return integer row
----@return integer col
-local function place(chat, mark)
-  local at = api.nvim_buf_get_extmark_by_id(chat.buf, ns, mark, {})
-  return at[1] or 0, at[2] or 0
-end
-
---- Sets a mark; a fixed one stays before what is written at its place.
----@param chat aside.Chat
----@param row integer
----@param fixed boolean
----@param id? integer
----@return integer
-local function mark_row(chat, row, fixed, id)
-  return api.nvim_buf_set_extmark(chat.buf, ns, row, 0, { id = id, right_gravity = not fixed })
-end
-
---- Writes outside the undo history: undoing a piece of an answer makes no sense.
----@param chat aside.Chat
----@param write fun(...)
----@param ... any
-local function quietly(chat, write, ...)
-  local levels = vim.bo[chat.buf].undolevels
-  vim.bo[chat.buf].undolevels = -1
-  write(chat.buf, ...)
-  vim.bo[chat.buf].undolevels = levels
-  vim.bo[chat.buf].modified = false
-end
 
 ---@return aside.Chat? chat the one in the current window
 local function current()
@@ -83,25 +50,57 @@ local function current()
   end
 end
 
----@param turn? aside.Turn
+---@param mark integer
+---@return integer row
+---@return integer col
+function Chat:place(mark)
+  local at = api.nvim_buf_get_extmark_by_id(self.buf, ns, mark, {})
+  return at[1] or 0, at[2] or 0
+end
+
+--- Sets a mark; a fixed one stays before what is written at its place.
+---@param row integer
+---@param fixed boolean
+---@param id? integer
+---@return integer
+function Chat:mark(row, fixed, id)
+  return api.nvim_buf_set_extmark(self.buf, ns, row, 0, { id = id, right_gravity = not fixed })
+end
+
+--- Writes outside the undo history: undoing a piece of an answer makes no sense.
+---@param write fun(...)
+---@param ... any
+function Chat:quietly(write, ...)
+  local levels = vim.bo[self.buf].undolevels
+  vim.bo[self.buf].undolevels = -1
+  write(self.buf, ...)
+  vim.bo[self.buf].undolevels = levels
+  vim.bo[self.buf].modified = false
+end
+
 ---@return boolean
-local function is_running(turn)
-  return turn ~= nil and (turn.state == 'sent' or turn.state == 'writing')
+function Chat:is_running()
+  local state = self.turn and self.turn.state
+  return state == 'sent' or state == 'writing'
 end
 
 --- What stands beside the answer's heading: the model, and how far it is.
 ---@param turn aside.Turn
 ---@return string
 local function progress(turn)
-  local said = { writing = 'writing…', cancelled = 'stopped' }
-  said.sent = turn.reasoning ~= '' and 'thinking…' or 'waiting…'
-  if turn.waiting then
-    said.sent = ('%s, again in %d s'):format(turn.waiting.problem.title, turn.waiting.seconds)
+  local context, waiting, usage = turn.events.context, turn.events.waiting, turn.events.usage
+  local parts = { context and context.model }
+  if turn.state == 'sent' and waiting then
+    parts[#parts + 1] = ('%s, again in %d s'):format(waiting.problem.title, waiting.seconds)
+  elseif turn.state == 'sent' then
+    parts[#parts + 1] = turn.reasoning ~= '' and 'thinking…' or 'waiting…'
+  else
+    parts[#parts + 1] = ({ writing = 'writing…', cancelled = 'stopped' })[turn.state]
   end
-  local usage = turn.usage and ('%d tokens in, %d out'):format(turn.usage.input, turn.usage.output)
-  local parts = { turn.context and turn.context.model or '', said[turn.state] or '', usage or '' }
-  if turn.cut then parts[4] = 'cut at the output limit' end
-  return table.concat(vim.tbl_filter(function(part) return part ~= '' end, parts), ' · ')
+  local tokens = usage and ('%d tokens in, %d out'):format(usage.usage.input, usage.usage.output)
+  parts[#parts + 1] = tokens
+  parts[#parts + 1] = vim.tbl_get(turn.events, 'done', 'cut') and 'cut at the output limit' or nil
+  return table.concat(parts, ' · ')
 end
 
 --- What went along, what was left out, and the reasoning: its end while that is all there is.
@@ -109,7 +108,7 @@ end
 ---@return string[]
 local function details(turn)
   local lines, sent, left = {}, {}, vim.list_slice(turn.missing)
-  local context = turn.context
+  local context = turn.events.context
   for _, item in ipairs(context and context.items or {}) do
     local list = item.leftOut and left or sent
     list[#list + 1] = item.label .. (item.leftOut and ' (' .. item.leftOut .. ')' or '')
@@ -120,60 +119,55 @@ local function details(turn)
     lines[1] = what .. ' · ' .. tokens .. ' · to ' .. context.origin
   end
   if #left > 0 then lines[#lines + 1] = 'left out: ' .. table.concat(left, ', ') end
-  if turn.reasoning == '' then return lines end
   local thoughts = vim.split(vim.trim(turn.reasoning), '\n')
-  if turn.state == 'sent' then
-    return vim.list_extend(lines, thoughts, math.max(#thoughts - 2, 1))
+  if turn.reasoning ~= '' and turn.state == 'sent' then
+    vim.list_extend(lines, thoughts, math.max(#thoughts - 2, 1))
+  elseif turn.reasoning ~= '' then
+    lines[#lines + 1] = ('▸ reasoning, lines: %d (gr opens it)'):format(#thoughts)
   end
-  lines[#lines + 1] = ('▸ reasoning, lines: %d (gr opens it)'):format(#thoughts)
   return lines
 end
 
 --- Draws all that is said about the last turn.
----@param chat aside.Chat
-local function annotate(chat)
-  local turn = assert(chat.turn)
+function Chat:annotate()
+  local turn = assert(self.turn)
   local above, below = {}, {}
   for _, text in ipairs(details(turn)) do
-    vim.list_extend(above, draw.wrap(chat.buf, text, 'AsideHint'))
+    vim.list_extend(above, draw.wrap(self.buf, text, 'AsideHint'))
   end
-  if turn.problem then
-    local words = 'could not answer: ' .. say.words(turn.problem)
-    below = draw.wrap(chat.buf, words, 'AsideProblem')
+  if turn.state == 'failed' then
+    local words = 'could not answer: ' .. say.words(turn.events.failed.problem)
+    below = draw.wrap(self.buf, words, 'AsideProblem')
   end
   if turn.state == 'failed' or turn.state == 'cancelled' then
     below[#below + 1] = { { '<CR> with nothing typed asks again', 'AsideHint' } }
   end
-  local row, col = place(chat, turn.heading)
-  api.nvim_buf_set_extmark(chat.buf, ns, row, col, {
-    id = turn.heading,
-    virt_text = { { progress(turn), 'AsideHint' } },
-    virt_lines = above,
-  })
-  row, col = place(chat, turn.tail)
-  api.nvim_buf_set_extmark(chat.buf, ns, row, col, { id = turn.tail, virt_lines = below })
+  local beside = { { progress(turn), 'AsideHint' } }
+  local options = { id = turn.heading, virt_text = beside, virt_lines = above }
+  local row, col = self:place(turn.heading)
+  api.nvim_buf_set_extmark(self.buf, ns, row, col, options)
+  row, col = self:place(turn.tail)
+  api.nvim_buf_set_extmark(self.buf, ns, row, col, { id = turn.tail, virt_lines = below })
 end
 
 --- Writes the text that came to the answer's end.
----@param chat aside.Chat
-local function flush(chat)
-  local turn = assert(chat.turn)
-  local lines = vim.split(turn.pending:gsub('\r', ''), '\n')
-  local nothing = turn.pending == ''
+function Chat:flush()
+  local turn = assert(self.turn)
+  local text = turn.pending:gsub('\r', '')
   turn.pending = ''
-  if nothing or not api.nvim_buf_is_loaded(chat.buf) then return end
-  local row, col = place(chat, turn.tail)
-  local ask = place(chat, chat.ask)
+  if text == '' or not api.nvim_buf_is_loaded(self.buf) then return end
+  local row, col = self:place(turn.tail)
+  local ask = self:place(self.ask)
   if row >= ask then
     -- The user deleted what stood between. The question is theirs, so the answer gets lines above it.
-    quietly(chat, api.nvim_buf_set_lines, ask, ask, true, { '', '' })
-    mark_row(chat, ask + 2, true, chat.ask)
-    row, col, turn.tail = ask, 0, mark_row(chat, ask, false, turn.tail)
+    self:quietly(api.nvim_buf_set_lines, ask, ask, true, { '', '' })
+    self:mark(ask + 2, true, self.ask)
+    row, col, turn.tail = ask, 0, self:mark(ask, false, turn.tail)
   end
-  quietly(chat, api.nvim_buf_set_text, row, col, row, col, lines)
-  ask = place(chat, chat.ask)
+  self:quietly(api.nvim_buf_set_text, row, col, row, col, vim.split(text, '\n'))
+  ask = self:place(self.ask)
   -- Only the current window follows its cursor by itself.
-  for _, win in ipairs(vim.fn.win_findbuf(chat.buf)) do
+  for _, win in ipairs(vim.fn.win_findbuf(self.buf)) do
     local cursor = api.nvim_win_get_cursor(win)
     local waits = win ~= api.nvim_get_current_win() and cursor[1] > ask
     if waits then api.nvim_win_set_cursor(win, cursor) end
@@ -181,118 +175,112 @@ local function flush(chat)
 end
 
 --- Writes at once, and then at most once a frame.
----@param chat aside.Chat
-local function flush_soon(chat)
-  if chat.resting then return end
-  chat.resting = true
-  flush(chat)
+function Chat:flush_soon()
+  if self.resting then return end
+  self.resting = true
+  self:flush()
   vim.defer_fn(function()
-    chat.resting = false
-    if chat.turn.pending ~= '' then flush_soon(chat) end
+    self.resting = false
+    if self.turn.pending ~= '' then self:flush_soon() end
   end, FRAME_MS)
 end
 
----@param chat aside.Chat
----@return string
-local function typed(chat)
-  local row = place(chat, chat.ask)
-  return vim.trim(table.concat(api.nvim_buf_get_lines(chat.buf, row, -1, false), '\n'))
+---@return string[] lines of the question being typed
+---@return integer row of the first
+function Chat:typed()
+  local row = self:place(self.ask)
+  return api.nvim_buf_get_lines(self.buf, row, -1, false), row
 end
 
 --- Shows the hint where nothing is typed.
----@param chat aside.Chat
-local function update_hint(chat)
-  local row = place(chat, chat.ask)
-  local lines = api.nvim_buf_get_lines(chat.buf, row, -1, false)
+function Chat:update_hint()
+  local lines, row = self:typed()
   local hint = #lines == 1 and lines[1] == '' and { { HINT, 'AsideHint' } } or nil
-  local options = { id = chat.hint, virt_text = hint, virt_text_pos = 'overlay' }
-  chat.hint = api.nvim_buf_set_extmark(chat.buf, ns, row, 0, options)
-end
-
---- Replaces the question being typed.
----@param chat aside.Chat
----@param text string
-local function set_typed(chat, text)
-  local row = place(chat, chat.ask)
-  api.nvim_buf_set_lines(chat.buf, row, -1, false, vim.split(text, '\n'))
-  mark_row(chat, row, true, chat.ask)
-  update_hint(chat)
+  local options = { id = self.hint, virt_text = hint, virt_text_pos = 'overlay' }
+  self.hint = api.nvim_buf_set_extmark(self.buf, ns, row, 0, options)
 end
 
 --- Puts the cursor where the question goes on.
----@param chat aside.Chat
-local function cursor_to_end(chat)
-  local last = api.nvim_buf_line_count(chat.buf)
-  for _, win in ipairs(vim.fn.win_findbuf(chat.buf)) do
-    api.nvim_win_set_cursor(win, { last, #vim.fn.getbufoneline(chat.buf, last) })
+function Chat:cursor_to_end()
+  local last = api.nvim_buf_line_count(self.buf)
+  for _, win in ipairs(vim.fn.win_findbuf(self.buf)) do
+    api.nvim_win_set_cursor(win, { last, #vim.fn.getbufoneline(self.buf, last) })
   end
 end
 
 --- Makes the question a turn: adds the answer's heading and the next question's, with their marks.
----@param chat aside.Chat
 ---@param asked string the question as it stays
 ---@param turn table
-local function add_turn(chat, asked, turn)
-  local row = place(chat, chat.ask)
+function Chat:add(asked, turn)
+  local row = self:place(self.ask)
   local lines = vim.split(asked, '\n')
   local heading = row + #lines + 1
   vim.list_extend(lines, { '', '## Aside', '', '', '', '## You', '', '' })
-  quietly(chat, api.nvim_buf_set_lines, row, -1, false, lines)
-  turn.heading = mark_row(chat, heading, false)
-  turn.first = mark_row(chat, heading + 2, true)
-  turn.tail = mark_row(chat, heading + 2, false)
-  turn.missing, turn.next_seq, turn.pending, turn.reasoning = {}, 0, '', ''
-  mark_row(chat, heading + 6, true, chat.ask)
-  chat.turn = turn
-  update_hint(chat)
+  self:quietly(api.nvim_buf_set_lines, row, -1, false, lines)
+  turn.heading = self:mark(heading, false)
+  turn.first = self:mark(heading + 2, true)
+  turn.tail = self:mark(heading + 2, false)
+  turn.missing, turn.next_seq, turn.pending, turn.reasoning, turn.events = {}, 0, '', '', {}
+  self:mark(heading + 6, true, self.ask)
+  self.turn = turn
+  self:update_hint()
 end
 
----@param chat aside.Chat
-local function request(chat)
-  local turn = assert(chat.turn)
-  local function failed(problem)
-    turn.state, turn.problem = 'failed', problem
-    annotate(chat)
-  end
-  annotate(chat)
+---@param problem aside.Problem
+function Chat:fail(problem)
+  self.turn.state, self.turn.events.failed = 'failed', { problem = problem }
+  self:flush()
+  self:annotate()
+end
+
+--- Asks what the last turn asks.
+function Chat:request()
+  local turn = assert(self.turn)
+  local function failed(problem) self:fail(problem) end
+  self:annotate()
   client.ready(function(ready)
     local mentions, missing = mention.resolve(turn.words, ready.offset_encoding)
     turn.missing = missing
-    local params = { chat = chat.id, turn = turn.id, text = turn.text, mentions = mentions }
+    local params = { chat = self.id, turn = turn.id, text = turn.text, mentions = mentions }
     client.request('aside/chat/send', params, nil, failed)
   end, failed)
 end
 
 --- Asks the last question again, in the place of the answer that failed.
----@param chat aside.Chat
-local function again(chat)
-  local turn = assert(chat.turn)
-  turn.state, turn.next_seq, turn.pending, turn.reasoning = 'sent', 0, '', ''
-  turn.context, turn.usage, turn.waiting, turn.problem = nil, nil, nil, nil
-  local row, col = place(chat, turn.first)
-  local to_row, to_col = place(chat, turn.tail)
-  quietly(chat, api.nvim_buf_set_text, row, col, to_row, to_col, {})
-  request(chat)
+function Chat:again()
+  local turn = self.turn
+  if not turn or turn.state == 'done' then return end
+  turn.state, turn.next_seq, turn.pending, turn.reasoning, turn.events = 'sent', 0, '', '', {}
+  local row, col = self:place(turn.first)
+  local to_row, to_col = self:place(turn.tail)
+  self:quietly(api.nvim_buf_set_text, row, col, to_row, to_col, {})
+  self:request()
 end
 
 --- Sends what is typed; with nothing typed, what failed.
----@param chat aside.Chat
-local function send(chat)
-  local turn = chat.turn
-  if is_running(turn) then return say.info('the answer is being written; <C-c> stops it') end
-  local asked = typed(chat)
-  if asked == '' then return turn and turn.state ~= 'done' and again(chat) end
+function Chat:send()
+  if self:is_running() then return say.info('the answer is being written; <C-c> stops it') end
+  local asked = vim.trim(table.concat(self:typed(), '\n'))
+  if asked == '' then return self:again() end
   local text, words = mention.split(asked)
   if text == '' then return say.info('type a question to go with it') end
-  add_turn(chat, asked, { id = draw.new_name(), text = text, words = words, state = 'sent' })
-  cursor_to_end(chat)
-  request(chat)
+  self:add(asked, { id = draw.new_name(), text = text, words = words, state = 'sent' })
+  self:cursor_to_end()
+  self:request()
 end
 
----@param chat aside.Chat
-local function stop(chat)
-  if not is_running(chat.turn) then return end
-  client.request('aside/cancel', { kind = 'turn', chat = chat.id, turn = chat.turn.id })
+function Chat:stop()
+  if not self:is_running() then return end
+  client.request('aside/cancel', { kind = 'turn', chat = self.id, turn = self.turn.id })
+end
+
+--- Opens the last answer's reasoning beside.
+function Chat:show_reasoning()
+  local reasoning = self.turn and vim.trim(self.turn.reasoning) or ''
+  if reasoning == '' then return say.info('the last answer has no reasoning') end
+  vim.cmd('belowright new')
+  vim.bo.buftype, vim.bo.bufhidden, vim.bo.filetype = 'nofile', 'wipe', 'markdown'
+  api.nvim_buf_set_lines(0, 0, -1, false, vim.split(reasoning, '\n'))
 end
 
 --- Does something with the code block at the cursor.
@@ -327,16 +315,6 @@ local function apply(lines, language)
   require('aside.proposal').start_on_selection('apply this:\n' .. code)
 end
 
---- Opens the last answer's reasoning beside.
----@param chat aside.Chat
-local function show_reasoning(chat)
-  local reasoning = chat.turn and vim.trim(chat.turn.reasoning) or ''
-  if reasoning == '' then return say.info('the last answer has no reasoning') end
-  vim.cmd('belowright new')
-  vim.bo.buftype, vim.bo.bufhidden, vim.bo.filetype = 'nofile', 'wipe', 'markdown'
-  api.nvim_buf_set_lines(0, 0, -1, false, vim.split(reasoning, '\n'))
-end
-
 --- A mention's menu opens where a word begins. <C-p> leaves what is typed as it is, so that the menu only offers.
 ---@return string keys
 local function hash()
@@ -344,18 +322,17 @@ local function hash()
   return (before == '' or before:match('%s$')) and '#<C-x><C-o><C-p>' or '#'
 end
 
----@param chat aside.Chat
-local function set_keys(chat)
+function Chat:set_keys()
   local function map(mode, lhs, run, what)
-    local options = { buffer = chat.buf, desc = 'aside: ' .. what, expr = lhs == '#' }
+    local options = { buffer = self.buf, desc = 'aside: ' .. what, expr = lhs == '#' }
     vim.keymap.set(mode, lhs, run, options)
   end
-  map('n', '<CR>', function() send(chat) end, 'send')
-  map('i', '<C-s>', function() send(chat) end, 'send')
-  map('n', '<C-c>', function() stop(chat) end, 'stop')
+  map('n', '<CR>', function() self:send() end, 'send')
+  map('i', '<C-s>', function() self:send() end, 'send')
+  map('n', '<C-c>', function() self:stop() end, 'stop')
   map('n', 'gy', function() with_code(yank) end, 'yank the code block')
   map('n', 'ga', function() with_code(apply) end, 'apply the code block to the last selection')
-  map('n', 'gr', function() show_reasoning(chat) end, 'show the reasoning')
+  map('n', 'gr', function() self:show_reasoning() end, 'show the reasoning')
   map('i', '#', hash, 'take something along')
 end
 
@@ -363,56 +340,54 @@ end
 ---@return aside.Chat
 local function create(id)
   local buf = api.nvim_create_buf(false, true)
+  local chat = setmetatable({ id = id, buf = buf }, Chat)
+  chats[id] = chat
   api.nvim_buf_set_name(buf, 'aside://chat/' .. id)
   api.nvim_buf_set_lines(buf, 0, -1, false, { '## You', '', '' })
-  local chat = { id = id, buf = buf }
-  chat.ask = mark_row(chat, 2, true)
-  chats[id] = chat
   vim.bo[buf].filetype = 'markdown'
   vim.bo[buf].omnifunc = "v:lua.require'aside.mention'.complete"
   pcall(vim.treesitter.start, buf, 'markdown')
-  set_keys(chat)
-  update_hint(chat)
-  local function hint() update_hint(chat) end
-  local function gone()
-    stop(chat)
-    chats[id] = nil
-  end
-  api.nvim_create_autocmd({ 'TextChanged', 'TextChangedI' }, { buffer = buf, callback = hint })
-  api.nvim_create_autocmd('BufWipeout', { buffer = buf, callback = gone })
+  chat.ask = chat:mark(2, true)
+  chat:update_hint()
+  chat:set_keys()
+  api.nvim_create_autocmd({ 'TextChanged', 'TextChangedI', 'TextChangedP', 'BufWipeout' }, {
+    buffer = buf,
+    callback = function(event)
+      if event.event ~= 'BufWipeout' then return chat:update_hint() end
+      chat:stop()
+      chats[id] = nil
+    end,
+  })
   return chat
 end
 
 --- Shows a chat: in its window, in another chat's, or in a new one beside.
----@param chat aside.Chat
-local function show(chat)
-  latest = chat.id
+function Chat:show()
+  latest = self.id
   local win
   for _, other in pairs(chats) do
     local its = vim.fn.bufwinid(other.buf)
-    if its ~= -1 and (not win or other == chat) then win = its end
+    if its ~= -1 and (not win or other == self) then win = its end
   end
   if win then
     api.nvim_set_current_win(win)
   else
     vim.cmd(client.split())
   end
-  if api.nvim_get_current_buf() == chat.buf then return end
-  api.nvim_win_set_buf(0, chat.buf)
+  if api.nvim_get_current_buf() == self.buf then return end
+  api.nvim_win_set_buf(0, self.buf)
   local options = vim.wo[0][0]
   options.wrap, options.linebreak, options.breakindent = true, true, true
   options.number, options.relativenumber, options.signcolumn = false, false, 'no'
-  cursor_to_end(chat)
+  self:cursor_to_end()
 end
 
---- Shows a chat with a command's question in it, and sends it if there is one.
----@param chat aside.Chat
----@param opts table the command's arguments
-local function begin(chat, opts)
-  local words = opts.args
-  if opts.range > 0 and not current() then
-    local is_selection = vim.fn.line("'<") == opts.line1 and vim.fn.line("'>") == opts.line2
-    if not is_selection then
+--- `:Aside` and `:AsideNew`: shows a chat with the command's question in it, and sends it if there is one.
+---@param opts table
+function M.open(opts)
+  local words, here = opts.args, current()
+  if opts.range > 0 and not here then
+    if vim.fn.line("'<") ~= opts.line1 or vim.fn.line("'>") ~= opts.line2 then
       api.nvim_buf_set_mark(0, '<', opts.line1, 0, {})
       api.nvim_buf_set_mark(
         0,
@@ -424,45 +399,44 @@ local function begin(chat, opts)
     end
     words = '#selection ' .. words
   end
-  show(chat)
-  local before = typed(chat)
-  if words ~= '' then set_typed(chat, (before == '' and '' or before .. ' ') .. words) end
-  cursor_to_end(chat)
-  if opts.args ~= '' and before == '' and not is_running(chat.turn) then return send(chat) end
+  local chat = opts.name == 'Aside' and (here or chats[latest or '']) or create(draw.new_name())
+  chat:show()
+  local lines, row = chat:typed()
+  local is_free = vim.trim(table.concat(lines)) == '' and not chat:is_running()
+  if words ~= '' then
+    lines = vim.list_extend(is_free and {} or lines, vim.split(words, '\n'))
+    api.nvim_buf_set_lines(chat.buf, row, -1, false, lines)
+    chat:mark(row, true, chat.ask)
+  end
+  chat:update_hint()
+  chat:cursor_to_end()
+  if opts.args ~= '' and is_free then return chat:send() end
   vim.cmd('startinsert!')
 end
 
---- `:Aside`: the chat that was shown last, or a first one.
----@param opts table
-function M.open(opts) begin(current() or chats[latest or ''] or create(draw.new_name()), opts) end
-
---- `:AsideNew`: another chat.
----@param opts table
-function M.new(opts) begin(create(draw.new_name()), opts) end
-
---- Opens a chat of the list, filled with what was kept of it.
+--- Opens a kept chat, filled with its messages.
 ---@param id string
 local function open_kept(id)
-  if chats[id] then return show(chats[id]) end
+  if chats[id] then return chats[id]:show() end
   client.request('aside/chat/open', { chat = id }, function(transcript)
     local chat = create(id)
     for _, message in ipairs(transcript.messages) do
       if message.role == 'user' then
         local state = message.turn == transcript.running and 'sent' or 'done'
         local turn = { id = message.turn, text = message.text, words = {}, state = state }
-        add_turn(chat, message.text, turn)
+        chat:add(message.text, turn)
       elseif chat.turn then
         chat.turn.pending = message.text
-        flush(chat)
+        chat:flush()
       end
     end
-    show(chat)
+    chat:show()
   end)
 end
 
 --- `:AsideChats`: chooses among the kept chats.
 function M.choose()
-  client.request('aside/chat/list', vim.empty_dict(), function(kept)
+  client.request('aside/chat/list', nil, function(kept)
     if #kept == 0 then return say.info('there are no kept chats') end
     local function format(chat) return os.date('%Y-%m-%d %H:%M  ', chat.updated) .. chat.title end
     vim.ui.select(kept, { prompt = 'Chat', format_item = format }, function(chosen)
@@ -471,46 +445,32 @@ function M.choose()
   end)
 end
 
---- What each kind of event does to its turn.
----@type table<string, fun(turn: aside.Turn, event: table)>
-local on = {
-  context = function(turn, event) turn.context = event end,
-  text = function(turn, event) turn.pending = turn.pending .. event.text end,
-  reasoning = function(turn, event) turn.reasoning = turn.reasoning .. event.text end,
-  waiting = function(turn, event) turn.waiting = event end,
-  usage = function(turn, event) turn.usage = event.usage end,
-  done = function(turn, event)
-    turn.state, turn.cut = 'done', event.cut
-  end,
-  failed = function(turn, event)
-    turn.state, turn.problem = 'failed', event.problem
-  end,
-  cancelled = function(turn) turn.state = 'cancelled' end,
-}
-
 --- `aside/chat/event`
 ---@param params table
 function M.on_event(params)
   local chat, event = chats[params.chat], params.event
-  local turn = chat and chat.turn
+  local turn, kind = chat and chat.turn, event.kind
   if not turn or turn.id ~= params.turn or params.seq < turn.next_seq then return end
   turn.next_seq = params.seq + 1
-  if on[event.kind] then on[event.kind](turn, event) end
-  if event.kind == 'text' and turn.state == 'writing' then return flush_soon(chat) end
-  if event.kind == 'text' then turn.state = 'writing' end
-  flush(chat)
-  annotate(chat)
+  if kind == 'reasoning' then
+    turn.reasoning = turn.reasoning .. event.text
+  elseif kind == 'text' then
+    turn.pending = turn.pending .. event.text
+    if turn.state == 'writing' then return chat:flush_soon() end
+    turn.state = 'writing'
+  else
+    turn.events[kind] = event
+    if kind == 'done' or kind == 'failed' or kind == 'cancelled' then turn.state = kind end
+  end
+  chat:flush()
+  chat:annotate()
 end
 
 --- The server is gone: what was under way has failed, in its place.
 ---@param problem aside.Problem
 function M.on_server_gone(problem)
   for _, chat in pairs(chats) do
-    if is_running(chat.turn) then
-      on.failed(chat.turn, { problem = problem })
-      flush(chat)
-      annotate(chat)
-    end
+    if chat:is_running() then chat:fail(problem) end
   end
 end
 
@@ -518,7 +478,7 @@ end
 ---@return boolean here whether the current window has a chat
 function M.stop()
   local here = current()
-  vim.tbl_map(stop, here and { here } or vim.tbl_values(chats))
+  vim.tbl_map(Chat.stop, here and { here } or vim.tbl_values(chats))
   return here ~= nil
 end
 

@@ -44,12 +44,30 @@ local function call(name, ...)
   return client[name](...)
 end
 
+--- Neovim puts only a server's own diagnostics into its menu's request (0.11). Those of others are the ones to fix.
+---@param params lsp.CodeActionParams
+local function add_problems(params)
+  local buf, range = vim.uri_to_bufnr(params.textDocument.uri), params.range
+  local all = require('aside.position').problems(buf, assert(client).offset_encoding)
+  params.context.diagnostics = vim.tbl_filter(
+    function(found)
+      return found.range.start.line <= range['end'].line
+        and found.range['end'].line >= range.start.line
+    end,
+    all
+  )
+end
+
 --- Starts the process, and listens to what is said to it.
 ---@param dispatchers vim.lsp.rpc.Dispatchers
 ---@return vim.lsp.rpc.PublicClient
 local function transport(dispatchers)
   local rpc = vim.lsp.rpc.start(config.command(), dispatchers)
-  local notify = rpc.notify
+  local notify, request = rpc.notify, rpc.request
+  rpc.request = function(method, params, ...)
+    if method == 'textDocument/codeAction' then add_problems(params) end
+    return request(method, params, ...)
+  end
   rpc.notify = function(method, params)
     if method == 'textDocument/didOpen' or method == 'textDocument/didChange' then
       local buf = vim.uri_to_bufnr(params.textDocument.uri)
@@ -75,7 +93,8 @@ local function show_document(_, params, cx)
   vim.cmd(M.split())
   api.nvim_win_set_buf(0, buf)
   vim.wo[0][0].wrap, vim.wo[0][0].linebreak = true, true
-  if not params.takeFocus then api.nvim_set_current_win(from) end
+  -- It comes when the model is done: the user may be typing, so the focus stays even where it is asked for.
+  api.nvim_set_current_win(from)
   return { success = true }
 end
 
@@ -216,7 +235,7 @@ function M.get() return client and client.initialized and client or nil end
 
 --- Asks the server, once it is ready. Changes not yet sent go first.
 ---@param method string
----@param params table
+---@param params? table
 ---@param answered? fun(result: any)
 ---@param failed? fun(problem: aside.Problem)
 function M.request(method, params, answered, failed)

@@ -1,18 +1,10 @@
 --- What the user can set. Everything works with nothing set.
 local M = {}
 
----@class aside.Keys false instead of a key leaves it out
----@field accept string|false accept the proposal
----@field accept_hunk string|false accept the hunk at the cursor
----@field reject string|false reject the proposal, or stop it
----@field retry string|false ask again, with a further word
----@field next string|false go to the next hunk
----@field previous string|false go to the previous hunk
-
 ---@class aside.Config
 ---@field cmd? string[] the server's command; found by itself where this isn't set
 ---@field settings table<string, any> passed to the server as they are
----@field keys aside.Keys|false keys that a buffer has while it has a proposal; false for none
+---@field keys table<string, string|false>|false keys that a buffer has while it has a proposal; false for none
 ---@field window string the command that opens the chat's window; '' goes by the screen's width
 ---@field autostart boolean open every file to the server, so that it offers code actions
 

@@ -77,18 +77,13 @@ local SAID = {
   failed = 'failed',
   cancelled = 'stopped',
 }
---- The keys worth showing in each state, and what they do there.
+--- The keys worth showing in each state.
 local OFFERED = {
-  working = { { 'reject', 'stop' } },
-  ready = {
-    { 'accept', 'accept' },
-    { 'accept_hunk', 'hunk' },
-    { 'reject', 'reject' },
-    { 'retry', 'retry' },
-  },
-  conflict = { { 'accept_hunk', 'choose' }, { 'reject', 'reject' }, { 'retry', 'retry' } },
-  failed = { { 'retry', 'retry' }, { 'reject', 'dismiss' } },
-  cancelled = { { 'retry', 'retry' }, { 'reject', 'dismiss' } },
+  working = { 'reject' },
+  ready = { 'accept', 'accept_hunk', 'reject', 'retry' },
+  conflict = { 'accept_hunk', 'reject', 'retry' },
+  failed = { 'retry', 'reject' },
+  cancelled = { 'retry', 'reject' },
 }
 
 --- The line above a proposal: its state, the keys, what was asked and of whom.
@@ -99,11 +94,10 @@ local function header(event)
   local chunks = { { '▌ ' .. (SAID[event.state] or count), 'AsideHeader' } }
   local keys = config.current.keys or {}
   local leader = (vim.g.mapleader or '\\'):gsub(' ', '<space>')
-  for _, offer in ipairs(OFFERED[event.state] or {}) do
-    local key = keys[offer[1]]
-    if key then
-      chunks[#chunks + 1] = { '  ' .. key:gsub('<[lL]eader>', leader), 'AsideHeader' }
-      chunks[#chunks + 1] = { ' ' .. offer[2], 'AsideHint' }
+  for _, name in ipairs(OFFERED[event.state] or {}) do
+    if keys[name] then
+      chunks[#chunks + 1] = { '  ' .. keys[name]:gsub('<[lL]eader>', leader), 'AsideHeader' }
+      chunks[#chunks + 1] = { ' ' .. name:gsub('accept_', ''), 'AsideHint' }
     end
   end
   local asked = event.instruction:gsub('%s+', ' ')
@@ -111,7 +105,33 @@ local function header(event)
   return chunks
 end
 
---- Virtual lines above a row. Above the first row they would stay hidden, so windows are scrolled up to them.
+--- Scrolls a window that shows the first row up to the virtual lines above it, which would stay hidden.
+---@param win integer
+local function reveal(win)
+  local buf, fill = api.nvim_win_get_buf(win), 0
+  local marks = api.nvim_buf_get_extmarks(buf, M.namespace, 0, { 0, -1 }, { details = true })
+  for _, mark in ipairs(marks) do
+    if mark[4].virt_lines_above then fill = fill + #mark[4].virt_lines end
+  end
+  if fill == 0 then return end
+  api.nvim_win_call(win, function()
+    if vim.fn.line('w0') == 1 then vim.fn.winrestview({ topfill = fill }) end
+  end)
+end
+-- Only when it comes from below: the user must be able to scroll on.
+api.nvim_create_autocmd({ 'BufWinEnter', 'WinScrolled' }, {
+  group = group,
+  callback = function(event)
+    -- The window's view is put back after this event.
+    if event.event == 'BufWinEnter' then
+      return vim.schedule(function() reveal(0) end)
+    end
+    for win, moved in pairs(vim.v.event) do
+      if win ~= 'all' and moved.topline < 0 then reveal(assert(tonumber(win))) end
+    end
+  end,
+})
+
 ---@param buf integer
 ---@param row integer
 ---@param lines aside.Chunk[][]
@@ -119,11 +139,7 @@ end
 local function above(buf, row, lines)
   local options = { virt_lines = lines, virt_lines_above = true }
   local mark = api.nvim_buf_set_extmark(buf, M.namespace, row, 0, options)
-  for _, win in ipairs(row == 0 and vim.fn.win_findbuf(buf) or {}) do
-    api.nvim_win_call(win, function()
-      if vim.fn.line('w0') == 1 then vim.fn.winrestview({ topfill = #lines }) end
-    end)
-  end
+  if row == 0 then vim.tbl_map(reveal, vim.fn.win_findbuf(buf)) end
   return mark
 end
 

@@ -11,22 +11,6 @@ local MEANINGS = {
   { 'problems', "the file's diagnostics" },
 }
 
----@param buf integer
----@param encoding string
----@return table[]
-local function problems(buf, encoding)
-  return vim.tbl_map(function(found)
-    local from = { found.lnum, found.col }
-    local to = { found.end_lnum or found.lnum, found.end_col or found.col }
-    return {
-      range = position.range(buf, from, to, encoding),
-      severity = found.severity,
-      source = found.source,
-      message = found.message,
-    }
-  end, vim.diagnostic.get(buf))
-end
-
 ---@param word string
 ---@param encoding string
 ---@return table? mention
@@ -38,7 +22,7 @@ local function resolve(word, encoding)
   local uri = vim.uri_from_bufnr(buf)
   if word == 'file' then return { kind = 'file', uri = uri } end
   if word == 'problems' then
-    local items = problems(buf, encoding)
+    local items = position.problems(buf, encoding)
     if #items == 0 then return nil, 'the file has none' end
     return { kind = 'problems', uri = uri, items = items }
   end

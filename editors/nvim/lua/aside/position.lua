@@ -24,6 +24,23 @@ function M.range(buf, from, to, encoding)
   }
 end
 
+--- The diagnostics of all servers and linters, as messages.
+---@param buf integer
+---@param encoding string
+---@return lsp.Diagnostic[]
+function M.problems(buf, encoding)
+  return vim.tbl_map(function(found)
+    local from = { found.lnum, found.col }
+    local to = { found.end_lnum or found.lnum, found.end_col or found.col }
+    return {
+      range = M.range(buf, from, to, encoding),
+      severity = found.severity,
+      source = found.source,
+      message = found.message,
+    }
+  end, vim.diagnostic.get(buf))
+end
+
 --- The buffer's last visual selection, as a row and a byte column at each end.
 ---@param buf integer
 ---@return integer[]? from

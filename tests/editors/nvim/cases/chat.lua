@@ -32,6 +32,7 @@ case('what is typed while an answer streams survives', function(new)
   end
   editor:keys('<CR>a second line')
   editor:sees('tokens in')
+  editor:sees_no('writing…')
   local lines = editor:lines()
   editor:equal({ 'and now something else', 'a second line' }, vim.list_slice(lines, #lines - 1))
   editor:equal('i', editor:lua('return vim.fn.mode()'))

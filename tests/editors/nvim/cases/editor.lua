@@ -12,28 +12,25 @@ local function act(editor, text)
   )
 end
 
-case('the menu offers a fix for a diagnostic, and its proposal is accepted there', function(new)
-  local editor = new()
-  editor:edit('a.lua', 'local one = 1\nlocal two = 2\n')
+case("the menu offers a fix for another server's diagnostic, and takes its proposal", function(new)
+  local model = scripted_model()
+  local editor = new({ setup = model.setup })
+  editor:edit('a.lua', 'local one = 1\nlocal b = 3\n')
   editor:lua([[
-    local ns = vim.api.nvim_create_namespace('test')
-    vim.diagnostic.set(ns, 0, { { lnum = 1, col = 6, message = 'unused variable two', severity = 2,
-      user_data = { lsp = { range = { start = { line = 1, character = 6 }, ['end'] = { line = 1, character = 9 } },
-        message = 'unused variable two', severity = 2 } } } })
+    local found = { lnum = 1, col = 6, end_col = 7, message = 'b should be 2', severity = 2 }
+    vim.diagnostic.set(vim.api.nvim_create_namespace('linter'), 0, { found })
   ]])
   editor:keys('2G')
-  editor:wait(
-    'the server',
-    function() return editor:lua('return require("aside.client").get() ~= nil') end
-  )
+  editor:starts()
   act(editor, 'Fix this problem')
   editor:sees('▌ 1 change')
   act(editor, 'Accept')
   editor:sees_no('▌')
-  editor:wait(
-    'a changed text',
-    function() return table.concat(editor:lines(), '\n') ~= 'local one = 1\nlocal two = 2' end
-  )
+  editor:has('local one = 1\nlocal a = 1\nlocal b = 2')
+  if model.log():find('b should be 2', 1, true) == nil then error('the diagnostic was not sent') end
+  editor:keys('u')
+  editor:has('local one = 1\nlocal b = 3')
+  model.stop()
 end)
 
 case('an explanation opens beside, and the cursor stays', function(new)

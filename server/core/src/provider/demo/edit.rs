@@ -22,56 +22,80 @@ const CAN: &str = "It can: rename X to Y, replace X with Y, sort, reverse, remov
                    with X, all), comment (out), document, wrap (at a width, in a function, if or block), upper or lower \
                    case, tidy, mark problems.";
 
-/// Carries out the first thing that the instruction's words ask for.
+/// What it understands, by how the word that asks for it begins.
+const VERBS: [(&str, Verb); 21] = [
+    ("rename", Verb::Exchange),
+    ("replace", Verb::Exchange),
+    ("change", Verb::Exchange),
+    ("document", Verb::Document),
+    ("docstring", Verb::Document),
+    ("fix", Verb::Fix),
+    ("remov", Verb::Remove),
+    ("delet", Verb::Remove),
+    ("drop", Verb::Remove),
+    ("comment", Verb::Comment),
+    ("wrap", Verb::Wrap),
+    ("sort", Verb::Sort),
+    ("revers", Verb::Reverse),
+    ("dedup", Verb::Deduplicate),
+    ("duplicate", Verb::Deduplicate),
+    ("upper", Verb::Upper),
+    ("lower", Verb::Lower),
+    ("improve", Verb::Tidy),
+    ("tidy", Verb::Tidy),
+    ("whitespace", Verb::Tidy),
+    ("mark", Verb::Fix),
+];
+
+#[derive(Clone, Copy)]
+enum Verb {
+    Exchange,
+    Document,
+    Fix,
+    Remove,
+    Comment,
+    Wrap,
+    Sort,
+    Reverse,
+    Deduplicate,
+    Upper,
+    Lower,
+    Tidy,
+}
+
+/// Carries out the first thing that the instruction's words ask for: what comes after it says how.
 pub(super) fn carry_out(job: &Job, instruction: &str) -> Outcome {
     let lower = instruction.to_lowercase();
     let words: Vec<&str> =
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let says = |start: &str| words.iter().any(|word| word.starts_with(start));
-    let removes = says("remov") || says("delet") || says("drop");
-    if says("rename") || says("replace") || (says("change") && !says("case")) {
-        return exchange(job, instruction);
-    }
-    if says("document") || says("docstring") {
-        return document(job);
-    }
-    if says("fix") {
-        return mark_problems(job);
-    }
-    if removes {
-        return remove(job, instruction, &lower);
-    }
-    if lower.contains("comment out") {
-        return Ok(map_lines(job.text, |line| comment_line(job.language, line)));
-    }
-    if says("comment") {
-        return add_comment(job, instruction);
-    }
-    if says("wrap") {
-        return wrap(job, instruction, &words);
-    }
-    if says("sort") {
-        return Ok(sorted(job.text, says("desc") || says("revers")));
-    }
-    if says("revers") {
-        return Ok(job.text.lines().rev().map(|line| format!("{line}\n")).collect());
-    }
-    if says("dedup") || says("duplicate") {
-        return changed(job.text, without_duplicates(job.text), "There are no duplicate lines.");
-    }
-    if says("upper") || says("lower") {
-        let case = if says("upper") { str::to_uppercase } else { str::to_lowercase };
-        return changed(job.text, on_selected(job, case), "The text is in that case already.");
-    }
-    if says("improve") || says("tidy") || says("whitespace") {
-        return changed(
+    let verb_of =
+        |word: &&str| VERBS.iter().find(|(start, _)| word.starts_with(start)).map(|(_, verb)| *verb);
+    let Some(verb) = words.iter().find_map(verb_of) else { return Err(format!("It can't do that. {CAN}")) };
+    match verb {
+        Verb::Exchange => exchange(job, instruction),
+        Verb::Document => document(job),
+        Verb::Fix => mark_problems(job),
+        Verb::Remove => remove(job, instruction, &lower),
+        Verb::Comment if lower.contains("comment out") => {
+            Ok(map_lines(job.text, |line| comment_line(job.language, line)))
+        }
+        Verb::Comment => add_comment(job, instruction),
+        Verb::Wrap => wrap(job, instruction, &words),
+        Verb::Sort => Ok(sorted(job.text, says("desc") || says("revers"))),
+        Verb::Reverse => Ok(job.text.lines().rev().map(|line| format!("{line}\n")).collect()),
+        Verb::Deduplicate => changed(job.text, without_duplicates(job.text), "There are no duplicate lines."),
+        Verb::Upper => changed(job.text, on_selected(job, str::to_uppercase), IN_CASE),
+        Verb::Lower => changed(job.text, on_selected(job, str::to_lowercase), IN_CASE),
+        Verb::Tidy => changed(
             job.text,
             tidied(job.text),
             "All it can improve is blanks, and there is nothing to tidy here.",
-        );
+        ),
     }
-    Err(format!("It can't do that. {CAN}"))
 }
+
+const IN_CASE: &str = "The text is in that case already.";
 
 /// The new text, unless nothing changed.
 fn changed(old: &str, new: String, nothing: &str) -> Outcome {

@@ -153,17 +153,22 @@ fn documents_functions_by_their_signatures() {
     );
 }
 
+#[track_caller]
+fn by_action(id: &str, span: &str, notes: &[context::Note], expected: &str) {
+    let action = crate::actions::find(id, &[]).unwrap();
+    let asked = Inline { notes, ..inline_asked("python", span, &action.instruction) };
+    assert_eq!(text(&answer(&request(prompt::inline(&asked)))), expected);
+}
+
 #[test]
-fn every_edit_action_changes_something_or_says_why() {
-    let span = "fn f() {\n    1  \n}\n";
-    for action in crate::actions::offered(
-        &crate::actions::Place { language: "rust", has_diagnostics: true, only: &[] },
-        &[],
-    ) {
-        if action.result == crate::config::ActionResult::Edit {
-            assert_ne!(edited("rust", span, &action.instruction, None), span, "{}", action.id);
-        }
-    }
+fn each_edit_action_does_what_its_first_word_says() {
+    let place = crate::position::Position { line: 0, character: 0 };
+    let range = crate::position::Range { start: place, end: place };
+    let note = context::Note { range, severity: Some(2), source: None, message: "no docstring".into() };
+    let span = "def f(a):  \n    pass\n";
+    by_action("fix", span, &[note], "```python\n# FIXME: warning: no docstring\ndef f(a):  \n    pass\n```");
+    by_action("improve", span, &[], "```python\ndef f(a):\n    pass\n```");
+    by_action("document", span, &[], "```python\ndef f(a):\n    \"\"\"`f` takes `a`.\"\"\"\n    pass\n```");
 }
 
 #[test]

@@ -168,7 +168,7 @@ fn each_edit_action_does_what_its_first_word_says() {
     let span = "def f(a):  \n    pass\n";
     by_action("fix", span, &[note], "```python\n# FIXME: warning: no docstring\ndef f(a):  \n    pass\n```");
     by_action("improve", span, &[], "```python\ndef f(a):\n    pass\n```");
-    by_action("document", span, &[], "```python\ndef f(a):\n    \"\"\"`f` takes `a`.\"\"\"\n    pass\n```");
+    by_action("document", span, &[], "```python\ndef f(a):  \n    \"\"\"`f` takes `a`.\"\"\"\n    pass\n```");
 }
 
 #[test]

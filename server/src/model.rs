@@ -48,13 +48,7 @@ pub(crate) fn choose(
         })?,
         None => settings.model_for(feature).clone(),
     };
-    let provider = settings.providers.get(&model.provider).cloned().ok_or_else(|| {
-        Problem::new(
-            ProblemKind::UnknownModel,
-            format!("there is no provider named `{}`", model.provider),
-            "Choose another model, or add the provider under `providers` in the settings.",
-        )
-    })?;
+    let provider = settings.provider_of(&model)?.clone();
     Ok((model, provider))
 }
 

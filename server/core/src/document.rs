@@ -39,14 +39,6 @@ pub enum LineEnding {
     Cr,
 }
 
-/// What a line is indented with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Indent {
-    Tabs,
-    /// This many spaces for each level.
-    Spaces(usize),
-}
-
 impl Edit {
     pub fn new(range: Range<usize>, text: impl Into<String>) -> Self {
         Self { range, text: text.into() }
@@ -115,24 +107,7 @@ impl Document {
     pub fn line_ending(&self) -> LineEnding {
         line_ending(self.text.slice(..))
     }
-
-    /// What the lines of `span` (bytes) are indented with; where they don't tell, what the lines around them are.
-    pub fn indent(&self, span: Range<usize>) -> Indent {
-        let first = self.text.byte_to_line(span.start.min(self.text.len_bytes()));
-        let last = self.text.byte_to_line(span.end.min(self.text.len_bytes()));
-        let near = first.saturating_sub(INDENT_REACH)..last.saturating_add(INDENT_REACH + 1);
-        indent_of(self.lines(first..last + 1))
-            .or_else(|| indent_of(self.lines(near)))
-            .unwrap_or(Indent::Spaces(4))
-    }
-
-    fn lines(&self, lines: Range<usize>) -> impl Iterator<Item = RopeSlice<'_>> {
-        self.text.lines_at(lines.start.min(self.text.len_lines())).take(lines.len())
-    }
 }
-
-/// How many lines around a span are asked for their indentation.
-const INDENT_REACH: usize = 200;
 
 impl LineEnding {
     pub fn as_str(self) -> &'static str {
@@ -197,34 +172,6 @@ pub fn line_ending(text: RopeSlice<'_>) -> LineEnding {
         () if crlf > lf && crlf >= cr => LineEnding::CrLf,
         () if cr > lf => LineEnding::Cr,
         () => LineEnding::Lf,
-    }
-}
-
-/// The indentation that most indented lines show; the width is the smallest step between two of them.
-fn indent_of<'a>(lines: impl Iterator<Item = RopeSlice<'a>>) -> Option<Indent> {
-    let (mut tabs, mut spaces, mut step, mut last) = (0usize, 0usize, None::<usize>, 0usize);
-    for line in lines {
-        let Some(first) = line.chars().find(|c| !matches!(c, ' ' | '\t')) else { continue };
-        if matches!(first, '\r' | '\n') {
-            continue;
-        }
-        if line.chars().next() == Some('\t') {
-            tabs += 1;
-            continue;
-        }
-        let width = line.chars().take_while(|&c| c == ' ').count();
-        spaces += usize::from(width > 0);
-        let by = width.abs_diff(last);
-        // One column more is an alignment (` * ` in a comment), not a level.
-        if by > 1 {
-            step = Some(step.map_or(by, |step| step.min(by)));
-        }
-        last = width;
-    }
-    match () {
-        () if tabs == 0 && spaces == 0 => None,
-        () if tabs > spaces => Some(Indent::Tabs),
-        () => step.map(|step| Indent::Spaces(step.min(8))),
     }
 }
 

@@ -139,19 +139,6 @@ pub fn inline(asked: &Inline) -> Prompt {
     Prompt { system: with_standing(INLINE_SYSTEM, asked.standing), messages }
 }
 
-/// The whole lines that `selection` touches, with the last one's line ending. An end at the start of a line doesn't
-/// touch that line; an empty selection touches the line it is on. `selection` is in bytes, inside the document.
-pub fn whole_lines(text: &Rope, selection: &Range<usize>) -> Range<usize> {
-    let first = text.byte_to_line(selection.start.min(text.len_bytes()));
-    let start = text.line_to_byte(first);
-    let end = selection.end.clamp(start, text.len_bytes());
-    let last = text.byte_to_line(end);
-    if last > first && text.line_to_byte(last) == end {
-        return start..end;
-    }
-    start..text.line_to_byte(last + 1)
-}
-
 /// The text before and after `span`, each at most [`AROUND_BYTES`] long and cut at whole lines.
 pub fn around(text: &Rope, span: &Range<usize>) -> (String, String) {
     let first = text.byte_to_line(span.start.min(text.len_bytes()));

@@ -62,16 +62,6 @@ fn finds_the_line_ending_that_most_lines_have() {
 }
 
 #[test]
-fn finds_the_indentation_of_a_span_or_of_what_is_around_it() {
-    let of = |text: &str, span| Document::new("", "", 0, text).indent(span);
-    assert_eq!(of("a {\n\tb\n}\n", 0..9), Indent::Tabs);
-    assert_eq!(of("a {\n  b {\n    c\n  }\n}\n", 0..20), Indent::Spaces(2));
-    assert_eq!(of("/**\n * a\n */\nfn a() {\n    b\n}\n", 0..30), Indent::Spaces(4));
-    assert_eq!(of("x\na {\n   b\n}\n", 0..1), Indent::Spaces(3));
-    assert_eq!(of("", 0..0), Indent::Spaces(4));
-}
-
-#[test]
 fn a_span_is_widened_to_whole_lines() {
     let of = |text: &str, span| whole_lines(&Rope::from_str(text), span);
     assert_eq!(of("ab\ncd\nef", 1..1), 0..3);

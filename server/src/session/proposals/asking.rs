@@ -7,7 +7,7 @@ use aside_core::context::{self, Note};
 use aside_core::document::{self, Document};
 use aside_core::problem::Problem;
 use aside_core::prompt::{self, Attempt, Inline};
-use aside_core::reply::{self, Surroundings};
+use aside_core::reply::{Indent, Surroundings};
 
 use crate::convert;
 use crate::model::{self, Prepared};
@@ -84,11 +84,12 @@ impl Session {
         let further = attempts.iter().map(|attempt| attempt.further.as_str());
         let instruction =
             std::iter::once(ask.instruction.as_str()).chain(further).collect::<Vec<_>>().join("\n");
+        let near = Indent::detect(before.lines().chain(after.lines()), Indent::default());
         let surroundings = Surroundings {
+            indent: Indent::detect(base.lines(), near),
             base,
             before,
             after,
-            indent: indent(document.indent(span.clone())),
             line_ending: document.line_ending().as_str(),
             language: document.language.clone(),
             instruction,
@@ -108,13 +109,6 @@ impl Session {
             tokens,
             left_out: None,
         }
-    }
-}
-
-fn indent(indent: document::Indent) -> reply::Indent {
-    match indent {
-        document::Indent::Tabs => reply::Indent { tabs: true, ..reply::Indent::default() },
-        document::Indent::Spaces(width) => reply::Indent { tabs: false, width },
     }
 }
 

@@ -51,8 +51,7 @@ local function current()
 end
 
 ---@param mark integer
----@return integer row
----@return integer col
+---@return integer row, integer col
 function Chat:place(mark)
   local at = api.nvim_buf_get_extmark_by_id(self.buf, ns, mark, {})
   return at[1] or 0, at[2] or 0
@@ -85,9 +84,8 @@ function Chat:is_running()
 end
 
 --- What stands beside the answer's heading: the model, and how far it is.
----@param turn aside.Turn
----@return string
-local function progress(turn)
+---@type fun(turn: aside.Turn): string
+local progress = function(turn)
   local context, waiting, usage = turn.events.context, turn.events.waiting, turn.events.usage
   local parts = { context and context.model }
   if turn.state == 'sent' and waiting then
@@ -104,9 +102,8 @@ local function progress(turn)
 end
 
 --- What went along, what was left out, and the reasoning: its end while that is all there is.
----@param turn aside.Turn
----@return string[]
-local function details(turn)
+---@type fun(turn: aside.Turn): string[]
+local details = function(turn)
   local lines, sent, left = {}, {}, vim.list_slice(turn.missing)
   local context = turn.events.context
   for _, item in ipairs(context and context.items or {}) do
@@ -185,8 +182,7 @@ function Chat:flush_soon()
   end, FRAME_MS)
 end
 
----@return string[] lines of the question being typed
----@return integer row of the first
+---@return string[] lines, integer row of the question being typed
 function Chat:typed()
   local row = self:place(self.ask)
   return api.nvim_buf_get_lines(self.buf, row, -1, false), row
@@ -283,15 +279,15 @@ function Chat:show_reasoning()
   api.nvim_buf_set_lines(0, 0, -1, false, vim.split(reasoning, '\n'))
 end
 
---- Does something with the code block at the cursor.
----@param use fun(lines: string[], language: string)
-local function with_code(use)
+--- The code block at the cursor.
+---@return string[]? lines, string? language
+local function code_block()
   local cursor = api.nvim_win_get_cursor(0)[1]
   local fence, language, block, started
   for row, line in ipairs(api.nvim_buf_get_lines(0, 0, -1, false)) do
     local ticks, info = line:match('^%s*(```+)%s*([^`]*)$')
     if fence and ticks and info == '' and #ticks >= #fence then
-      if cursor >= started and cursor <= row then return use(block, language) end
+      if cursor >= started and cursor <= row then return block, language end
       fence = nil
     elseif fence then
       block[#block + 1] = line
@@ -302,26 +298,6 @@ local function with_code(use)
   say.info('there is no code block at the cursor')
 end
 
----@param lines string[]
-local function yank(lines)
-  vim.fn.setreg(vim.v.register, lines, 'l')
-  say.info(('lines yanked: %d'):format(#lines))
-end
-
----@param lines string[]
----@param language string
-local function apply(lines, language)
-  local code = ('```%s\n%s\n```'):format(language, table.concat(lines, '\n'))
-  require('aside.proposal').start_on_selection('apply this:\n' .. code)
-end
-
---- A mention's menu opens where a word begins. <C-p> leaves what is typed as it is, so that the menu only offers.
----@return string keys
-local function hash()
-  local before = api.nvim_get_current_line():sub(1, api.nvim_win_get_cursor(0)[2])
-  return (before == '' or before:match('%s$')) and '#<C-x><C-o><C-p>' or '#'
-end
-
 function Chat:set_keys()
   local function map(mode, lhs, run, what)
     local options = { buffer = self.buf, desc = 'aside: ' .. what, expr = lhs == '#' }
@@ -330,15 +306,26 @@ function Chat:set_keys()
   map('n', '<CR>', function() self:send() end, 'send')
   map('i', '<C-s>', function() self:send() end, 'send')
   map('n', '<C-c>', function() self:stop() end, 'stop')
-  map('n', 'gy', function() with_code(yank) end, 'yank the code block')
-  map('n', 'ga', function() with_code(apply) end, 'apply the code block to the last selection')
   map('n', 'gr', function() self:show_reasoning() end, 'show the reasoning')
-  map('i', '#', hash, 'take something along')
+  map('n', 'gy', function()
+    local lines = code_block()
+    if lines then vim.fn.setreg(vim.v.register, lines, 'l') end
+  end, 'yank the code block')
+  map('n', 'ga', function()
+    local lines, language = code_block()
+    if not lines then return end
+    local code = ('```%s\n%s\n```'):format(language, table.concat(lines, '\n'))
+    require('aside.proposal').start_on_selection('apply this:\n' .. code)
+  end, 'apply the code block to the last selection')
+  -- The menu opens where a word begins. <C-p> leaves what is typed as it is, so that it only offers.
+  map('i', '#', function()
+    local before = api.nvim_get_current_line():sub(1, api.nvim_win_get_cursor(0)[2])
+    return (before == '' or before:match('%s$')) and '#<C-x><C-o><C-p>' or '#'
+  end, 'take something along')
 end
 
----@param id string
----@return aside.Chat
-local function create(id)
+---@type fun(id: string): aside.Chat
+local create = function(id)
   local buf = api.nvim_create_buf(false, true)
   local chat = setmetatable({ id = id, buf = buf }, Chat)
   chats[id] = chat

@@ -19,7 +19,7 @@ local modern = vim.fn.has('nvim-0.11') == 1
 local documents = {}
 ---@type vim.lsp.Client?
 local client
----@type { run: fun(client: vim.lsp.Client), failed: fun(problem: aside.Problem) }[]
+---@type [fun(client: vim.lsp.Client), fun(problem: aside.Problem)][]
 local waiting = {}
 local deaths, complained = 0, false
 
@@ -36,10 +36,8 @@ local function missing()
 end
 
 --- Calls a client's method, which is a plain function before Neovim 0.11.
----@param name string
----@param ... any
----@return any
-local function call(name, ...)
+---@type fun(name: string, ...: any): any
+local call = function(name, ...)
   if modern then return client[name](client, ...) end
   return client[name](...)
 end
@@ -49,19 +47,16 @@ end
 local function add_problems(params)
   local buf, range = vim.uri_to_bufnr(params.textDocument.uri), params.range
   local all = require('aside.position').problems(buf, assert(client).offset_encoding)
-  params.context.diagnostics = vim.tbl_filter(
-    function(found)
-      return found.range.start.line <= range['end'].line
-        and found.range['end'].line >= range.start.line
-    end,
-    all
-  )
+  local function is_here(found)
+    local first, last = found.range.start.line, found.range['end'].line
+    return first <= range['end'].line and last >= range.start.line
+  end
+  params.context.diagnostics = vim.tbl_filter(is_here, all)
 end
 
 --- Starts the process, and listens to what is said to it.
----@param dispatchers vim.lsp.rpc.Dispatchers
----@return vim.lsp.rpc.PublicClient
-local function transport(dispatchers)
+---@type fun(dispatchers: vim.lsp.rpc.Dispatchers): vim.lsp.rpc.PublicClient
+local transport = function(dispatchers)
   local rpc = vim.lsp.rpc.start(config.command(), dispatchers)
   local notify, request = rpc.notify, rpc.request
   rpc.request = function(method, params, ...)
@@ -80,9 +75,8 @@ local function transport(dispatchers)
   return rpc
 end
 
----@param params lsp.ShowDocumentParams
----@return lsp.ShowDocumentResult
-local function show_document(_, params, cx)
+---@type fun(_: any, params: lsp.ShowDocumentParams, cx: table): lsp.ShowDocumentResult
+local show_document = function(_, params, cx)
   local buf = not params.external and vim.uri_to_bufnr(params.uri)
   if not buf or vim.fn.bufwinid(buf) ~= -1 or not params.uri:match('%.md$') then
     return vim.lsp.handlers['window/showDocument'](nil, params, cx)
@@ -98,32 +92,20 @@ local function show_document(_, params, cx)
   return { success = true }
 end
 
----@param code integer
----@param signal integer
-local function on_exit(code, signal)
+---@type fun(code: integer, signal: integer)
+local on_exit = function(code, signal)
   local problem = { title = 'the server stopped', next = 'See :checkhealth aside.' }
-  local failed = waiting
-  client, M.status, documents, waiting = nil, nil, {}, {}
-  for _, request in ipairs(failed) do
-    request.failed(problem)
+  for _, request in ipairs(waiting) do
+    request[2](problem)
   end
+  client, M.status, documents, waiting = nil, nil, {}, {}
   require('aside.chat').on_server_gone(problem)
   require('aside.proposal').on_server_gone()
   if vim.v.exiting ~= vim.NIL or (code == 0 and signal == 0) then return end
   deaths = deaths + 1
-  if deaths > 1 then
-    problem.title = 'the server stopped again'
-    return say.problem(problem)
-  end
+  if deaths > 1 then return say.problem(problem) end
   say.info('the server stopped and is started again', vim.log.levels.WARN)
   vim.defer_fn(function() vim.tbl_map(M.attach, api.nvim_list_bufs()) end, 1000)
-end
-
----@param module string
----@param name string
----@return fun(_: any, params: table)
-local function forward(module, name)
-  return function(_, params) require(module)[name](params) end
 end
 
 ---@return vim.lsp.ClientConfig
@@ -137,8 +119,8 @@ local function client_config()
     settings = { aside = settings },
     init_options = { settings = settings, aside = features },
     handlers = {
-      ['aside/chat/event'] = forward('aside.chat', 'on_event'),
-      ['aside/proposal/event'] = forward('aside.proposal', 'on_event'),
+      ['aside/chat/event'] = function(_, params) require('aside.chat').on_event(params) end,
+      ['aside/proposal/event'] = function(_, params) require('aside.proposal').on_event(params) end,
       ['aside/status'] = function(_, params)
         M.status = params
         vim.cmd.redrawstatus({ bang = true })
@@ -151,17 +133,14 @@ local function client_config()
         require('aside.proposal').accept_named(command.arguments[1])
       end,
     },
-    on_init = function(started)
-      client = started
-      -- The files are opened right after this callback.
-      vim.schedule(function()
-        local ready = waiting
-        waiting = {}
-        for _, request in ipairs(ready) do
-          request.run(started)
-        end
-      end)
-    end,
+    -- The files are opened right after this callback.
+    on_init = vim.schedule_wrap(function(started)
+      local ready = waiting
+      waiting = {}
+      for _, request in ipairs(ready) do
+        request[1](started)
+      end
+    end),
     on_exit = vim.schedule_wrap(on_exit),
   }
 end
@@ -182,22 +161,14 @@ local function start()
   return client
 end
 
----@param buf integer
----@return boolean
-local function is_file(buf)
-  local name = api.nvim_buf_get_name(buf)
-  return api.nvim_buf_is_loaded(buf)
-    and vim.bo[buf].buftype == ''
-    and vim.bo[buf].buflisted
-    and name ~= ''
-    and not name:match('^%a[%w+.-]+://')
-end
-
---- Opens a file to the server, and starts the server if need be.
----@param buf integer
----@param wanted? boolean by a command of the user's
-function M.attach(buf, wanted)
-  if not is_file(buf) then return end
+--- Opens a file to the server, and starts the server if need be; `wanted` by a command of the user's.
+---@type fun(buf: integer, wanted?: boolean)
+M.attach = function(buf, wanted)
+  local name, options = api.nvim_buf_get_name(buf), vim.bo[buf]
+  if not api.nvim_buf_is_loaded(buf) or options.buftype ~= '' or not options.buflisted then
+    return
+  end
+  if name == '' or name:match('^%a[%w+.-]+://') then return end
   if buf == api.nvim_get_current_buf() then M.last_file = buf end
   if documents[buf] or not wanted and (deaths > 1 or not config.current.autostart) then return end
   if not start() then
@@ -219,14 +190,13 @@ function M.attach(buf, wanted)
 end
 
 --- Runs a function with the server ready, and the last file open to it.
----@param run fun(client: vim.lsp.Client)
----@param failed? fun(problem: aside.Problem)
-function M.ready(run, failed)
+---@type fun(run: fun(client: vim.lsp.Client), failed?: fun(problem: aside.Problem))
+M.ready = function(run, failed)
   failed = failed or say.problem
   if M.last_file and api.nvim_buf_is_valid(M.last_file) then M.attach(M.last_file, true) end
   if not start() then return failed(missing()) end
   if assert(client).initialized then return run(client) end
-  waiting[#waiting + 1] = { run = run, failed = failed }
+  waiting[#waiting + 1] = { run, failed }
 end
 
 --- The running server's client, if it answers yet.
@@ -234,11 +204,8 @@ end
 function M.get() return client and client.initialized and client or nil end
 
 --- Asks the server, once it is ready. Changes not yet sent go first.
----@param method string
----@param params? table
----@param answered? fun(result: any)
----@param failed? fun(problem: aside.Problem)
-function M.request(method, params, answered, failed)
+---@type fun(method: string, params?: table, answered?: fun(result: any), failed?: fun(problem: aside.Problem))
+M.request = function(method, params, answered, failed)
   M.ready(function()
     call('request', method, params, function(err, result)
       if not err then return answered and answered(result) end
@@ -250,9 +217,8 @@ function M.request(method, params, answered, failed)
 end
 
 --- Tells a running server something.
----@param method string
----@param params table
-function M.notify(method, params)
+---@type fun(method: string, params: table)
+M.notify = function(method, params)
   if M.get() then call('notify', method, params) end
 end
 
@@ -263,27 +229,21 @@ function M.settings_changed()
   M.notify('workspace/didChangeConfiguration', { settings = client.settings })
 end
 
---- The version that the buffer has once changes not yet sent are sent, as every request does.
----@param buf integer
----@return integer
-function M.version(buf)
+--- The version that the buffer has once changes not yet sent are sent, as every request does; nil where the server
+--- doesn't know the buffer.
+---@type fun(buf: integer): integer?
+M.version = function(buf)
   local known = documents[buf]
-  if known and known.told >= known.changed then return known.version end
-  return vim.lsp.util.buf_versions[buf] or 0
+  if not known or known.told >= known.changed then return known and known.version end
+  return vim.lsp.util.buf_versions[buf]
 end
 
 --- Whether the buffer's text is, at this moment, the text of that version.
----@param buf integer
----@param version integer
----@return boolean
-function M.is_at(buf, version)
+---@type fun(buf: integer, version: integer): boolean
+M.is_at = function(buf, version)
   local known = documents[buf]
   return known ~= nil and known.version == version and known.told >= known.changed
 end
-
----@param buf integer
----@return boolean
-function M.is_open(buf) return documents[buf] ~= nil end
 
 --- The command that opens a window beside, by the room there is.
 ---@return string

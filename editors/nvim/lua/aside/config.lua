@@ -37,8 +37,7 @@ function M.settings()
 end
 
 --- The server's command: the user's, the one in the path, or the one built in the plugin's own checkout.
----@return string[] cmd
----@return boolean found
+---@return string[] cmd, boolean found
 function M.command()
   local cmd = M.current.cmd
   if not cmd then

@@ -33,11 +33,8 @@ api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlights })
 function M.new_name() return vim.fn.sha256(vim.uv.hrtime() .. '.' .. vim.uv.os_getpid()):sub(1, 16) end
 
 --- Words broken into virtual lines, since Neovim doesn't wrap those.
----@param buf integer its window's width counts
----@param text string
----@param highlight string
----@return aside.Chunk[][]
-function M.wrap(buf, text, highlight)
+---@type fun(buf: integer, text: string, highlight: string): aside.Chunk[][]
+M.wrap = function(buf, text, highlight)
   local win = vim.fn.bufwinid(buf)
   local info = win ~= -1 and vim.fn.getwininfo(win)[1] or { width = 80, textoff = 0 }
   local lines, line = {}, ''
@@ -53,11 +50,8 @@ function M.wrap(buf, text, highlight)
 end
 
 --- Text as virtual lines: tabs made spaces, and filled up so that the background reaches the edge.
----@param buf integer
----@param text string
----@param highlight string
----@return aside.Chunk[][]
-local function virtual(buf, text, highlight)
+---@type fun(buf: integer, text: string, highlight: string): aside.Chunk[][]
+local virtual = function(buf, text, highlight)
   if text == '' then return {} end
   local tab = vim.bo[buf].tabstop
   return vim.tbl_map(function(line)
@@ -70,31 +64,24 @@ local function virtual(buf, text, highlight)
   end, vim.split(text:gsub('\r', ''):gsub('\n$', ''), '\n'))
 end
 
-local SAID = {
-  working = 'writing…',
-  applying = 'applying…',
-  conflict = 'you and the model changed the same lines',
-  failed = 'failed',
-  cancelled = 'stopped',
-}
---- The keys worth showing in each state.
-local OFFERED = {
-  working = { 'reject' },
-  ready = { 'accept', 'accept_hunk', 'reject', 'retry' },
-  conflict = { 'accept_hunk', 'reject', 'retry' },
-  failed = { 'retry', 'reject' },
-  cancelled = { 'retry', 'reject' },
+--- What is said of each state, and the keys worth showing.
+local STATES = {
+  working = { 'writing…', 'reject' },
+  ready = { nil, 'accept', 'accept_hunk', 'reject', 'retry' },
+  applying = { 'applying…' },
+  conflict = { 'you and the model changed the same lines', 'accept_hunk', 'reject', 'retry' },
+  failed = { 'failed', 'retry', 'reject' },
+  cancelled = { 'stopped', 'retry', 'reject' },
 }
 
 --- The line above a proposal: its state, the keys, what was asked and of whom.
----@param event table
----@return aside.Chunk[]
-local function header(event)
+---@type fun(event: table): aside.Chunk[]
+local header = function(event)
   local count = #event.hunks == 1 and '1 change' or #event.hunks .. ' changes'
-  local chunks = { { '▌ ' .. (SAID[event.state] or count), 'AsideHeader' } }
-  local keys = config.current.keys or {}
+  local state, keys = STATES[event.state], config.current.keys or {}
+  local chunks = { { '▌ ' .. (state[1] or count), 'AsideHeader' } }
   local leader = (vim.g.mapleader or '\\'):gsub(' ', '<space>')
-  for _, name in ipairs(OFFERED[event.state] or {}) do
+  for _, name in ipairs({ unpack(state, 2, 5) }) do
     if keys[name] then
       chunks[#chunks + 1] = { '  ' .. keys[name]:gsub('<[lL]eader>', leader), 'AsideHeader' }
       chunks[#chunks + 1] = { ' ' .. name:gsub('accept_', ''), 'AsideHint' }
@@ -132,21 +119,17 @@ api.nvim_create_autocmd({ 'BufWinEnter', 'WinScrolled' }, {
   end,
 })
 
----@param buf integer
----@param row integer
----@param lines aside.Chunk[][]
----@return integer mark
-local function above(buf, row, lines)
+---@type fun(buf: integer, row: integer, lines: aside.Chunk[][]): integer
+local above = function(buf, row, lines)
   local options = { virt_lines = lines, virt_lines_above = true }
   local mark = api.nvim_buf_set_extmark(buf, M.namespace, row, 0, options)
   if row == 0 then vim.tbl_map(reveal, vim.fn.win_findbuf(buf)) end
   return mark
 end
 
----@param buf integer
----@param hunk table
----@return integer[] marks the first stands on the hunk
-local function draw_hunk(buf, hunk)
+--- Answers the marks that it made; the first stands on the hunk.
+---@type fun(buf: integer, hunk: table): integer[]
+local draw_hunk = function(buf, hunk)
   local count = api.nvim_buf_line_count(buf)
   local to = hunk.range['end']
   local first = math.min(hunk.range.start.line, count)
@@ -171,12 +154,10 @@ local function draw_hunk(buf, hunk)
   return marks
 end
 
---- Draws a proposal's event, which must be about the buffer's text as it is.
----@param buf integer
----@param event table
----@return integer[] marks all that was drawn
----@return table<integer, integer> hunks the mark that stands on each hunk, by its id
-function M.proposal(buf, event)
+--- Draws a proposal's event, which must be about the buffer's text as it is. Answers all marks that it made, and the
+--- one on each hunk by the hunk's id.
+---@type fun(buf: integer, event: table): marks: integer[], hunks: table<integer, integer>
+M.proposal = function(buf, event)
   local lines = { header(event) }
   if event.problem then
     vim.list_extend(lines, M.wrap(buf, say.words(event.problem), 'AsideProblem'))
@@ -192,9 +173,8 @@ function M.proposal(buf, event)
   return marks, hunks
 end
 
----@param buf integer
----@param marks integer[]
-function M.clear(buf, marks)
+---@type fun(buf: integer, marks: integer[])
+M.clear = function(buf, marks)
   if not api.nvim_buf_is_valid(buf) then return end
   for _, mark in ipairs(marks) do
     api.nvim_buf_del_extmark(buf, M.namespace, mark)

@@ -3,10 +3,8 @@ local M = {}
 
 --- Neovim's own `apply_text_edits` makes every `\r\n` a `\n`, also where `\r` is part of the buffer's lines (a file with
 --- mixed line endings). So whole lines, which is what the server changes, are set here.
----@param buf integer
----@param edit lsp.TextEdit
----@param encoding string
-local function apply_one(buf, edit, encoding)
+---@type fun(buf: integer, edit: lsp.TextEdit, encoding: string)
+local apply_one = function(buf, edit, encoding)
   local ending = ({ dos = '\r?\n', mac = '\r', unix = '\n' })[vim.bo[buf].fileformat]
   local lines = vim.split(edit.newText, ending)
   local count = vim.api.nvim_buf_line_count(buf)
@@ -19,10 +17,8 @@ local function apply_one(buf, edit, encoding)
 end
 
 --- Applies edits that are all about the buffer's text as it is.
----@param buf integer
----@param edits lsp.TextEdit[]
----@param encoding string
-function M.apply(buf, edits, encoding)
+---@type fun(buf: integer, edits: lsp.TextEdit[], encoding: string)
+M.apply = function(buf, edits, encoding)
   table.sort(edits, function(a, b)
     local x, y = a.range.start, b.range.start
     return x.line > y.line or (x.line == y.line and x.character > y.character)

@@ -11,14 +11,12 @@ local MEANINGS = {
   { 'problems', "the file's diagnostics" },
 }
 
----@param word string
----@param encoding string
----@return table? mention
----@return string? missing why there is none
-local function resolve(word, encoding)
+---@type fun(word: string, encoding: string): table?, string?
+local resolve = function(word, encoding)
   if word == 'open' then return { kind = 'openFiles' } end
   local buf = client.last_file
-  if not buf or not client.is_open(buf) then return nil, 'no file is open' end
+  local version = buf and client.version(buf)
+  if not buf or not version then return nil, 'no file is open' end
   local uri = vim.uri_from_bufnr(buf)
   if word == 'file' then return { kind = 'file', uri = uri } end
   if word == 'problems' then
@@ -29,14 +27,12 @@ local function resolve(word, encoding)
   local from, to = position.selection(buf)
   if not from or not to then return nil, 'nothing was selected in the file' end
   local range = position.range(buf, from, to, encoding)
-  return { kind = 'selection', uri = uri, version = client.version(buf), range = range }
+  return { kind = 'selection', uri = uri, version = version, range = range }
 end
 
 --- Takes the mentions out of a question.
----@param text string
----@return string text without them
----@return string[] words
-function M.split(text)
+---@type fun(text: string): string, string[]
+M.split = function(text)
   local words = {}
   for _, meaning in ipairs(MEANINGS) do
     local found
@@ -48,11 +44,8 @@ function M.split(text)
 end
 
 --- The mentions as messages, about the text as it is at this moment.
----@param words string[]
----@param encoding string
----@return table[] mentions
----@return string[] missing
-function M.resolve(words, encoding)
+---@type fun(words: string[], encoding: string): table[], string[]
+M.resolve = function(words, encoding)
   local mentions, missing = {}, {}
   for _, word in ipairs(words) do
     local mention, why = resolve(word, encoding)
@@ -63,10 +56,8 @@ function M.resolve(words, encoding)
 end
 
 --- 'omnifunc' of a chat.
----@param find integer
----@param base string
----@return integer|table[]
-function M.complete(find, base)
+---@type fun(find: integer, base: string): integer|table[]
+M.complete = function(find, base)
   if find == 1 then
     local before = vim.api.nvim_get_current_line():sub(1, vim.api.nvim_win_get_cursor(0)[2])
     return (before:find('#%l*$') or -2) - 1

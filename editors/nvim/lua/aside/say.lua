@@ -7,9 +7,8 @@ local M = {}
 ---@field next string what to do, as a sentence
 ---@field detail? string
 
----@param text string
----@param level? integer
-function M.info(text, level)
+---@type fun(text: string, level?: integer)
+M.info = function(text, level)
   -- Scheduled, so that an error message never breaks off the autocommand or the command that it comes from.
   vim.schedule(function() vim.notify('aside: ' .. text, level or vim.log.levels.INFO) end)
 end
@@ -18,9 +17,8 @@ end
 function M.error(text) M.info(text, vim.log.levels.ERROR) end
 
 --- One line that says what happened and what to do.
----@param problem aside.Problem
----@return string
-function M.words(problem)
+---@type fun(problem: aside.Problem): string
+M.words = function(problem)
   local detail = problem.detail and (' (' .. vim.trim(problem.detail):gsub('%.$', '') .. ')') or ''
   return problem.title .. detail .. '. ' .. problem.next
 end

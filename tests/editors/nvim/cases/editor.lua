@@ -103,7 +103,7 @@ case(':checkhealth and :help', function(new)
     function() return editor:lua('return require("aside.client").get() ~= nil') end
   )
   editor:command('checkhealth aside')
-  editor:sees('the server runs; 1 file')
+  editor:sees('it runs; open files: 1')
   editor:sees('doctor')
   editor:equal(nil, editor:screen():find('ERROR'))
   local doc = editor.folder .. '/doc'

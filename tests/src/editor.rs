@@ -7,14 +7,17 @@ mod answer;
 mod document;
 mod process;
 mod read;
+mod setup;
 mod state;
 mod wire;
 
+pub use document::position;
 pub use process::{Process, binary};
 pub use read::{Progress, Turn};
+pub use setup::Setup;
 pub use state::{Answers, ApplyEdit};
 
-use aside::protocol::{ClientFeatures, Status};
+use aside::protocol::Status;
 use aside_core::position::{Encoding, Range};
 use document::Document;
 use serde::Serialize;
@@ -24,69 +27,6 @@ use state::{Shared, State};
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::sync::Arc;
-
-/// How a `TestEditor` starts.
-#[derive(Debug, Clone)]
-pub struct Setup {
-    /// `general.positionEncodings`; empty leaves it out, as an old client does.
-    pub encodings: Vec<&'static str>,
-    /// The `aside` section of the user's settings.
-    pub settings: Value,
-    /// What an extension says of itself; `None` for an editor without one.
-    pub features: Option<ClientFeatures>,
-    /// Environment variables of the server.
-    pub env: Vec<(String, String)>,
-    /// `initialize.processId`.
-    pub process_id: Option<u32>,
-    /// The version that a document is opened with (Neovim: 0).
-    pub first_version: i32,
-    /// Whether the editor has `workspace/configuration`, or only `initializationOptions`.
-    pub configuration: bool,
-}
-
-impl Default for Setup {
-    fn default() -> Self {
-        Self {
-            encodings: vec!["utf-8", "utf-16"],
-            settings: json!({}),
-            features: Some(ClientFeatures { proposals: true, chat: true, status: true }),
-            env: vec![],
-            process_id: Some(std::process::id()),
-            first_version: 1,
-            configuration: true,
-        }
-    }
-}
-
-impl Setup {
-    /// An editor that knows nothing of Aside's own messages.
-    #[must_use]
-    pub fn without_extension(mut self) -> Self {
-        self.features = None;
-        self
-    }
-
-    /// The same with further settings, which replace those of the same name.
-    #[must_use]
-    pub fn with_settings(mut self, more: &Value) -> Self {
-        for (name, value) in more.as_object().expect("settings are an object") {
-            self.settings[name] = value.clone();
-        }
-        self
-    }
-
-    #[must_use]
-    pub fn with_env(mut self, name: &str, value: &str) -> Self {
-        self.env.push((name.into(), value.into()));
-        self
-    }
-
-    #[must_use]
-    pub fn with_encodings(mut self, encodings: &[&'static str]) -> Self {
-        self.encodings = encodings.to_vec();
-        self
-    }
-}
 
 /// An error answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,7 +61,7 @@ impl TestEditor {
     #[track_caller]
     pub fn start(setup: &Setup) -> Self {
         let mut editor = Self::uninitialized(setup);
-        let initialized = editor.request("initialize", initialize_params(setup));
+        let initialized = editor.request("initialize", setup.initialize_params());
         let encoding = match initialized["capabilities"]["positionEncoding"].as_str() {
             Some("utf-8") => Encoding::Utf8,
             Some("utf-32") => Encoding::Utf32,
@@ -131,6 +71,11 @@ impl TestEditor {
         editor.shared.lock().encoding = encoding;
         editor.initialized = initialized;
         editor.notify("initialized", json!({}));
+        if setup.configuration {
+            editor.shared.wait("a question for the settings", |state| {
+                state.asked.iter().any(|method| method == "workspace/configuration").then_some(())
+            });
+        }
         editor
     }
 
@@ -149,6 +94,7 @@ impl TestEditor {
             encoding: Encoding::default(),
             settings: setup.settings.clone(),
             answers: Answers::default(),
+            next_edits: Default::default(),
             hold: false,
             transcript: String::new(),
             faults: vec![],
@@ -281,9 +227,15 @@ impl TestEditor {
                 "" => document.text.len(),
                 _ => only_occurrence(&document.text, needle),
             };
-            let position = |at| document::position(&document.text, at, encoding);
-            Range { start: position(start), end: position(start + needle.len()) }
+            let place = |at| position(&document.text, at, encoding);
+            Range { start: place(start), end: place(start + needle.len()) }
         })
+    }
+
+    /// How positions are counted.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.shared.lock().encoding
     }
 
     /// The whole document's range.
@@ -315,8 +267,8 @@ impl TestEditor {
     pub fn type_after(&mut self, uri: &str, needle: &str, text: &str) {
         let mut at = only_occurrence(&self.text(uri), needle) + needle.len();
         for c in text.chars() {
-            let position = self.with_document(uri, |d, encoding| document::position(&d.text, at, encoding));
-            self.change(uri, Range { start: position, end: position }, c.encode_utf8(&mut [0; 4]));
+            let place = self.with_document(uri, |d, encoding| position(&d.text, at, encoding));
+            self.change(uri, Range { start: place, end: place }, c.encode_utf8(&mut [0; 4]));
             at += c.len_utf8();
         }
     }
@@ -353,6 +305,19 @@ impl TestEditor {
         current
     }
 
+    /// Waits until the document, as the server's edits have left it, is this text.
+    #[track_caller]
+    pub fn wait_for_text(&self, uri: &str, text: &str) {
+        self.wait_for(uri, |now| now == text);
+    }
+
+    /// Waits until the document is such a text.
+    #[track_caller]
+    pub fn wait_for(&self, uri: &str, predicate: impl Fn(&str) -> bool) {
+        let name = format!("another text than {:?}", self.text(uri));
+        self.shared.wait(&name, |state| state.documents.get(uri).filter(|d| predicate(&d.text)).map(|_| ()));
+    }
+
     // --- behaviour and what is seen
 
     /// How the editor answers the server's requests from here on.
@@ -360,10 +325,20 @@ impl TestEditor {
         change(&mut self.shared.lock().answers);
     }
 
+    /// How the editor answers `workspace/applyEdit`: like this for the next ones, in order, and honestly after that.
+    pub fn apply_edits_like(&mut self, behaviours: &[ApplyEdit]) {
+        self.shared.lock().next_edits.extend(behaviours);
+    }
+
     /// Changes the user's settings, and says so as a client does that can be asked for them.
     pub fn set_settings(&mut self, settings: &Value) {
         self.shared.lock().settings = settings.clone();
         self.notify("workspace/didChangeConfiguration", json!({"settings": {"aside": settings}}));
+    }
+
+    /// Changes the user's settings without a word: they are there when the server asks.
+    pub fn change_settings_silently(&mut self, settings: &Value) {
+        self.shared.lock().settings = settings.clone();
     }
 
     /// Whether the server has made such a request.
@@ -376,6 +351,12 @@ impl TestEditor {
     #[must_use]
     pub fn status(&self) -> Option<Status> {
         self.shared.lock().statuses.last().cloned()
+    }
+
+    /// Waits until the newest status is such a one.
+    #[track_caller]
+    pub fn wait_for_status(&self, predicate: impl Fn(&Status) -> bool) -> Status {
+        self.shared.wait("a status", |s| s.statuses.last().filter(|status| predicate(status)).cloned())
     }
 
     /// Everything the server sent, as text.
@@ -449,39 +430,10 @@ impl Drop for TestEditor {
         self.process.check_log(&self.expected_in_log);
         let state = self.shared.lock();
         assert!(state.faults.is_empty(), "the server did wrong: {:#?}", state.faults);
-        assert!(state.inbox.is_empty(), "the test did not read {:#?}", state.inbox);
+        let unread: String = state.inbox.iter().map(|message| format!("\n  {message}")).collect();
+        assert!(unread.is_empty(), "the test did not read:{unread}");
         assert!(state.replies.is_empty(), "the test did not read the answers {:#?}", state.replies);
     }
-}
-
-fn initialize_params(setup: &Setup) -> Value {
-    let mut capabilities = json!({
-        "workspace": {
-            "applyEdit": true,
-            "workspaceEdit": {"documentChanges": true},
-            "configuration": setup.configuration,
-            "didChangeConfiguration": {"dynamicRegistration": true},
-        },
-        "textDocument": {"codeAction": {
-            "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "quickfix", "refactor", "source"]}},
-            "dataSupport": true,
-        }},
-        "window": {"workDoneProgress": true, "showDocument": {"support": true}},
-    });
-    if !setup.encodings.is_empty() {
-        capabilities["general"] = json!({"positionEncodings": setup.encodings});
-    }
-    let mut options = json!({"settings": setup.settings});
-    if let Some(features) = &setup.features {
-        options["aside"] = json!(features);
-    }
-    json!({
-        "processId": setup.process_id,
-        "clientInfo": {"name": "TestEditor", "version": "1"},
-        "rootUri": "file:///project",
-        "capabilities": capabilities,
-        "initializationOptions": options,
-    })
 }
 
 fn language(path: &str) -> &'static str {

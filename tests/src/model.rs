@@ -59,8 +59,9 @@ impl FakeModel {
     /// Settings with this provider as `fake` in a wire format, and `fake/test` as the model.
     #[must_use]
     pub fn settings_for(&self, format: &str) -> Value {
-        let provider =
-            json!({"format": format, "baseUrl": format!("{}/v1", self.origin()), "keyOptional": true});
+        // Where a base URL ends is the format's custom.
+        let path = if format == "openai-chat" { "/v1" } else { "" };
+        let provider = json!({"format": format, "baseUrl": self.origin() + path, "keyOptional": true});
         json!({"model": "fake/test", "providers": {"fake": provider}})
     }
 

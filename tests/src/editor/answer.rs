@@ -2,7 +2,6 @@
 
 use super::state::{ApplyEdit, Shared, State};
 use super::wire;
-use aside_core::position::Range;
 use serde_json::{Value, json};
 use std::io::{BufReader, Read};
 
@@ -108,7 +107,7 @@ fn reply(state: &State, id: &Value, result: Value) {
 
 fn apply_edit(state: &mut State, id: &Value, edit: &Value) {
     let say = |state: &State, applied: bool| reply(state, id, json!({"applied": applied}));
-    match state.answers.apply_edit {
+    match state.next_edits.pop_front().unwrap_or_default() {
         ApplyEdit::Honest => {
             apply(state, edit.clone());
             say(state, true);
@@ -119,49 +118,34 @@ fn apply_edit(state: &mut State, id: &Value, edit: &Value) {
         }
         ApplyEdit::Refuse => say(state, false),
         ApplyEdit::Lie => say(state, true),
-        ApplyEdit::WrongLine => {
-            apply(state, each_edit(edit, |range, text| (lower(range), text)));
-            say(state, true);
-        }
         ApplyEdit::OverUnsent => {
             apply_over_unsent(state, edit);
             say(state, true);
         }
         ApplyEdit::UnixLines => {
-            apply(state, each_edit(edit, |range, text| (range, text.replace("\r\n", "\n"))));
+            apply(state, with_unix_lines(edit));
             say(state, true);
         }
         ApplyEdit::Silent => {}
     }
 }
 
-fn lower(range: Range) -> Range {
-    let mut range = range;
-    range.start.line += 1;
-    range.end.line += 1;
-    range
-}
-
-/// The same edit with every `TextEdit` changed.
-fn each_edit(edit: &Value, change: impl Fn(Range, String) -> (Range, String)) -> Value {
+/// The same edit with every text's line endings turned.
+fn with_unix_lines(edit: &Value) -> Value {
     let mut edit = edit.clone();
     for text_edit in text_edits(&mut edit) {
-        let range = serde_json::from_value(text_edit["range"].clone()).unwrap_or_default();
-        let text = text_edit["newText"].as_str().unwrap_or_default().to_owned();
-        let (range, text) = change(range, text);
-        *text_edit = json!({"range": range, "newText": text});
+        let text = text_edit["newText"].as_str().unwrap_or_default().replace("\r\n", "\n");
+        text_edit["newText"] = json!(text);
     }
     edit
 }
 
 fn text_edits(edit: &mut Value) -> Vec<&mut Value> {
-    let documents = edit["documentChanges"].as_array_mut().map(|a| a.iter_mut().collect::<Vec<_>>());
+    let documents = edit["documentChanges"].as_array_mut();
     documents
-        .unwrap_or_default()
         .into_iter()
-        .flat_map(|document| {
-            document["edits"].as_array_mut().map(|a| a.iter_mut().collect()).unwrap_or(vec![])
-        })
+        .flatten()
+        .flat_map(|document| document["edits"].as_array_mut().into_iter().flatten())
         .collect()
 }
 

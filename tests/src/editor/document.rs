@@ -69,7 +69,7 @@ pub(super) fn offset(text: &str, position: Position, encoding: Encoding) -> Resu
 }
 
 /// The position of a byte offset.
-pub(super) fn position(text: &str, offset: usize, encoding: Encoding) -> Position {
+pub fn position(text: &str, offset: usize, encoding: Encoding) -> Position {
     let starts = line_starts(text);
     let line = starts.partition_point(|start| *start <= offset) - 1;
     let character: usize = text[starts[line]..offset].chars().map(|c| units(c, encoding)).sum();

@@ -76,6 +76,19 @@ impl Process {
         sender
     }
 
+    /// Writes all of the process's input, and closes it.
+    pub fn write_input(&mut self, bytes: &[u8]) {
+        let mut input = self.child.stdin.take().expect("its input is written once");
+        input.write_all(bytes).expect("the process reads its input");
+    }
+
+    /// All that the process printed, once it has ended.
+    pub fn stdout(&mut self) -> String {
+        let mut text = String::new();
+        self.output().read_to_string(&mut text).expect("the process prints text");
+        text
+    }
+
     pub(super) fn output(&mut self) -> ChildStdout {
         self.child.stdout.take().expect("its output is taken once")
     }

@@ -31,7 +31,6 @@ pub struct Turn {
 
 impl Turn {
     /// The problem it failed with.
-    #[must_use]
     #[track_caller]
     pub fn problem(&self) -> &Problem {
         match &self.end {
@@ -98,6 +97,11 @@ impl TestEditor {
     #[must_use]
     pub fn unread(&self, method: &str) -> usize {
         self.shared.lock().inbox.iter().filter(|m| m["method"] == method).count()
+    }
+
+    /// Reads every message with this method that has come, whatever it says.
+    pub fn forget_unread(&mut self, method: &str) {
+        self.shared.lock().inbox.retain(|m| m["method"] != method);
     }
 
     /// The error the server answers to something that was no request.

@@ -22,8 +22,6 @@ pub enum ApplyEdit {
     Refuse,
     /// Says that it was applied, and does nothing (Neovim with a stale version).
     Lie,
-    /// Applies it one line too low, and says that it was applied.
-    WrongLine,
     /// Applies it over text that it has not sent yet (eglot).
     OverUnsent,
     /// Turns `\r\n` into `\n` in what it applies (Neovim).
@@ -32,10 +30,9 @@ pub enum ApplyEdit {
     Silent,
 }
 
-/// How the editor answers the other requests of the server.
+/// How the editor answers the requests beside `workspace/applyEdit` of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Answers {
-    pub apply_edit: ApplyEdit,
     /// Whether it answers `workspace/configuration`.
     pub configuration: bool,
     /// Whether it shows documents when asked.
@@ -44,7 +41,7 @@ pub struct Answers {
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { apply_edit: ApplyEdit::Honest, configuration: true, show_document: true }
+        Self { configuration: true, show_document: true }
     }
 }
 
@@ -65,6 +62,8 @@ pub(super) struct State {
     /// The `aside` section of the editor's settings.
     pub(super) settings: Value,
     pub(super) answers: Answers,
+    /// How the next `workspace/applyEdit`s are answered; honestly once it is empty.
+    pub(super) next_edits: VecDeque<ApplyEdit>,
     /// Changes are kept back instead of sent.
     pub(super) hold: bool,
     /// Every message that came, as text: what is searched for secrets.

@@ -1,0 +1,98 @@
+//! How a `TestEditor` starts: what its user has set, and what it says it can do.
+
+use aside::protocol::ClientFeatures;
+use serde_json::{Value, json};
+
+/// How a `TestEditor` starts.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// `general.positionEncodings`; empty leaves it out, as an old client does.
+    pub encodings: Vec<&'static str>,
+    /// The `aside` section of the user's settings.
+    pub settings: Value,
+    /// What an extension says of itself; `None` for an editor without one.
+    pub features: Option<ClientFeatures>,
+    /// Environment variables of the server.
+    pub env: Vec<(String, String)>,
+    /// `initialize.processId`.
+    pub process_id: Option<u32>,
+    /// The version that a document is opened with (Neovim: 0).
+    pub first_version: i32,
+    /// Whether the editor has `workspace/configuration`, or only `initializationOptions`.
+    pub configuration: bool,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            encodings: vec!["utf-8", "utf-16"],
+            settings: json!({}),
+            features: Some(ClientFeatures { proposals: true, chat: true, status: true }),
+            env: vec![],
+            process_id: Some(std::process::id()),
+            first_version: 1,
+            configuration: true,
+        }
+    }
+}
+
+impl Setup {
+    /// An editor that knows nothing of Aside's own messages.
+    #[must_use]
+    pub fn without_extension(mut self) -> Self {
+        self.features = None;
+        self
+    }
+
+    /// The same with further settings, which replace those of the same name.
+    #[must_use]
+    pub fn with_settings(mut self, more: &Value) -> Self {
+        for (name, value) in more.as_object().expect("settings are an object") {
+            self.settings[name] = value.clone();
+        }
+        self
+    }
+
+    #[must_use]
+    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn with_encodings(mut self, encodings: &[&'static str]) -> Self {
+        self.encodings = encodings.to_vec();
+        self
+    }
+
+    /// The params of `initialize`.
+    pub(super) fn initialize_params(&self) -> Value {
+        let mut capabilities = json!({
+            "workspace": {
+                "applyEdit": true,
+                "workspaceEdit": {"documentChanges": true},
+                "configuration": self.configuration,
+                "didChangeConfiguration": {"dynamicRegistration": true},
+            },
+            "textDocument": {"codeAction": {
+                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "quickfix", "refactor", "source"]}},
+                "dataSupport": true,
+            }},
+            "window": {"workDoneProgress": true, "showDocument": {"support": true}},
+        });
+        if !self.encodings.is_empty() {
+            capabilities["general"] = json!({"positionEncodings": self.encodings});
+        }
+        let mut options = json!({"settings": self.settings});
+        if let Some(features) = &self.features {
+            options["aside"] = json!(features);
+        }
+        json!({
+            "processId": self.process_id,
+            "clientInfo": {"name": "TestEditor", "version": "1"},
+            "rootUri": "file:///project",
+            "capabilities": capabilities,
+            "initializationOptions": options,
+        })
+    }
+}

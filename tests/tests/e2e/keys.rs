@@ -1,0 +1,148 @@
+//! Keys: from the place the user chose to the provider's header, and nowhere else.
+
+use aside_core::problem::ProblemKind;
+use aside_tests::editor::Process;
+use aside_tests::{FakeModel, Setup, TestEditor};
+use serde_json::{Value, json};
+use std::path::Path;
+
+const KEY: &str = "sk-canary-3141592653589793";
+
+fn with_key(model: &FakeModel, from: &Value) -> Setup {
+    let mut settings = model.settings();
+    let provider = &mut settings["providers"]["fake"];
+    provider["keyOptional"] = json!(false);
+    for (name, value) in from.as_object().unwrap() {
+        provider[name] = value.clone();
+    }
+    Setup { settings, ..Setup::default() }
+}
+
+/// The key is in nothing that was said or kept.
+#[track_caller]
+fn check_secret(editor: &mut TestEditor) {
+    assert!(!editor.transcript().contains(KEY), "the key is in a message");
+    search(&editor.home());
+}
+
+fn search(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            search(&path);
+        } else {
+            let bytes = std::fs::read(&path).unwrap_or_default();
+            assert!(
+                !bytes.windows(KEY.len()).any(|w| w == KEY.as_bytes()),
+                "the key is in {}",
+                path.display()
+            );
+        }
+    }
+}
+
+#[test]
+fn a_key_from_the_environment_is_sent_as_the_format_wants_it() {
+    for (format, header, value) in [
+        ("openai-chat", "authorization", format!("Bearer {KEY}")),
+        ("anthropic-messages", "x-api-key", KEY.into()),
+    ] {
+        let model = FakeModel::start();
+        let mut setup = with_key(&model, &json!({"keyEnv": "TEST_KEY", "format": format}));
+        setup = setup.with_env("TEST_KEY", KEY);
+        let mut editor = TestEditor::start(&setup);
+        editor.send("c", "1", "hello");
+        let exchange = model.next();
+        assert_eq!(exchange.header(header), Some(value.as_str()));
+        assert!(!String::from_utf8_lossy(&exchange.bytes).contains(KEY));
+        match format {
+            "openai-chat" => exchange.openai_answer("hi"),
+            _ => exchange.anthropic_answer("hi"),
+        }
+        editor.turn("c", "1");
+        let status = editor.wait_for_status(|status| status.key_source.is_some());
+        assert!(status.key_source.unwrap().contains("TEST_KEY"));
+        check_secret(&mut editor);
+    }
+}
+
+#[test]
+fn a_command_comes_before_the_environment() {
+    let model = FakeModel::start();
+    let setup = with_key(&model, &json!({"keyCommand": ["printf", KEY], "keyEnv": "TEST_KEY"}));
+    let mut editor = TestEditor::start(&setup.with_env("TEST_KEY", "another"));
+    editor.send("c", "1", "hello");
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    exchange.openai_answer("hi");
+    editor.turn("c", "1");
+    check_secret(&mut editor);
+}
+
+#[test]
+fn a_command_that_fails_is_a_problem_and_nothing_is_sent() {
+    let model = FakeModel::start();
+    let setup = with_key(&model, &json!({"keyCommand": ["false"], "keyEnv": "TEST_KEY"}));
+    let mut editor = TestEditor::start(&setup.with_env("TEST_KEY", KEY));
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    assert!(!turn.problem().next.is_empty());
+    assert_eq!(model.connections(), 0);
+}
+
+#[test]
+fn a_key_that_was_refused_is_in_no_message_and_no_log() {
+    let model = FakeModel::start();
+    let setup = with_key(&model, &json!({"keyEnv": "TEST_KEY"})).with_env("TEST_KEY", KEY);
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "hello");
+    // Some providers repeat the key that they refuse.
+    model.next().openai_error(401, "invalid_api_key", &format!("Incorrect API key provided: {KEY}"), &[]);
+    let turn = editor.turn("c", "1");
+    assert_eq!(turn.problem().kind, ProblemKind::KeyRefused);
+    check_secret(&mut editor);
+}
+
+#[test]
+fn a_key_does_not_follow_a_redirect() {
+    let (model, elsewhere) = (FakeModel::start(), FakeModel::start());
+    let setup = with_key(&model, &json!({"keyEnv": "TEST_KEY"})).with_env("TEST_KEY", KEY);
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "hello");
+    let target = format!("{}/v1/chat/completions", elsewhere.origin());
+    model.next().answer(307, &[("location", &target)], "");
+    editor.turn("c", "1").problem();
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+#[test]
+fn neither_text_nor_answer_is_in_the_log() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let uri = editor.open("secret_file_name.rs", "let canary_in_text = 1;\n");
+    let range = editor.whole(&uri);
+    editor.instruct("p", &uri, range, "canary_in_instruction");
+    model.next().openai_answer("```rust\nlet canary_in_answer = 1;\n```");
+    editor.proposal_in("p", aside::protocol::ProposalState::Ready);
+    editor.send("c", "1", "canary_in_question");
+    model.next().openai_error(400, "x", "canary_in_error", &[]);
+    editor.turn("c", "1").problem();
+    editor.request("shutdown", Value::Null);
+    let log = editor.log();
+    for canary in ["canary", "secret_file_name", "/project"] {
+        assert!(!log.contains(canary), "{canary} is in the log:\n{log}");
+    }
+    editor.notify("exit", Value::Null);
+    editor.wait_for_exit();
+}
+
+#[test]
+fn without_a_keyring_saving_a_key_names_the_two_other_ways() {
+    let mut process = Process::start(&["key", "set", "openai"], &[]);
+    process.write_input(format!("{KEY}\n").as_bytes());
+    let status = process.wait_for_exit();
+    let said = process.stderr() + &process.stdout();
+    assert!(!status.success());
+    assert!(said.contains("keyCommand") && said.contains("OPENAI_API_KEY"), "{said}");
+    assert!(!said.contains(KEY), "{said}");
+}

@@ -1,0 +1,13 @@
+//! End to end: the real binary over stdio, a real editor's ways, and a model provider in the test's hand.
+
+mod actions;
+mod chat;
+mod connections;
+mod contract;
+mod inline;
+mod keys;
+mod life;
+mod problems;
+mod settings;
+mod support;
+mod sync;

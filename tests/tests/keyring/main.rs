@@ -1,0 +1,126 @@
+//! Keys in a real Secret Service: saved, read back, used for one origin; and every way in which there is none.
+
+mod session;
+
+use aside_core::problem::ProblemKind;
+use aside_tests::{FakeModel, Setup, TestEditor};
+use serde_json::json;
+use session::Session;
+
+const KEY: &str = "sk-canary-2718281828";
+
+/// Settings in which the provider wants a key.
+fn setup(model: &FakeModel, session: &Session) -> Setup {
+    let mut settings = model.settings();
+    settings["providers"]["fake"]["keyOptional"] = json!(false);
+    Setup { settings, env: session.env(), ..Setup::default() }
+}
+
+#[track_caller]
+fn save(session: &Session, provider: &str, url: &str) {
+    let (saved, said) = session.aside(&["key", "set", provider, "--base-url", url], &format!("{KEY}\n"));
+    assert!(saved, "{said}");
+    assert!(!said.contains(KEY), "{said}");
+}
+
+/// It failed, and the two other ways to give a key are named.
+#[track_caller]
+fn check_refused(session: &Session) {
+    let (saved, said) = session.aside(&["key", "set", "openai"], KEY);
+    assert!(!saved, "{said}");
+    assert!(said.contains("keyCommand") && said.contains("OPENAI_API_KEY"), "{said}");
+    assert!(!said.contains(KEY), "{said}");
+}
+
+#[test]
+fn a_key_is_saved_listed_and_removed() {
+    let session = Session::unlocked("pw");
+    save(&session, "openai", "https://api.openai.com/v1");
+    let (_, listed) = session.aside(&["key", "list"], "");
+    assert!(listed.contains("openai") && listed.contains("https://api.openai.com"), "{listed}");
+    assert!(!listed.contains(KEY), "{listed}");
+    assert!(session.aside(&["key", "remove", "openai"], "").0);
+    let (_, listed) = session.aside(&["key", "list"], "");
+    assert!(!listed.contains("api.openai.com"), "{listed}");
+    assert!(!session.aside(&["key", "remove", "openai"], "").0, "there is none any more");
+}
+
+#[test]
+fn a_saved_key_goes_to_its_origin() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    save(&session, "fake", &model.origin());
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    editor.send("c", "1", "hello");
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    exchange.openai_answer("hi");
+    editor.turn("c", "1");
+    let status = editor.wait_for_status(|status| status.key_source.is_some());
+    assert_eq!(status.key_source.as_deref(), Some("keyring"));
+    assert!(!editor.transcript().contains(KEY) && !editor.log().contains(KEY));
+}
+
+#[test]
+fn a_saved_key_goes_to_no_other_origin() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    save(&session, "fake", "https://another.example/v1");
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    assert!(turn.problem().to_string().contains("another.example"), "{:?}", turn.problem());
+    assert_eq!(model.connections(), 0);
+}
+
+#[test]
+fn a_key_survives_a_restart_of_the_keyring() {
+    let mut session = Session::unlocked("pw");
+    save(&session, "openai", "https://api.openai.com/v1");
+    session.unlock("pw");
+    let (_, listed) = session.aside(&["key", "list"], "");
+    assert!(listed.contains("https://api.openai.com"), "{listed}");
+}
+
+#[test]
+fn without_a_keyring_a_key_is_not_saved_and_the_other_ways_are_named() {
+    check_refused(&Session::without_keyring());
+}
+
+#[test]
+fn a_locked_keyring_is_a_clear_error() {
+    let mut session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    save(&session, "fake", &model.origin());
+    session.lock();
+    check_refused(&session);
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    assert_eq!(turn.problem().kind, ProblemKind::Keyring, "{:?}", turn.problem());
+    assert_eq!(model.connections(), 0);
+}
+
+#[test]
+fn a_keyring_that_does_not_answer_holds_nothing_up_for_ever() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    session.freeze();
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    assert_eq!(turn.problem().kind, ProblemKind::Keyring, "{:?}", turn.problem());
+    assert_eq!(model.connections(), 0);
+}
+
+#[test]
+fn an_entry_of_another_program_is_not_taken_for_a_key() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    session.write("fake", "just-some-text");
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    assert!(turn.problem().to_string().contains("aside key set fake"), "{:?}", turn.problem());
+    assert_eq!(model.connections(), 0);
+}

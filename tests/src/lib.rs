@@ -3,7 +3,11 @@
 //! The tests of the server are in `tests/e2e/`; they drive the real binary with [`TestEditor`] and [`FakeModel`].
 
 pub mod editor;
+#[cfg(test)]
+mod generated;
 pub mod model;
+#[cfg(test)]
+mod tidy;
 pub mod vscode;
 
 pub use editor::{Setup, TestEditor};

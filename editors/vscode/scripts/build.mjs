@@ -20,7 +20,7 @@ const builds = await Promise.all([
   }),
   context({
     ...shared,
-    entryPoints: ["src/webview/chat.ts", "src/webview/chat.css"],
+    entryPoints: { chat: "src/webview/chat.ts" },
     outdir: "dist",
     platform: "browser",
     format: "iife",

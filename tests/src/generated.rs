@@ -1,0 +1,48 @@
+//! Text that follows from the code: the custom messages, the settings table, the settings' schema.
+//!
+//! Each test rewrites its file where it is out of date, and fails once.
+
+mod protocol;
+
+use std::path::{Path, PathBuf};
+
+#[test]
+fn protocol_md_follows_the_messages() {
+    check("server/PROTOCOL.md", |_| protocol::page());
+}
+
+#[test]
+fn the_schema_of_the_settings_follows_them() {
+    let schema = aside_core::config::schema();
+    check("editors/settings.schema.json", |_| format!("{schema:#}\n"));
+}
+
+#[test]
+fn the_settings_table_of_the_readme_follows_the_settings() {
+    check("README.md", |old| between(old, "settings", &aside_core::config::table()));
+}
+
+/// The repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the repository").to_owned()
+}
+
+#[track_caller]
+fn check(path: &str, generate: impl FnOnce(&str) -> String) {
+    let file = root().join(path);
+    let old = std::fs::read_to_string(&file).unwrap_or_default();
+    let new = generate(&old);
+    if old != new {
+        std::fs::write(&file, new).expect("the repository can be written");
+        panic!("{path} was out of date and has been rewritten: look at it, and commit it");
+    }
+}
+
+/// The text with what is between `<!-- generated:NAME -->` and `<!-- /generated -->` replaced.
+#[track_caller]
+fn between(text: &str, name: &str, new: &str) -> String {
+    let (start, end) = (format!("<!-- generated:{name} -->\n"), "<!-- /generated -->");
+    let parts = text.split_once(&start).and_then(|(before, rest)| Some((before, rest.split_once(end)?.1)));
+    let (before, after) = parts.unwrap_or_else(|| panic!("no {start:?} … {end:?}"));
+    format!("{before}{start}{new}{end}{after}")
+}

@@ -108,9 +108,10 @@ fn chat(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
                 screen.dim(&format!("{problem} Waiting {seconds} s."))?;
             }
             TurnEvent::Usage { usage } => {
-                screen.dim(&format!("\n{} tokens in, {} out", usage.input, usage.output))?;
+                screen.line("\n")?;
+                screen.dim(&format!("{} tokens in, {} out", usage.input, usage.output))?;
             }
-            TurnEvent::Done { .. } => return screen.line(""),
+            TurnEvent::Done { .. } => return Ok(()),
             TurnEvent::Failed { problem } => bail!("{problem}"),
             TurnEvent::Cancelled => bail!("the turn was cancelled"),
         }

@@ -20,7 +20,7 @@ const builds = await Promise.all([
   }),
   context({
     ...shared,
-    entryPoints: { chat: "src/webview/chat.ts" },
+    entryPoints: ["src/webview/chat.ts", "src/webview/chat.css"],
     outdir: "dist",
     platform: "browser",
     format: "iife",

@@ -1,35 +1,40 @@
 // The chat view's other half: it relays between the view and the server, and keeps what the view shows while the
 // window lives. The transcript that outlives the window is the server's.
 
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
 import { namedNow, offersNow, toMentions } from "./mentions.js";
-import type { ChatEvent, ChatSummary, ChatTranscript, PreviewResult } from "./protocol.js";
-import type { Server } from "./server.js";
+import type { ChatEvent, ChatMarkdown, ChatSummary, ChatTranscript, PreviewResult, Problem } from "./protocol.js";
+import { problemOf, type Server } from "./server.js";
 import type { StatusItem } from "./status.js";
 import {
   applyEvent,
   type Chat,
+  type Draft,
   type FromView,
   fromTranscript,
-  type Named,
   newTurn,
   putTurn,
   type ToView,
 } from "./turns.js";
 
 export interface ChatView {
-  readonly open: (draft?: { text: string; named: Named[] }) => Promise<void>;
+  readonly open: (draft?: Draft) => Promise<void>;
   readonly newChat: () => Promise<void>;
   readonly pickChat: () => Promise<void>;
   readonly markdown: () => Promise<string>;
   readonly stop: () => Promise<void>;
   readonly model: () => string | undefined;
-  readonly setModel: (model: string | undefined) => void;
+  readonly setModel: (model: string | undefined) => Promise<void>;
 }
 
 const CURRENT = "aside.chat";
 const MODELS = "aside.chatModels";
+const STOPPED: Problem = {
+  kind: "notFound",
+  title: "the server stopped in mid-answer",
+  next: "What came so far is kept; ask again.",
+};
 
 export function createChatView(
   context: vscode.ExtensionContext,
@@ -37,25 +42,23 @@ export function createChatView(
   status: StatusItem,
   propose: (instruction: string) => Promise<void>,
 ): ChatView {
+  const { workspaceState } = context;
   const chats = new Map<string, Chat>();
   let view: vscode.WebviewView | undefined;
   let ready = false;
-  let draft: { text: string; named: Named[] } | undefined;
-  let current = context.workspaceState.get<string>(CURRENT) ?? randomUUID();
+  let draft: Draft | undefined;
+  let current = workspaceState.get<string>(CURRENT) ?? randomUUID();
+  let offersTimer: NodeJS.Timeout | undefined;
 
-  const post = (message: ToView) => {
-    if (ready) {
-      void view?.webview.postMessage(message);
-    }
-  };
-  const chat = (name = current): Chat => {
-    const known = chats.get(name) ?? { chat: name, title: "", turns: [] };
-    chats.set(name, known);
+  const post = (message: ToView) => ready && void view?.webview.postMessage(message);
+  const chat = () => {
+    const known = chats.get(current) ?? { chat: current, title: "", turns: [] };
+    chats.set(current, known);
     return known;
   };
-  const models = () => context.workspaceState.get<{ [chat: string]: string }>(MODELS, {});
+  const models = () => workspaceState.get<{ [chat: string]: string | undefined }>(MODELS, {});
   const model = () => models()[current];
-  const running = () => chat().turns.find(turn => turn.state === "running");
+  const running = () => chat().turns.find(({ state }) => state === "running");
 
   function show() {
     if (view) {
@@ -66,142 +69,133 @@ export function createChatView(
   }
 
   function showStatus() {
-    post({
-      type: "status",
-      model: model() ?? status.now()?.chat ?? "…",
-      server: server.state(),
-      problem: status.now()?.problem,
-    });
+    post({ type: "status", model: model() ?? status.now()?.chat ?? "…", server: server.state() });
   }
 
-  function showContext() {
-    post({ type: "context", context: { offers: offersNow() } });
+  function showOffers() {
+    clearTimeout(offersTimer);
+    offersTimer = setTimeout(() => post({ type: "offers", offers: offersNow() }), 100);
   }
 
-  /** The server's transcript, unless a turn under way here knows more. */
-  async function load(name: string) {
-    if (chats.get(name)?.turns.length || server.state() !== "running") {
+  function compose() {
+    post({ type: "compose", draft });
+    draft = ready ? undefined : draft;
+  }
+
+  /** The server's transcript, unless what is here knows more. */
+  async function load() {
+    const known = chat();
+    if (known.turns.length > 0 || server.state() === "stopped") {
       return;
     }
-    const transcript = await server.request<ChatTranscript | null>("aside/chat/open", { chat: name }).catch(() => null);
-    if (transcript && !chats.get(name)?.turns.length) {
-      chats.set(name, fromTranscript(transcript));
+    const transcript = await server
+      .request<ChatTranscript>("aside/chat/open", { chat: known.chat })
+      .catch(() => undefined);
+    if (transcript && known.turns.length === 0) {
+      Object.assign(known, fromTranscript(transcript));
     }
   }
 
   async function select(name: string) {
     current = name;
-    await context.workspaceState.update(CURRENT, name);
-    await load(name);
+    await workspaceState.update(CURRENT, name);
+    await load();
     show();
   }
 
-  async function send(text: string, named: Named[], name = randomBytes(8).toString("hex")) {
+  async function send({ text, named }: Draft, name: string = randomUUID()) {
     const to = chat();
-    const turn = newTurn(name, text, namedNow(named));
-    putTurn(to, turn);
+    putTurn(to, newTurn(name, { text, named: namedNow(named) }));
     to.title ||= text.split("\n")[0]?.slice(0, 60) ?? "";
     show();
     try {
-      const mentions = await toMentions(named);
-      await server.request("aside/chat/send", { chat: to.chat, turn: name, text, mentions, model: model() });
+      const params = { chat: to.chat, turn: name, text, mentions: await toMentions(named), model: model() };
+      await server.request("aside/chat/send", params);
     } catch (error) {
-      fail(to.chat, name, error);
+      fail(to.chat, name, problemOf(error));
     }
   }
 
-  function fail(name: string, turn: string, error: unknown) {
-    const title = error instanceof Error ? error.message : String(error);
-    const problem = { kind: "internal" as const, title, next: "Ask again." };
+  function fail(name: string, turn: string, problem: Problem) {
     hear({ chat: name, turn, seq: 0, event: { kind: "failed", problem } });
   }
 
   function hear({ chat: name, turn: turnName, event }: ChatEvent) {
     const turn = chats.get(name)?.turns.find(({ turn }) => turn === turnName);
-    if (turn && turn.state === "running") {
+    if (turn?.state === "running") {
       applyEvent(turn, event);
-    }
-    if (name === current) {
       post({ type: "event", chat: name, turn: turnName, event });
     }
   }
 
-  /** A server that went away takes its answers under way with it. */
+  /** A server that went away takes its answers under way with it; the next one has the kept chats. */
   function serverChanged() {
     if (server.state() === "stopped") {
-      for (const [name, known] of chats) {
-        for (const turn of known.turns.filter(({ state }) => state === "running")) {
-          fail(name, turn.turn, "the server stopped in mid-answer; what came so far is kept");
-        }
+      for (const { chat: name, turns } of chats.values()) {
+        turns.filter(({ state }) => state === "running").forEach(({ turn }) => void fail(name, turn, STOPPED));
       }
     }
     showStatus();
-    if (server.state() === "running") {
-      void load(current).then(show);
+    if (server.state() === "running" && chat().turns.length === 0) {
+      void load().then(show);
     }
   }
 
   async function stop() {
     const turn = running();
     if (turn) {
-      await server.request("aside/cancel", { kind: "turn", chat: current, turn: turn.turn }).catch(() => undefined);
+      await server.request("aside/cancel", { kind: "turn", chat: current, turn: turn.turn });
     }
   }
 
   async function insert(text: string) {
     const editor = vscode.window.activeTextEditor;
     if (!editor) {
-      void vscode.window.showInformationMessage("Open a file to insert the code into.");
+      void vscode.window.showInformationMessage("Open a file to put the code into.");
       return;
     }
     await editor.edit(edit => editor.selections.forEach(selection => void edit.replace(selection, text)));
     await vscode.window.showTextDocument(editor.document, editor.viewColumn);
   }
 
-  async function preview(id: number, text: string, named: Named[]) {
-    const mentions = await toMentions(named);
+  async function preview(id: number, { text, named }: Draft) {
     const params = {
       kind: "turn",
       chat: current,
-      turn: running()?.turn ?? "preview",
+      turn: "preview",
       text,
-      mentions,
+      mentions: await toMentions(named),
       model: model(),
     };
-    const result = await server.request<PreviewResult>("aside/preview", params).catch(() => undefined);
-    if (result) {
-      post({
-        type: "preview",
-        id,
-        items: result.items,
-        tokens: result.tokens,
-        origin: result.origin || result.model,
-      });
+    const result = await server.request<PreviewResult>("aside/preview", params);
+    post({ type: "preview", id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
+  }
+
+  async function begin() {
+    ready = true;
+    await load();
+    show();
+    showOffers();
+    if (draft) {
+      compose();
     }
   }
 
-  function fromView(message: FromView): unknown {
+  async function fromView(message: FromView): Promise<unknown> {
     switch (message.type) {
       case "ready":
-        ready = true;
-        return load(current).then(() => {
-          show();
-          showContext();
-          if (draft) {
-            post({ type: "compose", ...draft });
-            draft = undefined;
-          }
-        });
+        return begin();
       case "send":
-        return send(message.text, message.named, message.turn);
+        return send(message, message.turn);
       case "stop":
         return stop();
       case "retry": {
         const turn = chat().turns.find(({ turn }) => turn === message.turn);
-        return turn && send(turn.text, turn.named, turn.turn);
+        return turn && send(turn, turn.turn);
       }
       case "preview":
-        return preview(message.id, message.text, message.named);
+        // A preview that can't be made is no news: sending says why.
+        return preview(message.id, message).catch(() => undefined);
       case "copy":
         return vscode.env.clipboard.writeText(message.text);
       case "insert":
@@ -217,40 +211,20 @@ export function createChatView(
     }
   }
 
-  const provider: vscode.WebviewViewProvider = {
-    resolveWebviewView(resolved) {
-      view = resolved;
+  function resolveWebviewView(resolved: vscode.WebviewView) {
+    view = resolved;
+    ready = false;
+    resolved.webview.options = {
+      enableScripts: true,
+      localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, "dist")],
+    };
+    resolved.webview.onDidReceiveMessage(fromView);
+    resolved.onDidDispose(() => {
       ready = false;
-      const root = vscode.Uri.joinPath(context.extensionUri, "dist");
-      const media = vscode.Uri.joinPath(context.extensionUri, "media");
-      resolved.webview.options = { enableScripts: true, localResourceRoots: [root, media] };
-      resolved.webview.onDidReceiveMessage(fromView);
-      resolved.onDidDispose(() => {
-        ready = false;
-        view = undefined;
-      });
-      resolved.webview.html = page(resolved.webview, root, media);
-    },
-  };
-
-  let timer: NodeJS.Timeout | undefined;
-  const contextChanged = () => {
-    clearTimeout(timer);
-    timer = setTimeout(showContext, 100);
-  };
-  server.on<ChatEvent>("aside/chat/event", hear);
-  context.subscriptions.push(
-    vscode.window.registerWebviewViewProvider("aside.chat", provider),
-    vscode.window.registerWebviewViewProvider("aside.chatSide", provider),
-    server.onState(serverChanged),
-    status.onChange(showStatus),
-    vscode.window.onDidChangeActiveTextEditor(contextChanged),
-    vscode.window.onDidChangeTextEditorSelection(contextChanged),
-    vscode.workspace.onDidOpenTextDocument(contextChanged),
-    vscode.workspace.onDidCloseTextDocument(contextChanged),
-    vscode.languages.onDidChangeDiagnostics(contextChanged),
-    { dispose: () => clearTimeout(timer) },
-  );
+      view = undefined;
+    });
+    resolved.webview.html = page(resolved.webview, context.extensionUri);
+  }
 
   async function pickChat() {
     const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { chat: string }>();
@@ -258,88 +232,103 @@ export function createChatView(
     const remove = { iconPath: new vscode.ThemeIcon("trash"), tooltip: "Delete" };
     pick.title = "Chats";
     pick.placeholder = "Search titles and messages";
-    const fillPick = async (text: string) => {
-      const method = text ? "aside/chat/search" : "aside/chat/list";
-      const list = await server.request<ChatSummary[]>(method, text ? { text } : {}).catch(() => []);
-      pick.items = list.map(({ chat, title, turns, updated }) => ({
-        chat,
-        label: title || "Untitled",
-        description: `${turns} ${turns === 1 ? "question" : "questions"}`,
-        detail: new Date(updated * 1000).toLocaleString(),
-        alwaysShow: true,
-        picked: chat === current,
-        buttons: [rename, remove],
-      }));
+    const fill = async () => {
+      const text = pick.value.trim();
+      const search = server.request<ChatSummary[]>(
+        text ? "aside/chat/search" : "aside/chat/list",
+        text ? { text } : undefined,
+      );
+      const found = await search.catch(() => []);
+      if (text === pick.value.trim()) {
+        pick.items = found.map(({ chat, title, turns, updated }) => ({
+          chat,
+          label: title || "Untitled",
+          description: `${turns} ${turns === 1 ? "question" : "questions"}, ${new Date(updated * 1000).toLocaleString()}`,
+          alwaysShow: true,
+          buttons: [rename, remove],
+        }));
+      }
     };
-    pick.onDidChangeValue(fillPick);
+    pick.onDidChangeValue(fill);
     pick.onDidTriggerItemButton(async ({ item, button }) => {
-      if (button === remove) {
-        await server.request("aside/chat/delete", { chat: item.chat });
-        chats.delete(item.chat);
-        await fillPick(pick.value);
-        if (item.chat === current) {
-          await select(randomUUID());
-        }
-        return;
-      }
-      const title = await vscode.window.showInputBox({ title: "Rename the chat", value: item.label });
-      if (title) {
-        await server.request("aside/chat/rename", { chat: item.chat, title });
-        chat(item.chat).title = title;
-        show();
-      }
+      await (button === remove ? removeChat(item.chat) : renameChat(item.chat, item.label));
+      await fill();
     });
     pick.onDidAccept(() => {
-      const chosen = pick.selectedItems[0];
+      const [chosen] = pick.selectedItems;
       pick.hide();
-      if (chosen) {
-        void select(chosen.chat);
-      }
+      void (chosen && select(chosen.chat));
     });
     pick.onDidHide(() => pick.dispose());
     pick.show();
-    await fillPick("");
+    await fill();
   }
 
+  async function removeChat(name: string) {
+    await server.request("aside/chat/delete", { chat: name });
+    chats.delete(name);
+    if (name === current) {
+      await select(randomUUID());
+    }
+  }
+
+  async function renameChat(name: string, old: string) {
+    const title = await vscode.window.showInputBox({ title: "Rename the chat", value: old });
+    if (title) {
+      await server.request("aside/chat/rename", { chat: name, title });
+      const known = chats.get(name);
+      Object.assign(known ?? {}, { title });
+      show();
+    }
+  }
+
+  server.on<ChatEvent>("aside/chat/event", hear);
+  context.subscriptions.push(
+    vscode.window.registerWebviewViewProvider("aside.chat", { resolveWebviewView }),
+    vscode.window.registerWebviewViewProvider("aside.chatSide", { resolveWebviewView }),
+    server.onState(serverChanged),
+    status.onChange(showStatus),
+    vscode.window.onDidChangeActiveTextEditor(showOffers),
+    vscode.window.onDidChangeTextEditorSelection(showOffers),
+    vscode.workspace.onDidOpenTextDocument(showOffers),
+    vscode.workspace.onDidCloseTextDocument(showOffers),
+    vscode.languages.onDidChangeDiagnostics(showOffers),
+    { dispose: () => clearTimeout(offersTimer) },
+  );
   return {
     open: async next => {
-      draft = next;
+      draft = next ?? draft;
       await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
-      if (ready && draft) {
-        post({ type: "compose", ...draft });
-        draft = undefined;
-      } else {
-        post({ type: "focus" });
-      }
+      compose();
     },
     newChat: async () => {
       await select(randomUUID());
-      post({ type: "focus" });
+      compose();
     },
     pickChat,
-    markdown: async () => (await server.request<{ markdown: string }>("aside/chat/export", { chat: current })).markdown,
+    markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,
     stop,
     model,
-    setModel: next => {
-      void context.workspaceState.update(MODELS, { ...models(), [current]: next }).then(showStatus);
+    setModel: async next => {
+      await workspaceState.update(MODELS, { ...models(), [current]: next });
+      showStatus();
     },
   };
 }
 
-/** Nothing is loaded but the extension's own script and style; nothing may be fetched at all. */
-function page(webview: vscode.Webview, root: vscode.Uri, media: vscode.Uri): string {
-  const nonce = randomBytes(16).toString("base64");
-  const address = (folder: vscode.Uri, file: string) => webview.asWebviewUri(vscode.Uri.joinPath(folder, file));
+/** Nothing is loaded but the extension's own script and style; nothing else may be fetched at all. */
+function page(webview: vscode.Webview, extension: vscode.Uri): string {
+  const nonce = randomUUID();
+  const address = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", file));
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}">
-<meta http-equiv="x-dns-prefetch-control" content="off">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Aside</title>
-<link rel="stylesheet" href="${address(media, "chat.css")}">
+<link rel="stylesheet" href="${address("chat.css")}">
 </head>
-<body><script nonce="${nonce}" src="${address(root, "chat.js")}"></script></body>
+<body><script nonce="${nonce}" src="${address("chat.js")}"></script></body>
 </html>`;
 }

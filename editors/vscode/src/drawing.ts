@@ -2,95 +2,83 @@
 // user can do about it. Ranges are of one version of the document, so another version's event is not drawn.
 
 import * as vscode from "vscode";
-import type { ProposalEvent, ProposalHunk, Range } from "./protocol.js";
+import { shortName } from "./mentions.js";
+import type { ProposalEvent, ProposalHunk, ProposalState, Range } from "./protocol.js";
+
+/** Names a proposal, and one of its hunks. */
+interface Name {
+  proposal: string;
+  hunk?: number;
+}
 
 export interface Drawing {
   readonly draw: (proposal: ProposalEvent) => void;
   readonly clear: () => void;
-  readonly openDiff: (proposal: ProposalEvent) => Promise<void>;
+  readonly openDiff: (proposal: ProposalEvent | undefined) => Promise<void>;
   /** Marks what an instruction is about while its input is open. */
   readonly shade: (editor: vscode.TextEditor, range: vscode.Range) => vscode.Disposable;
-  /** The hunk that a button on drawn lines belongs to. */
-  readonly where: (thread: unknown) => { proposal: string; hunk: number } | undefined;
+  /** What a button on drawn lines, or a code lens, is about. */
+  readonly named: (about: unknown) => Name | undefined;
 }
 
 const SCHEME = "aside-proposal";
-const DRAWN = ["working", "ready", "applying", "conflict"];
+const OPEN: ProposalState[] = ["working", "ready", "applying", "conflict"];
+export const isOpen = ({ state }: ProposalEvent) => OPEN.includes(state);
 
 export function createDrawing(context: vscode.ExtensionContext, proposals: Map<string, ProposalEvent>): Drawing {
-  const colour = (id: string) => new vscode.ThemeColor(id);
-  const style = (options: vscode.DecorationRenderOptions) => {
-    const type = vscode.window.createTextEditorDecorationType(options);
+  const style = (background: string, ruler?: string, more: vscode.DecorationRenderOptions = {}) => {
+    const type = vscode.window.createTextEditorDecorationType({
+      isWholeLine: true,
+      backgroundColor: new vscode.ThemeColor(background),
+      overviewRulerColor: ruler && new vscode.ThemeColor(ruler),
+      overviewRulerLane: vscode.OverviewRulerLane.Right,
+      ...more,
+    });
     context.subscriptions.push(type);
     return type;
   };
-  const { Right } = vscode.OverviewRulerLane;
-  const removed = style({
-    isWholeLine: true,
-    backgroundColor: colour("diffEditor.removedLineBackground"),
+  const removed = style("diffEditor.removedLineBackground", "editorOverviewRuler.deletedForeground", {
     textDecoration: "line-through",
-    overviewRulerColor: colour("editorOverviewRuler.deletedForeground"),
-    overviewRulerLane: Right,
+    // A high contrast theme has no backgrounds.
+    border: "1px none",
+    borderColor: new vscode.ThemeColor("diffEditor.removedTextBorder"),
   });
-  const conflict = style({
-    isWholeLine: true,
-    backgroundColor: colour("merge.currentContentBackground"),
-    overviewRulerColor: colour("editorOverviewRuler.warningForeground"),
-    overviewRulerLane: Right,
-  });
-  const working = style({
-    isWholeLine: true,
-    backgroundColor: colour("editor.wordHighlightBackground"),
-    borderColor: colour("focusBorder"),
-    borderStyle: "solid",
+  const conflict = style("merge.currentContentBackground", "editorOverviewRuler.warningForeground");
+  const working = style("editor.wordHighlightBackground", undefined, {
+    border: "0 solid",
     borderWidth: "0 0 0 2px",
+    borderColor: new vscode.ThemeColor("focusBorder"),
   });
-  const shaded = style({ isWholeLine: true, backgroundColor: colour("editor.selectionHighlightBackground") });
-
+  const shaded = style("editor.selectionHighlightBackground");
   const controller = vscode.comments.createCommentController("aside", "Aside");
-  const threads = new Map<
-    string,
-    { thread: vscode.CommentThread; text: string; where: { proposal: string; hunk: number } }
-  >();
+  const threads = new Map<string, { thread: vscode.CommentThread; added: string; name: Name }>();
   const lensesChanged = new vscode.EventEmitter<void>();
   const diffChanged = new vscode.EventEmitter<vscode.Uri>();
   context.subscriptions.push(controller, lensesChanged, diffChanged);
 
   const documentOf = (uri: string) => vscode.workspace.textDocuments.find(open => open.uri.toString() === uri);
-  const drawnFor = (document: vscode.TextDocument) =>
-    [...proposals.values()].filter(
-      proposal =>
-        proposal.uri === document.uri.toString() &&
-        proposal.version === document.version &&
-        DRAWN.includes(proposal.state),
-    );
+  const drawnIn = ({ uri, version }: vscode.TextDocument) =>
+    [...proposals.values()].filter(event => isOpen(event) && event.uri === uri.toString() && event.version === version);
 
   function draw(event: ProposalEvent) {
     const document = documentOf(event.uri);
-    if (!document || (DRAWN.includes(event.state) && event.version !== document.version)) {
-      return;
+    if (document && (!isOpen(event) || event.version === document.version)) {
+      drawLines(document);
+      drawThreads(event, document);
+      lensesChanged.fire();
+      diffChanged.fire(diffAddress(event));
     }
-    drawLines(document);
-    drawThreads(event, document);
-    lensesChanged.fire();
-    diffChanged.fire(diffAddress(event));
   }
 
   function drawLines(document: vscode.TextDocument) {
-    const drawn = drawnFor(document);
-    const hunks = drawn
-      .flatMap(({ hunks }) => hunks)
-      .filter(({ range }) => range.end.line > range.start.line || range.end.character > range.start.character);
-    const busy = drawn.filter(({ state }) => state === "working").map(untouched);
+    const drawn = drawnIn(document);
+    const hunks = drawn.flatMap(({ hunks }) => hunks).filter(({ removed }) => removed !== "");
+    const busy = drawn.filter(({ state }) => state === "working").map(unsettled);
+    const lines = (kind: boolean) =>
+      hunks.filter(({ conflict }) => conflict === kind).map(({ range }) => toLines(range));
     for (const editor of vscode.window.visibleTextEditors.filter(editor => editor.document === document)) {
-      editor.setDecorations(
-        removed,
-        hunks.filter(hunk => !hunk.conflict).map(hunk => toLines(hunk.range)),
-      );
-      editor.setDecorations(
-        conflict,
-        hunks.filter(hunk => hunk.conflict).map(hunk => toLines(hunk.range)),
-      );
+      editor.setDecorations(removed, lines(false));
+      editor.setDecorations(conflict, lines(true));
       editor.setDecorations(
         working,
         busy.filter(range => range !== undefined),
@@ -99,138 +87,106 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
   }
 
   function drawThreads(event: ProposalEvent, document: vscode.TextDocument) {
-    const live = DRAWN.includes(event.state) ? event.hunks.filter(({ added }) => added !== "") : [];
-    for (const [key, { thread, where }] of threads) {
-      if (where.proposal === event.proposal && !live.some(({ id }) => id === where.hunk)) {
+    const live = isOpen(event) ? event.hunks.filter(({ added }) => added !== "") : [];
+    for (const [key, { thread, name }] of threads) {
+      if (name.proposal === event.proposal && !live.some(({ id }) => id === name.hunk)) {
         thread.dispose();
         threads.delete(key);
       }
     }
-    for (const hunk of live) {
-      drawThread(event, hunk, document);
-    }
+    live.forEach(hunk => void drawThread(event, hunk, document));
   }
 
-  function drawThread(event: ProposalEvent, hunk: ProposalHunk, document: vscode.TextDocument) {
+  /** The lines that would come, in a box of the editor's own below the lines that would go. */
+  function drawThread(event: ProposalEvent, hunk: ProposalHunk, { uri, languageId }: vscode.TextDocument) {
     const key = `${event.proposal}/${hunk.id}`;
-    const range = toLines(hunk.range);
-    const known = threads.get(key);
-    const thread = known?.thread ?? controller.createCommentThread(document.uri, range, []);
-    if (!known) {
+    // A thread on one line: VS Code would draw its own colour over the others.
+    const { end } = toLines(hunk.range);
+    const range = new vscode.Range(end, end);
+    const thread = threads.get(key)?.thread ?? controller.createCommentThread(uri, range, []);
+    if (!threads.has(key)) {
       thread.canReply = false;
       thread.collapsibleState = vscode.CommentThreadCollapsibleState.Expanded;
       // Only unresolved threads open the Comments panel.
       thread.state = vscode.CommentThreadState.Resolved;
-      threads.set(key, { thread, text: "", where: { proposal: event.proposal, hunk: hunk.id } });
     }
+    // Setting what is set already would draw it again.
     if (!thread.range?.isEqual(range)) {
       thread.range = range;
     }
     const label = hunk.conflict ? "In conflict with what you typed" : summary(hunk);
     if (thread.label !== label) {
       thread.label = label;
+      thread.contextValue = hunk.conflict ? "conflict" : "open";
     }
-    thread.contextValue = hunk.conflict ? "conflict" : "open";
-    if (known?.text !== hunk.added) {
-      thread.comments = [
-        {
-          author: { name: "Aside" },
-          body: code(hunk.added, document.languageId),
-          mode: vscode.CommentMode.Preview,
-        },
-      ];
-      const entry = threads.get(key);
-      if (entry) {
-        entry.text = hunk.added;
-      }
+    if (threads.get(key)?.added !== hunk.added) {
+      const body = fenced(hunk.added, languageId);
+      thread.comments = [{ author: { name: event.model }, body, mode: vscode.CommentMode.Preview }];
     }
+    threads.set(key, { thread, added: hunk.added, name: { proposal: event.proposal, hunk: hunk.id } });
   }
 
-  function lenses(document: vscode.TextDocument): vscode.CodeLens[] {
-    return drawnFor(document).flatMap(event => {
-      const at = toLines(event.range);
-      const lens = (range: vscode.Range, title: string, command: string, hunk?: number) =>
-        new vscode.CodeLens(range, {
-          title,
-          command: command && `aside.${command}`,
-          arguments: [{ proposal: event.proposal, hunk }],
-        });
-      const words = event.instruction.split("\n")[0]?.slice(0, 60) ?? "";
-      const all =
-        event.state === "working"
-          ? [lens(at, `$(loading~spin) ${words}`, ""), lens(at, "Stop", "stopProposal")]
-          : [
-              lens(at, `${event.warning ? `$(warning) ${event.warning}` : `$(sparkle) ${words}`}`, ""),
-              lens(at, event.hunks.length > 1 ? `Accept all ${event.hunks.length}` : "Accept", "acceptProposal"),
-              lens(at, "Reject", "rejectProposal"),
-              lens(at, "Ask again…", "retryProposal"),
-              lens(at, "Open as diff", "diffProposal"),
-            ];
-      const each = event.hunks.flatMap(hunk => {
-        const range = toLines(hunk.range);
-        if (hunk.conflict) {
-          return [lens(range, "Keep mine", "takeMine", hunk.id), lens(range, "Take the model's", "takeModel", hunk.id)];
-        }
-        return event.hunks.length > 1
-          ? [lens(range, "Accept this", "acceptHunk", hunk.id), lens(range, "Reject this", "rejectHunk", hunk.id)]
-          : [];
-      });
-      return [...all, ...each];
-    });
+  function lensesOf(event: ProposalEvent): vscode.CodeLens[] {
+    const lens = (range: Range, title: string, command = "", hunk?: number) => {
+      const about: Name = { proposal: event.proposal, hunk };
+      return new vscode.CodeLens(toLines(range), { title, command: command && `aside.${command}`, arguments: [about] });
+    };
+    const { range, hunks, state, warning } = event;
+    const words = event.instruction.split("\n")[0]?.slice(0, 40) ?? "";
+    if (state === "working") {
+      return [lens(range, `$(loading~spin) ${words}`), lens(range, "Stop", "stopProposal")];
+    }
+    const many = hunks.length > 1;
+    const onHunk = ({ conflict, id, range }: ProposalHunk) =>
+      conflict
+        ? [lens(range, "Keep mine", "takeMine", id), lens(range, "Take the model's", "takeModel", id)]
+        : [lens(range, "Accept this", "acceptHunk", id), lens(range, "Reject this", "rejectHunk", id)];
+    return [
+      lens(range, many ? `Accept all ${hunks.length}` : "Accept", "acceptProposal"),
+      lens(range, many ? "Reject all" : "Reject", "rejectProposal"),
+      ...hunks.filter(({ conflict }) => many || conflict).flatMap(onHunk),
+      lens(range, "Again…", "retryProposal"),
+      lens(range, "Diff", "diffProposal"),
+      lens(range, warning ? `$(warning) ${warning}` : `$(sparkle) ${words}`),
+    ];
   }
 
-  function diffAddress({ proposal, uri }: ProposalEvent): vscode.Uri {
-    return vscode.Uri.from({
-      scheme: SCHEME,
-      authority: "proposal",
-      path: vscode.Uri.parse(uri).path,
-      query: proposal,
-    });
-  }
+  const diffAddress = ({ proposal, uri }: ProposalEvent) =>
+    vscode.Uri.from({ scheme: SCHEME, authority: "proposal", path: vscode.Uri.parse(uri).path, query: proposal });
 
-  async function openDiff(event: ProposalEvent) {
-    const left = vscode.Uri.parse(event.uri);
-    const name = left.path.split("/").at(-1) ?? "";
-    await vscode.commands.executeCommand("vscode.diff", left, diffAddress(event), `${name}: as it is ↔ as proposed`);
+  async function openDiff(event: ProposalEvent | undefined) {
+    if (event) {
+      const left = vscode.Uri.parse(event.uri);
+      await vscode.commands.executeCommand("vscode.diff", left, diffAddress(event), `${shortName(left)}: as proposed`);
+    }
   }
 
   /** The document with every hunk in place. */
-  function proposed(uri: vscode.Uri): string {
-    const event = proposals.get(uri.query);
+  function provideTextDocumentContent({ query }: vscode.Uri): string {
+    const event = proposals.get(query);
     const document = event && documentOf(event.uri);
-    if (!event || !document) {
-      return "";
-    }
-    let text = document.getText();
-    for (const { range, added } of [...event.hunks].sort((a, b) => b.range.start.line - a.range.start.line)) {
-      const { start, end } = toCode(range);
-      text = text.slice(0, document.offsetAt(start)) + added + text.slice(document.offsetAt(end));
-    }
-    return text;
+    const bottomUp = [...(event?.hunks ?? [])].sort((a, b) => b.range.start.line - a.range.start.line);
+    return bottomUp.reduce((text, { range: { start, end }, added }) => {
+      const [from, to] = [start, end].map(at => document?.offsetAt(new vscode.Position(at.line, at.character)));
+      return text.slice(0, from) + added + text.slice(to);
+    }, document?.getText() ?? "");
   }
 
   context.subscriptions.push(
-    vscode.languages.registerCodeLensProvider([{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-vfs" }], {
+    vscode.languages.registerCodeLensProvider("*", {
       onDidChangeCodeLenses: lensesChanged.event,
-      provideCodeLenses: lenses,
+      provideCodeLenses: document => drawnIn(document).flatMap(lensesOf),
     }),
     vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
       onDidChange: diffChanged.event,
-      provideTextDocumentContent: proposed,
+      provideTextDocumentContent,
     }),
-    vscode.window.onDidChangeVisibleTextEditors(editors => {
-      for (const { document } of editors) {
-        drawLines(document);
-      }
-    }),
+    vscode.window.onDidChangeVisibleTextEditors(editors => editors.forEach(({ document }) => void drawLines(document))),
   );
-
   return {
     draw,
     clear: () => {
-      for (const { thread } of threads.values()) {
-        thread.dispose();
-      }
+      threads.forEach(({ thread }) => void thread.dispose());
       threads.clear();
       vscode.window.visibleTextEditors.forEach(({ document }) => void drawLines(document));
       lensesChanged.fire();
@@ -240,38 +196,35 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
       editor.setDecorations(shaded, [range]);
       return { dispose: () => editor.setDecorations(shaded, []) };
     },
-    where: thread => [...threads.values()].find(entry => entry.thread === thread)?.where,
+    named: about => {
+      const drawn = [...threads.values()].find(({ thread }) => thread === about)?.name;
+      return drawn ?? (typeof (about as Name | undefined)?.proposal === "string" ? (about as Name) : undefined);
+    },
   };
 }
 
 /** The part of a working proposal that no hunk has settled yet. */
-function untouched({ range, hunks }: ProposalEvent): vscode.Range | undefined {
+function unsettled({ range, hunks }: ProposalEvent): vscode.Range | undefined {
   const from = Math.max(range.start.line, ...hunks.map(hunk => hunk.range.end.line));
-  const to = Math.max(range.start.line, range.end.character === 0 ? range.end.line - 1 : range.end.line);
+  const to = toLines(range).end.line;
   return from <= to ? new vscode.Range(from, 0, to, 0) : undefined;
 }
 
-function toCode({ start, end }: Range): vscode.Range {
-  return new vscode.Range(start.line, start.character, end.line, end.character);
-}
-
-/** Whole lines: a range that ends at a line's start does not hold that line. */
+/** Whole lines. A range that ends at a line's start does not hold that line; new lines stand below the line before. */
 function toLines({ start, end }: Range): vscode.Range {
-  const last = end.character === 0 && end.line > start.line ? end.line - 1 : end.line;
-  // New lines stand below the line before them.
-  const first =
-    start.line === end.line && start.character === 0 && end.character === 0 ? Math.max(0, start.line - 1) : start.line;
-  return new vscode.Range(first, 0, Math.max(first, first < start.line ? first : last), 0);
+  const empty = start.line === end.line && start.character === end.character;
+  const first = Math.max(0, start.line - (empty ? 1 : 0));
+  return new vscode.Range(first, 0, Math.max(first, end.line - (end.character === 0 ? 1 : 0)), 0);
 }
 
 function summary({ removed, added }: ProposalHunk): string {
-  const lines = (text: string) => text.replace(/\r?\n$/, "").split("\n").length;
-  const more = `${lines(added)} ${lines(added) === 1 ? "line" : "lines"}`;
-  return removed === "" ? `Add ${more}` : `Put ${more} in place of ${lines(removed)}`;
+  const count = (text: string) => text.replace(/\r?\n$/, "").split("\n").length;
+  const lines = `${count(added)} ${count(added) === 1 ? "line" : "lines"}`;
+  return removed === "" ? `Add ${lines}` : `Put ${lines} in place of ${count(removed)}`;
 }
 
-/** A fence longer than any in the code. */
-function code(text: string, language: string): vscode.MarkdownString {
+/** Code as Markdown, in a fence longer than any in it. */
+function fenced(text: string, language: string): vscode.MarkdownString {
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
   return new vscode.MarkdownString(`${fence}${language}\n${text.replace(/\r?\n$/, "")}\n${fence}`);

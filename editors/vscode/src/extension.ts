@@ -1,11 +1,13 @@
-// The extension's start: it makes the parts, and registers the commands that belong to no part.
+// The extension's start: it makes the parts, and registers the commands.
 
+import { mkdir, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import { createChatView } from "./chat.js";
 import { removeKey, saveKey } from "./keys.js";
 import { createProposals } from "./proposals.js";
 import type { ModelsResult } from "./protocol.js";
-import { createServer, type Server } from "./server.js";
+import { createServer, problemOf, type Server } from "./server.js";
+import { readSettings } from "./settings.js";
 import { createStatusItem } from "./status.js";
 import { sentence } from "./turns.js";
 
@@ -18,8 +20,10 @@ export function activate(context: vscode.ExtensionContext): void {
   running = server;
   const status = createStatusItem(context, server);
   const proposals = createProposals(context, server);
-  const chat = createChatView(context, server, status, proposals.propose);
-  const commands: { [name: string]: () => unknown } = {
+  const run = (command: string) => vscode.commands.executeCommand(`aside.${command}`);
+  const chat = createChatView(context, server, status, text => proposals.propose(text).catch(tell));
+  const commands: { [name: string]: (about?: unknown) => unknown } = {
+    ...proposals.commands,
     openChat: () => chat.open(),
     newChat: chat.newChat,
     chats: chat.pickChat,
@@ -27,34 +31,32 @@ export function activate(context: vscode.ExtensionContext): void {
     exportChat: async () => openText(await chat.markdown(), "markdown"),
     askSelection: () => chat.open({ text: "", named: [{ kind: "selection", label: "selection" }] }),
     firstQuestion: () => chat.open({ text: "What can you do?", named: [] }),
-    sample: openSample,
-    saveKey: () => saveKey(server, chat.model() ?? status.now()?.chat),
-    removeKey: () => removeKey(server),
+    sample: async () => {
+      await openSample();
+      await run("instruct");
+    },
+    saveKey: () => saveKey(context, server, chat.model() ?? status.now()?.chat),
+    removeKey: () => removeKey(context, server),
     chooseModel: () => chooseModel(server, chat.setModel),
     menu: status.menu,
     stop: () => Promise.all([chat.stop(), proposals.stop()]),
-    showLog: () => server.output.show(),
-    doctor: () => inTerminal(server, "doctor"),
-    ledger: () => inTerminal(server, "ledger"),
+    showLog: () => server.log.show(),
+    doctor: () => doctor(context, server),
     restart: server.restart,
     settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:aside.aside"),
     getStarted: () => vscode.commands.executeCommand("workbench.action.openWalkthrough", "aside.aside#start", false),
   };
-  for (const [name, run] of Object.entries(commands)) {
-    const guarded = async () => {
-      try {
-        await run();
-      } catch (error) {
-        server.output.error(error instanceof Error ? error : String(error));
-        void vscode.window.showErrorMessage(`Aside: ${error instanceof Error ? error.message : String(error)}`);
-      }
-    };
-    context.subscriptions.push(vscode.commands.registerCommand(`aside.${name}`, guarded));
+  function tell(error: unknown) {
+    server.log.error(error instanceof Error ? error.message : String(error));
+    const problem = problemOf(error);
+    void vscode.window.showErrorMessage(problem.kind === "internal" ? `Aside: ${problem.title}` : sentence(problem));
   }
-  context.subscriptions.push(
-    vscode.languages.registerCodeActionsProvider({ pattern: "**" }, { provideCodeActions: instructAction }),
-  );
-  void server.restart();
+  for (const [name, command] of Object.entries(commands)) {
+    const told = async (about?: unknown) => Promise.resolve(about).then(command).catch(tell);
+    context.subscriptions.push(vscode.commands.registerCommand(`aside.${name}`, told));
+  }
+  context.subscriptions.push(vscode.languages.registerCodeActionsProvider("*", { provideCodeActions }));
+  void server.start();
 }
 
 export function deactivate(): Promise<void> | undefined {
@@ -62,76 +64,62 @@ export function deactivate(): Promise<void> | undefined {
 }
 
 /** The light bulb's own entry: the input for an instruction is the editor's, so the server can't offer it. */
-function instructAction(_: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
-  if (range.isEmpty) {
-    return [];
-  }
+function provideCodeActions(_: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
   const action = new vscode.CodeAction("Change by an instruction…", vscode.CodeActionKind.RefactorRewrite);
   action.command = { title: action.title, command: "aside.instruct" };
-  return [action];
+  return range.isEmpty ? [] : [action];
 }
 
-async function chooseModel(server: Server, forThisChat: (model: string | undefined) => void): Promise<void> {
-  const { models, problem } = await server.request<ModelsResult>("aside/models", {});
-  const lists = [...new Set(models.map(({ id }) => id.split("/")[0] ?? ""))].filter(id => id !== "demo");
-  const items: (vscode.QuickPickItem & { id?: string; list?: string; typed?: boolean })[] = [
-    ...models.map(({ id, roles }) => ({ id, label: id, description: roles.join(", ") })),
-    { label: "", kind: vscode.QuickPickItemKind.Separator },
-    ...lists.map(list => ({ list, label: `$(cloud-download) Ask ${list} for its models…` })),
-    { typed: true, label: "$(edit) Write it as provider/model…" },
-  ];
+async function chooseModel(server: Server, forThisChat: (model: string | undefined) => Promise<void>): Promise<void> {
   const title = "Choose the model";
-  const choice = await vscode.window.showQuickPick(items, {
-    title,
-    placeHolder: problem ? sentence(problem) : "provider/model",
-  });
-  let model = choice?.id;
-  if (choice?.list) {
-    model = await fromProvider(server, choice.list);
-  } else if (choice?.typed) {
-    model = await vscode.window.showInputBox({
-      title,
-      prompt: "For instance ollama/qwen3",
-      placeHolder: "provider/model",
-    });
+  const { models, problem } = await server.request<ModelsResult>("aside/models", {});
+  const providers = new Set(models.map(({ id }) => id.split("/")[0] ?? ""));
+  const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { ask: () => Thenable<string | undefined> }>(
+    [
+      ...models.map(({ id, roles }) => ({ label: id, description: roles.join(", "), ask: async () => id })),
+      ...[...providers].map(id => ({
+        label: `$(list-flat) Ask ${id} for its models…`,
+        ask: () => fromProvider(server, id),
+      })),
+      {
+        label: "$(edit) Write it as provider/model…",
+        ask: () =>
+          vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" }),
+      },
+    ],
+    { title, placeHolder: problem ? sentence(problem) : "provider/model" },
+  );
+  const model = await choice?.ask();
+  const everywhere = "For everything";
+  const where =
+    model && (await vscode.window.showQuickPick([everywhere, "For this chat only"], { title: `Use ${model}` }));
+  if (where) {
+    await forThisChat(where === everywhere ? undefined : model);
   }
-  if (model) {
-    await useModel(model, forThisChat);
+  if (where === everywhere) {
+    await vscode.workspace.getConfiguration("aside").update("model", model, vscode.ConfigurationTarget.Global);
   }
 }
 
 async function fromProvider(server: Server, provider: string): Promise<string | undefined> {
   const { models, problem } = await server.request<ModelsResult>("aside/models", { provider });
-  if (problem) {
-    void vscode.window.showWarningMessage(sentence(problem));
-    return undefined;
-  }
+  const placeHolder = problem && sentence(problem);
   return vscode.window.showQuickPick(
     models.map(({ id }) => id),
-    { title: `Models of ${provider}` },
+    { title: `Models of ${provider}`, placeHolder },
   );
 }
 
-async function useModel(model: string, forThisChat: (model: string | undefined) => void): Promise<void> {
-  const everywhere = "For everything";
-  const choice = await vscode.window.showQuickPick([everywhere, "For this chat only"], {
-    title: `Use ${model}`,
-  });
-  if (choice === everywhere) {
-    forThisChat(undefined);
-    await vscode.workspace.getConfiguration("aside").update("model", model, vscode.ConfigurationTarget.Global);
-  } else if (choice) {
-    forThisChat(model);
-  }
-}
-
-function inTerminal(server: Server, command: string) {
-  const shellPath = server.program();
-  if (!shellPath) {
-    throw new Error("the server program was not found");
-  }
-  const name = `Aside: ${command}`;
-  vscode.window.createTerminal({ name, shellPath, shellArgs: [command], isTransient: true }).show();
+/** As a task, whose terminal stays open at its end, and in which the doctor's questions can be answered. */
+async function doctor(context: vscode.ExtensionContext, server: Server): Promise<void> {
+  const folder = context.globalStorageUri.fsPath;
+  const file = vscode.Uri.joinPath(context.globalStorageUri, "settings.json").fsPath;
+  await mkdir(folder, { recursive: true });
+  await writeFile(file, JSON.stringify(readSettings(context)), { mode: 0o600 });
+  const execution = new vscode.ProcessExecution(server.program(), ["doctor", "--settings", file]);
+  const task = new vscode.Task({ type: "process" }, vscode.TaskScope.Global, "doctor", "Aside", execution, []);
+  task.presentationOptions = { focus: true, clear: true };
+  await vscode.tasks.executeTask(task);
 }
 
 async function openText(content: string, language: string): Promise<vscode.TextEditor> {
@@ -142,6 +130,5 @@ async function openText(content: string, language: string): Promise<vscode.TextE
 async function openSample(): Promise<void> {
   const lines = ["pear", "apple", "quince", "fig"].map(fruit => `  "${fruit}",`);
   const editor = await openText(`const fruits = [\n${lines.join("\n")}\n];\n`, "javascript");
-  editor.selection = new vscode.Selection(1, 0, lines.length, lines.at(-1)?.length ?? 0);
-  await vscode.commands.executeCommand("aside.instruct");
+  editor.selection = new vscode.Selection(1, 0, lines.length + 1, 0);
 }

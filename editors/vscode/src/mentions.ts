@@ -6,12 +6,9 @@ import type { Named } from "./turns.js";
 
 const SCHEMES = ["file", "untitled", "vscode-vfs"];
 
-export function toRange(range: vscode.Range): Range {
-  const { start, end } = range;
-  return {
-    start: { line: start.line, character: start.character },
-    end: { line: end.line, character: end.character },
-  };
+export function toRange({ start, end }: vscode.Range): Range {
+  const place = ({ line, character }: vscode.Position) => ({ line, character });
+  return { start: place(start), end: place(end) };
 }
 
 function front(): vscode.TextEditor | undefined {
@@ -19,85 +16,70 @@ function front(): vscode.TextEditor | undefined {
   return editor && SCHEMES.includes(editor.document.uri.scheme) ? editor : undefined;
 }
 
-function shortName(uri: vscode.Uri): string {
-  return uri.path.split("/").at(-1) ?? uri.path;
-}
-
-function openDocuments(): vscode.TextDocument[] {
-  return vscode.workspace.textDocuments.filter(({ uri, isClosed }) => !isClosed && SCHEMES.includes(uri.scheme));
-}
+export const shortName = (uri: vscode.Uri) => uri.path.split("/").at(-1) ?? uri.path;
 
 /** Everything that can go along now, the nearest first. */
 export function offersNow(): Named[] {
   const editor = front();
-  const offers: Named[] = [];
-  if (editor) {
-    const { selection, document } = editor;
-    const name = shortName(document.uri);
-    if (!selection.isEmpty) {
-      offers.push({
-        kind: "selection",
-        label: `selection ${name}:${selection.start.line + 1}-${selection.end.line + 1}`,
-      });
-    }
-    offers.push({ kind: "file", label: `file ${name}` });
-    const problems = vscode.languages.getDiagnostics(document.uri).length;
-    if (problems > 0) {
-      offers.push({ kind: "problems", label: `problems ${name} (${problems})` });
-    }
-  }
-  const documents = openDocuments();
-  if (documents.length > 0) {
-    offers.push({ kind: "openFiles", label: `open files (${documents.length})` });
-  }
-  for (const { uri } of documents.filter(({ uri }) => uri.toString() !== editor?.document.uri.toString())) {
-    offers.push({ kind: "file", uri: uri.toString(), label: `file ${vscode.workspace.asRelativePath(uri)}` });
-  }
-  return offers;
+  const documents = vscode.workspace.textDocuments.filter(
+    ({ uri, isClosed }) => !isClosed && SCHEMES.includes(uri.scheme),
+  );
+  const others = documents.filter(document => document !== editor?.document);
+  return [
+    ...(editor ? offersOf(editor) : []),
+    ...(documents.length > 0 ? [{ kind: "openFiles" as const, label: `open files (${documents.length})` }] : []),
+    ...others.map(({ uri }) => ({
+      kind: "file" as const,
+      uri: uri.toString(),
+      label: `file ${vscode.workspace.asRelativePath(uri)}`,
+    })),
+  ];
+}
+
+function offersOf({ document: { uri }, selection }: vscode.TextEditor): Named[] {
+  const name = shortName(uri);
+  const lines = `${selection.start.line + 1}-${selection.end.line + 1}`;
+  const problems = vscode.languages.getDiagnostics(uri).length;
+  const offers: (Named | false)[] = [
+    !selection.isEmpty && { kind: "selection", label: `selection ${name}:${lines}` },
+    { kind: "file", label: `file ${name}` },
+    problems > 0 && { kind: "problems", label: `problems ${name} (${problems})` },
+  ];
+  return offers.filter(offer => offer !== false);
 }
 
 /** The same, with the labels that fit what is in front now. */
 export function namedNow(named: Named[]): Named[] {
   const offers = offersNow();
-  return named.map(one => ({
-    ...one,
-    label: offers.find(({ kind, uri }) => kind === one.kind && uri === one.uri)?.label ?? one.label,
-  }));
+  return named.map(one => offers.find(({ kind, uri }) => kind === one.kind && uri === one.uri) ?? one);
 }
 
 export async function toMentions(named: Named[]): Promise<Mention[]> {
-  const mentions = await Promise.all(named.map(toMention));
-  return mentions.filter(mention => mention !== undefined);
+  return (await Promise.all(named.map(toMention))).filter(mention => mention !== undefined);
 }
 
-async function toMention({ kind, uri }: Named): Promise<Mention | undefined> {
+async function toMention({ kind, uri: other }: Named): Promise<Mention | undefined> {
+  if (kind === "openFiles") {
+    return { kind };
+  }
   const editor = front();
+  const document = other ? await vscode.workspace.openTextDocument(vscode.Uri.parse(other)) : editor?.document;
+  if (!document) {
+    return undefined;
+  }
+  const uri = document.uri.toString();
   switch (kind) {
-    case "openFiles":
-      return { kind };
+    case "file":
+      return { kind, uri };
+    case "problems":
+      return { kind, uri, items: vscode.languages.getDiagnostics(document.uri).map(toDiagnostic) };
     case "selection":
       return editor && !editor.selection.isEmpty
-        ? {
-            kind,
-            uri: editor.document.uri.toString(),
-            version: editor.document.version,
-            range: toRange(editor.selection),
-          }
+        ? { kind, uri, version: document.version, range: toRange(editor.selection) }
         : undefined;
-    case "file": {
-      const document = uri ? await vscode.workspace.openTextDocument(vscode.Uri.parse(uri)) : editor?.document;
-      return document && { kind, uri: document.uri.toString() };
-    }
-    case "problems":
-      return editor && { kind, uri: editor.document.uri.toString(), items: toDiagnostics(editor.document.uri) };
   }
 }
 
-function toDiagnostics(uri: vscode.Uri): Diagnostic[] {
-  return vscode.languages.getDiagnostics(uri).map(({ range, severity, source, message }) => ({
-    range: toRange(range),
-    severity: severity + 1,
-    source,
-    message,
-  }));
+function toDiagnostic({ range, severity, source, message }: vscode.Diagnostic): Diagnostic {
+  return { range: toRange(range), severity: severity + 1, source, message };
 }

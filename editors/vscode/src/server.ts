@@ -2,7 +2,7 @@
 // Nothing here knows what a chat or a proposal is.
 
 import { execFile } from "node:child_process";
-import * as fs from "node:fs";
+import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import {
@@ -14,6 +14,7 @@ import {
   State,
   TransportKind,
 } from "vscode-languageclient/node";
+import type { Problem } from "./protocol.js";
 import { readSettings } from "./settings.js";
 
 export type ServerState = "starting" | "running" | "stopped";
@@ -22,16 +23,16 @@ export interface Server {
   readonly state: () => ServerState;
   readonly onState: vscode.Event<ServerState>;
   /** Asks the server; waits for a start that is under way. */
-  readonly request: <T>(method: string, params: unknown) => Promise<T>;
+  readonly request: <T>(method: string, params?: unknown) => Promise<T>;
   /** Hears a notification, from this server process and every later one. */
   readonly on: <T>(method: string, heard: (params: T) => void) => void;
+  readonly start: () => Promise<void>;
   readonly restart: () => Promise<void>;
   readonly stop: () => Promise<void>;
-  /** Runs the same program from the command line, with `input` on its stdin. */
-  readonly run: (args: string[], input?: string) => Promise<{ code: number; output: string }>;
-  readonly program: () => string | undefined;
-  readonly output: vscode.LogOutputChannel;
-  readonly toCode: () => LanguageClient["protocol2CodeConverter"] | undefined;
+  /** The program's path; an error where there is none. */
+  readonly program: () => string;
+  readonly log: vscode.LogOutputChannel;
+  readonly toWorkspaceEdit: (edit: unknown) => Promise<vscode.WorkspaceEdit | undefined>;
 }
 
 const FIRST_DELAY_MS = 500;
@@ -40,53 +41,55 @@ const DEATHS_UNTIL_TOLD = 5;
 const HEALTHY_AFTER_MS = 60_000;
 
 export function createServer(context: vscode.ExtensionContext): Server {
-  const output = vscode.window.createOutputChannel("Aside", { log: true });
+  const log = vscode.window.createOutputChannel("Aside", { log: true });
   const trace = vscode.window.createOutputChannel("Aside: Messages", { log: true });
   const changed = new vscode.EventEmitter<ServerState>();
+  const telemetry = vscode.env.createTelemetryLogger({ sendEventData() {}, sendErrorData() {} });
   const heard: [string, (params: unknown) => void][] = [];
   let client: LanguageClient | undefined;
   let state: ServerState = "stopped";
   let starting: Promise<void> | undefined;
+  let stopping = false;
   let deaths = 0;
   let born = 0;
   let timer: NodeJS.Timeout | undefined;
-  let stopping = false;
-  context.subscriptions.push(output, trace, changed, { dispose: () => clearTimeout(timer) });
 
   const setState = (next: ServerState) => {
-    if (next !== state) {
-      state = next;
-      changed.fire(next);
-    }
+    state = next;
+    changed.fire(next);
   };
-
-  const telemetry = vscode.env.createTelemetryLogger({ sendEventData() {}, sendErrorData() {} });
-  const telemetryLevel = () => (telemetry.isUsageEnabled ? "all" : telemetry.isErrorsEnabled ? "error" : "off");
-  const sendSettings = () =>
-    client?.sendNotification("workspace/didChangeConfiguration", {
-      settings: { aside: readSettings(context), telemetry: { telemetryLevel: telemetryLevel() } },
-    });
+  /** What the user set, and VS Code's own telemetry level; the server decides what follows from it. */
+  const told = () => ({
+    settings: readSettings(context),
+    telemetry: {
+      telemetryLevel: telemetry.isUsageEnabled ? "all" : telemetry.isErrorsEnabled ? "error" : "off",
+    },
+  });
+  const tellSettings = () => {
+    const { settings: aside, telemetry } = told();
+    void client?.sendNotification("workspace/didChangeConfiguration", { settings: { aside, telemetry } });
+  };
   context.subscriptions.push(
+    log,
+    trace,
+    changed,
     telemetry,
-    telemetry.onDidChangeEnableStates(sendSettings),
-    vscode.workspace.onDidGrantWorkspaceTrust(sendSettings),
+    { dispose: () => clearTimeout(timer) },
+    telemetry.onDidChangeEnableStates(tellSettings),
+    vscode.workspace.onDidGrantWorkspaceTrust(tellSettings),
     vscode.workspace.onDidChangeConfiguration(change => {
       if (change.affectsConfiguration("aside.server.path")) {
         void restart();
       } else if (change.affectsConfiguration("aside")) {
-        void sendSettings();
+        tellSettings();
       }
     }),
   );
 
   const options: LanguageClientOptions = {
     documentSelector: ["file", "untitled", "vscode-vfs", "vscode-notebook-cell"].map(scheme => ({ scheme })),
-    initializationOptions: () => ({
-      settings: readSettings(context),
-      aside: { proposals: true, chat: true, status: true },
-      telemetry: { telemetryLevel: telemetryLevel() },
-    }),
-    outputChannel: output,
+    initializationOptions: () => ({ ...told(), aside: { proposals: true, chat: true, status: true } }),
+    outputChannel: log,
     traceOutputChannel: trace,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     initializationFailedHandler: () => false,
@@ -97,43 +100,33 @@ export function createServer(context: vscode.ExtensionContext): Server {
     middleware: {
       workspace: {
         // The server sees what the user set, and nothing of the extension's own settings.
-        configuration: async (params, token, next) => {
-          const own = params.items.map(item => item.section === "aside");
-          const rest = own.every(Boolean) ? [] : await next(params, token);
-          return own.map((mine, i) => (mine ? readSettings(context) : Array.isArray(rest) ? rest[i] : null));
-        },
+        configuration: ({ items }) => items.map(({ section }) => (section === "aside" ? told().settings : null)),
         didChangeConfiguration: async () => undefined,
       },
     },
   };
 
   async function launch(): Promise<void> {
-    const program = findProgram(context);
-    if (!program) {
-      setState("stopped");
-      tell("Aside could not start: its server program was not found.");
-      return;
-    }
+    let program = "Aside";
     setState("starting");
-    const run = { command: program, transport: TransportKind.stdio };
-    const next = new LanguageClient("aside", "Aside", { run, debug: run }, options);
-    for (const [method, handler] of heard) {
-      next.onNotification(method, handler);
-    }
-    client = next;
-    next.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped && client === next && state === "running") {
-        died();
-      }
-    });
     try {
+      program = findProgram(context);
+      const run = { command: program, transport: TransportKind.stdio };
+      const next = new LanguageClient("aside", "Aside", { run, debug: run }, options);
+      heard.forEach(([method, handler]) => void next.onNotification(method, handler));
+      client = next;
+      next.onDidChangeState(({ newState }) => {
+        if (newState === State.Stopped && client === next && state === "running") {
+          died();
+        }
+      });
       await next.start();
       born = Date.now();
       setState("running");
     } catch (error) {
-      output.appendLine(`${program}: ${error instanceof Error ? error.message : String(error)}`);
+      log.error(`${program}: ${error instanceof Error ? error.message : String(error)}`);
       if (deaths === 0) {
-        tell(`Aside could not start: ${program} does not run as a language server.`);
+        tell(`Aside's server could not start: ${error instanceof Error ? error.message : String(error)}`);
         deaths = DEATHS_UNTIL_TOLD;
       }
       died();
@@ -146,29 +139,23 @@ export function createServer(context: vscode.ExtensionContext): Server {
     if (stopping) {
       return;
     }
-    if (born && Date.now() - born > HEALTHY_AFTER_MS) {
-      deaths = 0;
-    }
-    deaths += 1;
+    deaths = born && Date.now() - born > HEALTHY_AFTER_MS ? 1 : deaths + 1;
     if (deaths === DEATHS_UNTIL_TOLD) {
       tell("Aside's server keeps stopping.");
     }
-    const delay = Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1));
     clearTimeout(timer);
-    timer = setTimeout(() => void start(), delay);
+    timer = setTimeout(() => void start(), Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1)));
   }
 
-  function tell(message: string) {
-    const buttons = ["Name the Program…", "Try Again", "Show the Log"] as const;
-    void vscode.window.showErrorMessage(message, ...buttons).then(choice => {
-      if (choice === "Name the Program…") {
-        void vscode.commands.executeCommand("workbench.action.openSettings", "aside.server.path");
-      } else if (choice === "Try Again") {
-        void restart();
-      } else if (choice) {
-        output.show();
-      }
-    });
+  async function tell(message: string) {
+    const choice = await vscode.window.showErrorMessage(message, "Name the Program…", "Try Again", "Show the Log");
+    if (choice === "Name the Program…") {
+      await vscode.commands.executeCommand("workbench.action.openSettings", "aside.server.path");
+    } else if (choice === "Try Again") {
+      await restart();
+    } else if (choice) {
+      log.show();
+    }
   }
 
   function start(): Promise<void> {
@@ -178,7 +165,7 @@ export function createServer(context: vscode.ExtensionContext): Server {
     return starting;
   }
 
-  async function halt(): Promise<void> {
+  async function stop(): Promise<void> {
     stopping = true;
     clearTimeout(timer);
     await starting;
@@ -190,7 +177,7 @@ export function createServer(context: vscode.ExtensionContext): Server {
   }
 
   async function restart(): Promise<void> {
-    await halt();
+    await stop();
     deaths = 0;
     await start();
   }
@@ -198,50 +185,55 @@ export function createServer(context: vscode.ExtensionContext): Server {
   return {
     state: () => state,
     onState: changed.event,
-    request: async <T>(method: string, params: unknown) => {
+    request: async <T>(method: string, params?: unknown) => {
       await starting;
       if (!client) {
         throw new Error("the server is not running");
       }
-      return client.sendRequest<T>(method, params);
+      // A method without parameters takes none, not even an empty object.
+      return params === undefined ? client.sendRequest<T>(method) : client.sendRequest<T>(method, params);
     },
     on: (method, handler) => {
       heard.push([method, handler as (params: unknown) => void]);
       client?.onNotification(method, handler);
     },
+    start,
     restart,
-    stop: halt,
-    run: (args, input) => runProgram(findProgram(context), args, input),
+    stop,
     program: () => findProgram(context),
-    output,
-    toCode: () => client?.protocol2CodeConverter,
+    log,
+    toWorkspaceEdit: async edit => client?.protocol2CodeConverter.asWorkspaceEdit(edit as never),
   };
 }
 
 /** The setting, else what came with the extension, else the `PATH`. */
-function findProgram(context: vscode.ExtensionContext): string | undefined {
+function findProgram(context: vscode.ExtensionContext): string {
   const set = vscode.workspace.getConfiguration("aside").get<string>("server.path", "").trim();
-  if (set) {
-    return fs.existsSync(set) ? set : undefined;
-  }
   const name = process.platform === "win32" ? "aside.exe" : "aside";
   const folders = [context.asAbsolutePath("bin"), ...(process.env.PATH ?? "").split(path.delimiter)];
-  return folders.map(folder => path.join(folder, name)).find(file => fs.existsSync(file));
+  const files = set ? [set] : folders.map(folder => path.join(folder, name));
+  const found = files.find(file => existsSync(file));
+  if (!found) {
+    throw new Error(set ? `there is no ${set}` : "its program is neither in the extension nor on the PATH");
+  }
+  return found;
 }
 
-function runProgram(
-  program: string | undefined,
-  args: string[],
-  input = "",
-): Promise<{ code: number; output: string }> {
-  if (!program) {
-    return Promise.resolve({ code: 127, output: "the server program was not found" });
-  }
-  return new Promise(resolve => {
+/** Runs a program to its end, with `input` on its standard input; fails with its own words. */
+export function run(program: string, args: string[], input = ""): Promise<string> {
+  return new Promise((resolve, reject) => {
     const child = execFile(program, args, (error, stdout, stderr) => {
-      resolve({ code: error ? 1 : 0, output: `${stdout}${stderr}`.trim() });
+      const words = `${stdout}${stderr}`.trim();
+      error ? reject(new Error(words || error.message)) : resolve(words);
     });
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
+}
+
+/** Why a request was refused: the server sends its problem along; anything else is a bug. */
+export function problemOf(error: unknown): Problem {
+  const { data, message } = error as { data?: Problem; message?: string };
+  const title = message ?? String(error);
+  return data?.kind ? data : { kind: "internal", title, next: "The log has the details." };
 }

@@ -20,50 +20,34 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
 
   function draw() {
     const state = server.state();
+    const busy = state === "starting" || (state === "running" && (status?.busy ?? 0) > 0);
     const problem = state === "stopped" ? "The server is not running." : status?.problem && sentence(status.problem);
     const model = status?.chat ?? "Aside";
-    const picture = state === "starting" || status?.busy ? "loading~spin" : problem ? "warning" : "comment-discussion";
-    item.text = `$(${picture}) ${model}`;
+    item.text = `$(${busy ? "loading~spin" : problem ? "warning" : "comment-discussion"}) ${model}`;
     item.backgroundColor = problem ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
-    item.accessibilityInformation = {
-      role: "button",
-      label: `Aside, ${model}${status?.busy ? ", busy" : ""}${problem ? `. ${problem}` : ""}`,
-    };
-    const lines = status
-      ? [
-          `**Aside** · chat \`${status.chat}\``,
-          status.inline !== status.chat && `instructions \`${status.inline}\``,
-          status.actions !== status.chat && `code actions \`${status.actions}\``,
-          status.keySource && `key from: ${status.keySource}`,
-          status.busy > 0 && `${status.busy} under way`,
-        ]
-      : ["**Aside**"];
-    item.tooltip = new vscode.MarkdownString([...lines, problem].filter(Boolean).join("  \n"));
+    const words = `Aside, ${model}${busy ? ", busy" : ""}${problem ? `. ${problem}` : ""}`;
+    item.accessibilityInformation = { role: "button", label: words };
+    const roles = status && `chat ${status.chat}  \ninstructions ${status.inline}  \ncode actions ${status.actions}`;
+    const key = status?.keySource && `key from: ${status.keySource}`;
+    item.tooltip = new vscode.MarkdownString(["**Aside**", roles, key, problem].filter(Boolean).join("  \n"));
     item.show();
+    changed.fire();
   }
 
   async function menu() {
+    const problem = status?.problem && sentence(status.problem);
     const items = [
       { label: "$(comment-discussion) Open the chat", command: "openChat" },
       { label: "$(sparkle) Choose the model…", description: status?.chat, command: "chooseModel" },
-      {
-        label: "$(key) Save a key…",
-        description: status?.keySource && `key from: ${status.keySource}`,
-        command: "saveKey",
-      },
-      ...(status?.busy ? [{ label: "$(stop-circle) Stop what is under way", command: "stop" }] : []),
+      { label: "$(key) Save a key…", description: status?.keySource, command: "saveKey" },
+      { label: "$(stop-circle) Stop what is under way", command: "stop" },
       { label: "$(output) Show the log", command: "showLog" },
       { label: "$(pulse) Doctor: what is set up, and does it work?", command: "doctor" },
-      { label: "$(list-flat) Ledger: what was sent, and where", command: "ledger" },
       { label: "$(gear) Settings", command: "settings" },
       { label: "$(rocket) Get started", command: "getStarted" },
       { label: "$(refresh) Restart the server", command: "restart" },
-    ];
-    const problem = status?.problem && sentence(status.problem);
-    const choice = await vscode.window.showQuickPick(items, {
-      title: "Aside",
-      placeHolder: problem ?? "What now?",
-    });
+    ].filter(({ command }) => command !== "stop" || status?.busy);
+    const choice = await vscode.window.showQuickPick(items, { title: "Aside", placeHolder: problem ?? "What now?" });
     if (choice) {
       await vscode.commands.executeCommand(`aside.${choice.command}`);
     }
@@ -72,18 +56,8 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
   server.on<Status>("aside/status", next => {
     status = next;
     draw();
-    changed.fire();
   });
-  context.subscriptions.push(
-    item,
-    changed,
-    server.onState(() => {
-      if (server.state() === "stopped" && status) {
-        status = { ...status, busy: 0 };
-      }
-      draw();
-    }),
-  );
+  context.subscriptions.push(item, changed, server.onState(draw));
   draw();
   return { now: () => status, onChange: changed.event, menu };
 }

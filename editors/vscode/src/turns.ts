@@ -10,14 +10,17 @@ export interface Named {
   uri?: string;
 }
 
-export interface Turn {
-  turn: string;
+export interface Draft {
   text: string;
   named: Named[];
+}
+
+export interface Turn extends Draft {
+  turn: string;
   answer: string;
   reasoning: string;
   state: "running" | "done" | "failed" | "cancelled";
-  sent?: { model: string; origin: string; items: ContextItem[]; tokens: number; budget: number };
+  sent?: Extract<TurnEvent, { kind: "context" }>;
   usage?: Usage;
   waiting?: { seconds: number; problem: Problem };
   problem?: Problem;
@@ -28,39 +31,31 @@ export interface Chat {
   chat: string;
   title: string;
   turns: Turn[];
-  /** The model picked for this chat; the settings' otherwise. */
-  model?: string;
-}
-
-/** What `#` can name, and what a suggestion offers: what is in front of the user. */
-export interface EditorContext {
-  offers: Named[];
 }
 
 export type ToView =
-  | { type: "chat"; chat: Chat; edit?: boolean }
+  | { type: "chat"; chat: Chat }
   | { type: "event"; chat: string; turn: string; event: TurnEvent }
-  | { type: "context"; context: EditorContext }
+  | { type: "offers"; offers: Named[] }
   | { type: "preview"; id: number; items: ContextItem[]; tokens: number; origin: string }
-  | { type: "status"; model: string; server: "starting" | "running" | "stopped"; problem?: Problem }
-  | { type: "compose"; text: string; named: Named[] }
-  | { type: "focus" };
+  | { type: "status"; model: string; server: "starting" | "running" | "stopped" }
+  | { type: "compose"; draft?: Draft };
+
+export type Command = "newChat" | "chooseModel" | "saveKey" | "settings" | "showLog" | "restart";
 
 export type FromView =
-  | { type: "ready" }
-  | { type: "send"; turn?: string; text: string; named: Named[] }
-  | { type: "stop" }
+  | { type: "ready" | "stop" }
+  | ({ type: "send"; turn?: string } & Draft)
+  | ({ type: "preview"; id: number } & Draft)
   | { type: "retry"; turn: string }
-  | { type: "preview"; id: number; text: string; named: Named[] }
-  | { type: "copy"; text: string }
-  | { type: "insert"; text: string }
+  | { type: "copy" | "insert"; text: string }
   | { type: "apply"; text: string; language: string }
   | { type: "link"; href: string }
-  | { type: "command"; command: "newChat" | "chooseModel" | "saveKey" | "settings" | "showLog" | "restart" };
+  | { type: "command"; command: Command };
 
-export function newTurn(turn: string, text: string, named: Named[]): Turn {
+export const newTurn = (turn: string, { text, named }: Draft): Turn => {
   return { turn, text, named, answer: "", reasoning: "", state: "running" };
-}
+};
 
 /** Puts a turn in: in place of an earlier one with its name, whose later turns go, or at the end. */
 export function putTurn(chat: Chat, turn: Turn) {
@@ -69,15 +64,11 @@ export function putTurn(chat: Chat, turn: Turn) {
 }
 
 export function applyEvent(turn: Turn, event: TurnEvent) {
-  if (event.kind !== "waiting") {
-    turn.waiting = undefined;
-  }
+  turn.waiting = event.kind === "waiting" ? event : undefined;
   switch (event.kind) {
-    case "context": {
-      const { kind: _, ...sent } = event;
-      turn.sent = sent;
+    case "context":
+      turn.sent = event;
       break;
-    }
     case "text":
       turn.answer += event.text;
       break;
@@ -85,7 +76,6 @@ export function applyEvent(turn: Turn, event: TurnEvent) {
       turn.reasoning += event.text;
       break;
     case "waiting":
-      turn.waiting = { seconds: event.seconds, problem: event.problem };
       break;
     case "usage":
       turn.usage = event.usage;
@@ -105,25 +95,20 @@ export function applyEvent(turn: Turn, event: TurnEvent) {
 }
 
 /** A chat as the server keeps it. */
-export function fromTranscript(transcript: ChatTranscript): Chat {
-  const chat: Chat = { chat: transcript.chat, title: transcript.title, turns: [] };
-  for (const message of transcript.messages) {
-    let turn = chat.turns.find(({ turn }) => turn === message.turn);
-    if (!turn) {
-      turn = { ...newTurn(message.turn, "", []), state: "done" };
-      chat.turns.push(turn);
+export function fromTranscript({ chat, title, messages, running }: ChatTranscript): Chat {
+  const made: Chat = { chat, title, turns: [] };
+  for (const { turn: name, role, text } of messages) {
+    const turn = made.turns.find(({ turn }) => turn === name) ?? newTurn(name, { text: "", named: [] });
+    turn.state = name === running ? "running" : "done";
+    turn[role === "user" ? "text" : "answer"] = text;
+    if (!made.turns.includes(turn)) {
+      made.turns.push(turn);
     }
-    if (message.role === "user") {
-      turn.text = message.text;
-    } else {
-      turn.answer = message.text;
-    }
-    turn.state = message.turn === transcript.running ? "running" : "done";
   }
-  return chat;
+  return made;
 }
 
-export function sentence(problem: Problem): string {
-  const title = problem.title.charAt(0).toUpperCase() + problem.title.slice(1);
-  return `${title}${problem.detail ? ` (${problem.detail.trim().replace(/\.$/, "")})` : ""}. ${problem.next}`;
+export function sentence({ title, detail, next }: Problem): string {
+  const words = detail ? ` (${detail.trim().replace(/\.$/, "")})` : "";
+  return `${title.charAt(0).toUpperCase()}${title.slice(1)}${words}. ${next}`;
 }

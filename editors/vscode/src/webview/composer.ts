@@ -1,24 +1,15 @@
 // Where the user writes: the text, what goes along (`#`), how large that is, and to whom.
 
-import type { EditorContext, FromView, Named } from "../turns.js";
+import type { Draft, FromView, Named, ToView } from "../turns.js";
 import { fill, h, iconButton, plural } from "./dom.js";
 import { icon } from "./icons.js";
-import { items } from "./turn.js";
-
-type Preview = { id: number; items: Parameters<typeof items>[0]; tokens: number; origin: string };
-
-export interface Draft {
-  text: string;
-  named: Named[];
-}
+import { itemList } from "./turn.js";
 
 export interface Composer {
   readonly element: HTMLElement;
-  readonly focus: () => void;
-  readonly compose: (draft: Draft) => void;
-  readonly draft: () => Draft;
-  readonly setContext: (context: EditorContext) => void;
-  readonly setPreview: (preview: Preview) => void;
+  readonly compose: (draft?: Draft) => void;
+  readonly setOffers: (offers: Named[]) => void;
+  readonly setPreview: (preview: Extract<ToView, { type: "preview" }>) => void;
   readonly setModel: (model: string) => void;
   readonly setRunning: (running: boolean) => void;
 }
@@ -26,8 +17,13 @@ export interface Composer {
 const PREVIEW_AFTER_MS = 250;
 const same = (a: Named, b: Named) => a.kind === b.kind && a.uri === b.uri;
 
-export function createComposer(post: (message: FromView) => void, saved: Draft, changed: () => void): Composer {
-  let named = saved.named;
+/** `keep` is given each draft, so that it survives the view. */
+export function createComposer(
+  post: (message: FromView) => void,
+  saved: Draft,
+  keep: (draft: Draft) => void,
+): Composer {
+  let { named } = saved;
   let offers: Named[] = [];
   let found: Named[] = [];
   let chosen = 0;
@@ -35,12 +31,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   let asked = 0;
   let timer: number | undefined;
 
-  const list = h("ul.offers", {
-    id: "offers",
-    role: "listbox",
-    "aria-label": "What can go along",
-    hidden: true,
-  });
+  const list = h("ul.offers", { id: "offers", role: "listbox", "aria-label": "What can go along", hidden: true });
   const chips = h("div.chips", { role: "group", "aria-label": "What goes along" });
   const box = h<HTMLTextAreaElement>("textarea", {
     rows: "1",
@@ -48,44 +39,26 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
     role: "combobox",
     "aria-label": "Your question",
     "aria-autocomplete": "list",
-    "aria-expanded": "false",
     "aria-controls": "offers",
+    "aria-expanded": "false",
   });
-  const model = h<HTMLButtonElement>("button.model", {
-    type: "button",
-    title: "Choose the model",
-    onclick: () => post({ type: "command", command: "chooseModel" }),
-  });
-  const hash = h<HTMLButtonElement>(
-    "button.model",
-    {
-      type: "button",
-      title: "Add what goes along",
-      "aria-label": "Add what goes along",
-      onclick: openOffers,
-    },
-    "#",
-  );
+  const chooseModel = () => post({ type: "command", command: "chooseModel" });
+  const model = h("button.model", { type: "button", title: "Choose the model", onclick: chooseModel });
+  const hash = iconButton("Add what goes along", "#", openOffers);
   const send = iconButton("Send", icon("send"), () => (running ? post({ type: "stop" }) : submit()));
-  const sizeTitle = h("summary", {}, "Only your words go");
+  const sizeTitle = h("summary");
   const sizeItems = h("div");
-  const size = h<HTMLDetailsElement>("details.size", { hidden: true }, sizeTitle, sizeItems);
-  const element = h(
-    "div.composer",
-    {},
-    list,
-    size,
-    h("div.box", {}, chips, box, h("div.row", {}, hash, model, h("span.gap"), send)),
-  );
-  box.value = saved.text;
+  const size = h("details.going", { hidden: true }, sizeTitle, sizeItems);
+  const row = h("div.row", {}, hash, model, h("span.gap"), send);
+  const element = h("div.composer", {}, list, size, h("div.box", {}, chips, box, row));
+  hash.classList.add("hash");
 
   function submit() {
     const text = box.value.trim();
-    if (!text || running) {
-      return;
+    if (text && !running) {
+      post({ type: "send", text, named });
+      compose({ text: "", named: [] });
     }
-    post({ type: "send", text, named });
-    compose({ text: "", named: [] });
   }
 
   function compose(draft: Draft) {
@@ -97,128 +70,101 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   function edited() {
     drawChips();
     drawOffers();
-    changed();
-    clearTimeout(timer);
-    timer = window.setTimeout(askPreview, PREVIEW_AFTER_MS);
+    keep({ text: box.value, named });
+    previewSoon();
   }
 
-  function askPreview() {
+  function previewSoon() {
+    clearTimeout(timer);
     asked += 1;
-    if (!box.value.trim() && named.length === 0) {
-      size.hidden = true;
-      return;
-    }
-    post({ type: "preview", id: asked, text: box.value, named });
+    size.hidden ||= !box.value.trim() && named.length === 0;
+    timer = window.setTimeout(() => {
+      if (box.value.trim() || named.length > 0) {
+        post({ type: "preview", id: asked, text: box.value, named });
+      }
+    }, PREVIEW_AFTER_MS);
   }
 
   function drawChips() {
-    // The label of the selection, the file in front and its problems follows the editor.
-    const label = (one: Named) => offers.find(offer => same(offer, one))?.label ?? one.label;
-    const remove = (one: Named) => () => {
-      named = named.filter(other => other !== one);
-      edited();
-      box.focus();
-    };
-    fill(
-      chips,
-      ...named.map(one => {
-        const chip = h(
-          "button.chip",
-          {
-            type: "button",
-            title: "Leave it out",
-            "aria-label": `Leave out ${label(one)}`,
-            onclick: remove(one),
-          },
-          `#${label(one)}`,
-        );
-        chip.insertAdjacentHTML("beforeend", icon("close"));
-        return chip;
-      }),
-    );
-    chips.hidden = named.length === 0;
+    // The labels of the selection, the file in front and its problems follow the editor.
+    const made = named.map(one => {
+      const label = offers.find(offer => same(offer, one))?.label ?? one.label;
+      const leaveOut = () => {
+        named = named.filter(other => other !== one);
+        edited();
+        box.focus();
+      };
+      const chip = h("button.chip", { type: "button", title: "Leave it out", onclick: leaveOut }, `#${label}`);
+      chip.setAttribute("aria-label", `Leave out ${label}`);
+      chip.insertAdjacentHTML("beforeend", icon("close"));
+      return chip;
+    });
+    fill(chips, ...made);
   }
 
   /** The `#word` before the caret, if there is one. */
   function word(): { from: number; text: string } | undefined {
-    const match = /(^|\s)#([^\s#]*)$/.exec(box.value.slice(0, box.selectionEnd));
-    return match
-      ? { from: box.selectionEnd - (match[2]?.length ?? 0) - 1, text: (match[2] ?? "").toLowerCase() }
-      : undefined;
+    const text = /(?:^|\s)#([^\s#]*)$/.exec(box.value.slice(0, box.selectionEnd))?.[1];
+    return text === undefined ? undefined : { from: box.selectionEnd - text.length - 1, text: text.toLowerCase() };
   }
 
   function drawOffers() {
     const typed = word();
-    found = typed
-      ? offers.filter(offer => offer.label.toLowerCase().includes(typed.text) && !named.some(one => same(one, offer)))
-      : [];
-    chosen = Math.min(chosen, Math.max(0, found.length - 1));
-    list.hidden = !typed;
-    box.setAttribute("aria-expanded", String(!list.hidden));
-    box.toggleAttribute("aria-activedescendant", false);
-    if (found.length > 0) {
-      box.setAttribute("aria-activedescendant", `offer-${chosen}`);
-    }
-    const rows = found.map((offer, index) =>
-      h(
+    const fits = (offer: Named) =>
+      offer.label.toLowerCase().includes(typed?.text ?? "") && !named.some(one => same(one, offer));
+    found = typed ? offers.filter(fits) : [];
+    chosen = Math.max(0, Math.min(chosen, found.length - 1));
+    const rows = found.map((offer, index) => {
+      const onmousedown = (event: Event) => {
+        event.preventDefault();
+        take(offer);
+      };
+      const selected = String(index === chosen);
+      return h(
         "li",
-        {
-          id: `offer-${index}`,
-          role: "option",
-          "aria-selected": String(index === chosen),
-          onmousedown: event => {
-            event.preventDefault();
-            take(offer);
-          },
-        },
+        { id: `offer-${index}`, role: "option", "aria-selected": selected, onmousedown },
         `#${offer.label}`,
-      ),
-    );
-    fill(
-      list,
-      ...(rows.length > 0
-        ? rows
-        : [
-            h(
-              "li.none",
-              { role: "option", "aria-disabled": "true", "aria-selected": "false" },
-              "Nothing of that name is open",
-            ),
-          ]),
-    );
-    list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
+      );
+    });
+    const none = h("li.none", { role: "option", "aria-disabled": "true" }, "Nothing of that name is open");
+    fill(list, ...(rows.length > 0 ? rows : [none]));
+    showOffers(typed !== undefined);
+    rows[chosen]?.scrollIntoView({ block: "nearest" });
+  }
+
+  function showOffers(shown: boolean) {
+    list.hidden = !shown;
+    box.setAttribute("aria-expanded", String(shown));
+    box.setAttribute("aria-activedescendant", shown && found.length > 0 ? `offer-${chosen}` : "");
   }
 
   function take(offer: Named) {
-    const typed = word();
-    if (typed) {
-      box.setRangeText("", typed.from, box.selectionEnd, "end");
-    }
+    box.setRangeText("", word()?.from ?? box.selectionEnd, box.selectionEnd, "end");
     named = [...named, offer];
     chosen = 0;
     edited();
   }
 
   function openOffers() {
-    box.focus();
     const before = box.value.slice(0, box.selectionEnd);
-    box.setRangeText(before === "" || /\s$/.test(before) ? "#" : " #", box.selectionEnd, box.selectionEnd, "end");
+    box.focus();
+    box.setRangeText(/\S$/.test(before) ? " #" : "#", box.selectionEnd, box.selectionEnd, "end");
     edited();
   }
 
-  function offersKey(event: KeyboardEvent): boolean {
+  /** Whether the key was for the list. */
+  function offersKey(key: string): boolean {
+    const offer = found[chosen];
     if (list.hidden) {
       return false;
     }
-    const offer = found[chosen];
-    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-      chosen = (chosen + (event.key === "ArrowDown" ? 1 : found.length - 1)) % Math.max(1, found.length);
+    if (key === "ArrowDown" || key === "ArrowUp") {
+      chosen = (chosen + (key === "ArrowDown" ? 1 : found.length - 1)) % Math.max(1, found.length);
       drawOffers();
-    } else if ((event.key === "Enter" || event.key === "Tab") && offer) {
+    } else if ((key === "Enter" || key === "Tab") && offer) {
       take(offer);
-    } else if (event.key === "Escape") {
-      list.hidden = true;
-      box.setAttribute("aria-expanded", "false");
+    } else if (key === "Escape") {
+      showOffers(false);
     } else {
       return false;
     }
@@ -226,15 +172,12 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   }
 
   box.addEventListener("input", edited);
-  box.addEventListener("blur", () => {
-    list.hidden = true;
-    box.setAttribute("aria-expanded", "false");
-  });
+  box.addEventListener("blur", () => showOffers(false));
   box.addEventListener("keydown", event => {
     if (event.isComposing) {
       return;
     }
-    if (offersKey(event)) {
+    if (offersKey(event.key)) {
       event.preventDefault();
       event.stopPropagation();
     } else if (event.key === "Enter" && !event.shiftKey) {
@@ -248,35 +191,34 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
       [...document.querySelectorAll<HTMLElement>(".question .acts button")].at(-1)?.click();
     }
   });
-  drawChips();
+  compose(saved);
 
   return {
     element,
-    focus: () => box.focus(),
     compose: draft => {
-      compose(draft);
+      if (draft) {
+        compose(draft);
+      }
       box.focus();
     },
-    draft: () => ({ text: box.value, named }),
-    setContext: context => {
-      offers = context.offers;
+    setOffers: next => {
+      offers = next;
       drawChips();
       if (!list.hidden) {
         drawOffers();
       }
       if (named.length > 0) {
-        clearTimeout(timer);
-        timer = window.setTimeout(askPreview, PREVIEW_AFTER_MS);
+        previewSoon();
       }
     },
-    setPreview: preview => {
-      if (preview.id !== asked) {
-        return;
+    setPreview: ({ id, items, tokens, origin }) => {
+      if (id === asked) {
+        const count = items.filter(({ leftOut }) => !leftOut).length;
+        const words = count ? `${plural(count, "thing")} will go along` : "Only your words will go";
+        sizeTitle.textContent = `${words} · ${plural(tokens, "token")} to ${origin}`;
+        fill(sizeItems, itemList(items));
+        size.hidden = false;
       }
-      const went = preview.items.filter(item => !item.leftOut).length;
-      sizeTitle.textContent = `${went ? `${plural(went, "thing")} will go along` : "Only your words will go"} · ${plural(preview.tokens, "token")} to ${preview.origin}`;
-      fill(sizeItems, items(preview.items));
-      size.hidden = false;
     },
     setModel: name => {
       model.textContent = name;

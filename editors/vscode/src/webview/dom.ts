@@ -1,6 +1,6 @@
 // Making elements in one expression.
 
-type Child = Node | string | undefined | false;
+type Child = Node | string | false | undefined;
 type Attributes = { [name: string]: string | boolean | ((event: Event) => void) | undefined };
 
 /** `h("button.icon", {title, onclick}, …children)`; a function is a listener, `true` an empty attribute. */
@@ -19,7 +19,7 @@ export function h<T extends HTMLElement = HTMLElement>(
       element.setAttribute(name, value === true ? "" : value);
     }
   }
-  element.append(...children.filter(child => child !== undefined && child !== false));
+  fill(element, ...children);
   return element;
 }
 
@@ -28,15 +28,14 @@ export function fill(element: Element, ...children: Child[]) {
   element.replaceChildren(...children.filter(child => child !== undefined && child !== false));
 }
 
+export function button(what: string, words: string, onclick: (event: Event) => void): HTMLButtonElement {
+  return h(`button${what}`, { type: "button", onclick }, words);
+}
+
 export function iconButton(label: string, picture: string, onclick: (event: Event) => void): HTMLButtonElement {
-  const button = h<HTMLButtonElement>("button.icon", {
-    type: "button",
-    title: label,
-    "aria-label": label,
-    onclick,
-  });
-  button.innerHTML = picture;
-  return button;
+  const made = h<HTMLButtonElement>("button.icon", { type: "button", title: label, "aria-label": label, onclick });
+  made.innerHTML = picture;
+  return made;
 }
 
 export function number(n: number): string {

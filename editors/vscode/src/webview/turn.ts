@@ -1,18 +1,15 @@
 // One turn as it is drawn: the question, what went along, the reasoning, the answer, and how it ended.
 
 import type { ContextItem, Problem } from "../protocol.js";
-import { type FromView, sentence, type Turn } from "../turns.js";
+import { type Command, type FromView, sentence, type Turn } from "../turns.js";
 import { createAnswer } from "./answer.js";
-import { fill, h, iconButton, number, plural } from "./dom.js";
+import { button, fill, h, iconButton, number, plural } from "./dom.js";
 import { icon } from "./icons.js";
 
 export interface TurnView {
   readonly element: HTMLElement;
   readonly update: (turn: Turn) => void;
 }
-
-type Post = (message: FromView) => void;
-type Command = Extract<FromView, { type: "command" }>["command"];
 
 /** The next step that the view can offer for a problem, beside asking again. */
 const NEXT: { [kind in Problem["kind"]]?: [Command, string] } = {
@@ -26,60 +23,58 @@ const NEXT: { [kind in Problem["kind"]]?: [Command, string] } = {
   setting: ["settings", "Open the settings"],
   network: ["settings", "Open the settings"],
   certificate: ["settings", "Open the settings"],
-  notFound: ["restart", "Restart the server"],
   internal: ["showLog", "Show the log"],
 };
 
-export function items(list: ContextItem[]): HTMLElement {
-  const rows = list.map(item =>
-    h(
-      item.leftOut ? "li.left-out" : "li",
+/** What goes along, or went, and what did not. */
+export function itemList(items: ContextItem[]): HTMLElement {
+  const rows = items.map(({ label, tokens, leftOut }) => {
+    const size = h("span.size", {}, plural(tokens, "token"));
+    return h(
+      leftOut ? "li.left-out" : "li",
       {},
-      h("span.label", {}, item.label),
-      h("span.size", {}, plural(item.tokens, "token")),
-      item.leftOut && h("span.why", {}, item.leftOut),
-    ),
-  );
+      h("span.label", {}, label),
+      size,
+      leftOut && h("span.why", {}, leftOut),
+    );
+  });
   return h("ul.items", {}, ...rows);
 }
 
-export function createTurn(first: Turn, post: Post): TurnView {
+export function createTurn(first: Turn, post: (message: FromView) => void): TurnView {
   let turn = first;
   const question = h("div.question");
-  const sent = h<HTMLDetailsElement>("details.sent");
+  const sent = h("details.sent");
   const thoughts = h("div.thoughts");
   const thoughtsTitle = h("summary");
-  const reasoning = h<HTMLDetailsElement>("details.reasoning", {}, thoughtsTitle, thoughts);
+  const reasoning = h("details.reasoning", {}, thoughtsTitle, thoughts);
   const answer = createAnswer();
   const ending = h("div.ending");
-  const element = h("article.turn", {}, question, sent, reasoning, answer.element, ending);
+  const label = `Question: ${first.text.slice(0, 80)}`;
+  const element = h("article.turn", { "aria-label": label }, question, sent, reasoning, answer.element, ending);
+  const askAgain = () => post({ type: "retry", turn: turn.turn });
   let sentDrawn: unknown;
   let endingDrawn = "";
 
   function drawQuestion() {
+    const chips = turn.named.map(({ label }) => h("span.chip", {}, `#${label}`));
     const edit = iconButton("Edit this question", icon("edit"), editQuestion);
-    const chips = turn.named.map(named => h("span.chip", {}, `#${named.label}`));
-    fill(
-      question,
-      h("h2.words", {}, turn.text),
-      chips.length > 0 && h("div.chips", {}, ...chips),
-      h("div.acts", {}, edit),
-    );
-    element.setAttribute("aria-label", `Question: ${turn.text.slice(0, 80)}`);
+    fill(question, h("h2.words", {}, turn.text), h("div.chips", {}, ...chips), h("div.acts", {}, edit));
   }
 
   function editQuestion() {
-    const box = h<HTMLTextAreaElement>("textarea", { "aria-label": "The question", rows: "3" });
-    box.value = turn.text;
+    const box = h<HTMLTextAreaElement>("textarea", { "aria-label": "The question", rows: "2" });
     const send = () => {
-      if (box.value.trim()) {
-        post({ type: "send", turn: turn.turn, text: box.value.trim(), named: turn.named });
+      const text = box.value.trim();
+      if (text) {
+        post({ type: "send", turn: turn.turn, text, named: turn.named });
       }
     };
     const leave = () => {
       drawQuestion();
       question.querySelector("button")?.focus();
     };
+    box.value = turn.text;
     box.addEventListener("keydown", event => {
       if (event.key === "Escape") {
         event.stopPropagation();
@@ -89,117 +84,83 @@ export function createTurn(first: Turn, post: Post): TurnView {
         send();
       }
     });
-    const buttons = h(
-      "div.buttons",
-      {},
-      h("button.primary", { type: "button", onclick: send }, "Ask again"),
-      h("button", { type: "button", onclick: leave }, "Cancel"),
-      h("span.note", {}, "What came after it goes."),
-    );
-    fill(question, box, buttons);
+    const note = h("span.note", {}, "What came after it goes.");
+    fill(question, box, h("div.buttons", {}, button(".primary", "Ask again", send), button("", "Cancel", leave), note));
     box.focus();
   }
 
   function drawSent() {
-    if (turn.sent === sentDrawn || !turn.sent) {
-      return;
+    sent.hidden = !turn.sent;
+    if (turn.sent && turn.sent !== sentDrawn) {
+      sentDrawn = turn.sent;
+      const { model, origin, items, tokens, budget } = turn.sent;
+      const left = items.filter(({ leftOut }) => leftOut).length;
+      const went = items.length > left ? `${plural(items.length - left, "thing")} went along` : "Nothing went along";
+      const title = `${went}${left ? `, ${left} left out` : ""} · ${plural(tokens, "token")}`;
+      const where = `Asked ${model}${origin && origin !== model ? ` at ${origin}` : ""}. Up to ${plural(budget, "token")} may go along.`;
+      fill(sent, h("summary", {}, title), h("p", {}, where), itemList(items));
     }
-    sentDrawn = turn.sent;
-    const { model, origin, items: list, tokens, budget } = turn.sent;
-    const went = list.filter(item => !item.leftOut).length;
-    const left = list.length - went;
-    const words = `${went ? `${plural(went, "thing")} went along` : "Nothing went along"}${left ? `, ${left} left out` : ""}`;
-    fill(
-      sent,
-      h("summary", {}, `${words} · ${plural(tokens, "token")}`),
-      h(
-        "p",
-        {},
-        `Asked ${model}${origin && origin !== model ? ` at ${origin}` : ""}; up to ${plural(budget, "token")} go along.`,
-      ),
-      items(list),
-    );
   }
 
   function drawReasoning() {
     reasoning.hidden = turn.reasoning === "";
-    const thinking = turn.state === "running" && turn.answer === "";
-    const title = thinking ? "Reasoning…" : "Reasoning";
-    if (thoughtsTitle.textContent !== title) {
-      thoughtsTitle.textContent = title;
-    }
-    const drawn = thoughts.textContent ?? "";
-    if (turn.reasoning.startsWith(drawn)) {
-      thoughts.append(turn.reasoning.slice(drawn.length));
-    } else {
-      thoughts.textContent = turn.reasoning;
-    }
+    thoughtsTitle.textContent = turn.state === "running" && turn.answer === "" ? "Reasoning…" : "Reasoning";
+    thoughts.append(turn.reasoning.slice(thoughts.textContent?.length));
   }
 
   function drawEnding() {
     const { state, waiting, problem, usage, cut } = turn;
-    const now = JSON.stringify([state, waiting, problem, usage, cut, state === "running" && turn.answer === ""]);
+    const silent = state === "running" && turn.answer === "";
+    const now = JSON.stringify([state, waiting, problem, usage, cut, silent]);
     if (now === endingDrawn) {
       return;
     }
     endingDrawn = now;
-    fill(ending, ...(state === "running" ? running() : ended()));
-  }
-
-  function running(): HTMLElement[] {
-    const { waiting } = turn;
-    if (waiting) {
-      return [h("p.waiting", {}, `${sentence(waiting.problem)} Trying again in ${plural(waiting.seconds, "second")}.`)];
+    if (state !== "running") {
+      fill(ending, problem && problemBox(problem), footer());
+    } else if (waiting) {
+      const again = `${sentence(waiting.problem)} Trying again in ${plural(waiting.seconds, "second")}.`;
+      fill(ending, h("p.waiting", {}, again));
+    } else {
+      fill(ending, silent && h("p.dots", {}, h("i"), h("i"), h("i"), h("span.unseen", {}, "Waiting for the answer")));
     }
-    return turn.answer === "" ? [h("p.dots", { "aria-label": "waiting for the answer" }, h("i"), h("i"), h("i"))] : [];
   }
 
-  function ended(): (HTMLElement | false)[] {
-    const { state, problem, usage, cut, sent: asked } = turn;
+  function footer(): HTMLElement {
+    const { state, usage, cut, sent } = turn;
     const facts = [
       state === "cancelled" && "Stopped",
       cut && "Cut at the output limit",
-      asked?.model,
+      sent?.model,
       usage &&
         `${number(usage.input)} in, ${number(usage.output)} out${usage.cached ? `, ${number(usage.cached)} cached` : ""}`,
-    ].filter(Boolean);
-    return [
-      problem !== undefined && drawProblem(problem),
-      h(
-        "footer",
-        {},
-        h("span.facts", { title: usage ? "tokens, as the provider counted them" : undefined }, facts.join(" · ")),
-        iconButton("Copy the answer as Markdown", icon("copy"), () => post({ type: "copy", text: turn.answer })),
-        iconButton("Ask again", icon("retry"), () => post({ type: "retry", turn: turn.turn })),
-      ),
     ];
-  }
-
-  function drawProblem(problem: Problem): HTMLElement {
-    const next = NEXT[problem.kind];
+    const title = usage && "Tokens, as the provider counted them";
+    const copy = () => post({ type: "copy", text: turn.answer });
     return h(
-      "div.problem",
-      { role: "alert" },
-      h("p", {}, sentence(problem)),
-      h(
-        "div.buttons",
-        {},
-        next &&
-          h("button.primary", { type: "button", onclick: () => post({ type: "command", command: next[0] }) }, next[1]),
-        h("button", { type: "button", onclick: () => post({ type: "retry", turn: turn.turn }) }, "Ask again"),
-      ),
+      "footer",
+      {},
+      h("span.facts", { title }, facts.filter(Boolean).join(" · ")),
+      turn.answer !== "" && iconButton("Copy the answer as Markdown", icon("copy"), copy),
+      iconButton("Ask again", icon("retry"), askAgain),
     );
   }
 
-  drawQuestion();
-  const update = (next: Turn) => {
+  function problemBox(problem: Problem): HTMLElement {
+    const [command, words] = NEXT[problem.kind] ?? [];
+    const next = command && words !== undefined && button(".primary", words, () => post({ type: "command", command }));
+    const buttons = h("div.buttons", {}, next, button("", "Ask again", askAgain));
+    return h("div.problem", { role: "alert" }, h("p", {}, sentence(problem)), buttons);
+  }
+
+  function update(next: Turn) {
     turn = next;
-    sent.hidden = !turn.sent;
     drawSent();
     drawReasoning();
     answer.update(turn.answer, turn.state !== "running");
     drawEnding();
-  };
+  }
+  drawQuestion();
   update(first);
   return { element, update };
 }

@@ -3,21 +3,19 @@
 mod editors;
 
 use crate::cli::Terminal;
-use crate::http::{Fault, Http};
+use crate::http::Http;
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Key, Keys, Lookup};
+use crate::models;
 use crate::paths::Paths;
-use aside_core::config::{BUILTIN, Feature, ModelId, Network, ProviderSettings, Settings, builtin};
+use aside_core::config::{BUILTIN, Feature, ModelId, ProviderSettings, Settings, builtin};
 use aside_core::problem::{Problem, ProblemKind};
-use aside_core::provider::models;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// A person may have to unlock the keyring first.
 const KEYRING_LIMIT: Duration = Duration::from_secs(60);
-/// No list of models is longer.
-const MOST_MODELS: usize = 8 << 20;
 
 /// What the command line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,7 +109,7 @@ async fn providers<'a>(settings: &'a Settings, keys: &Keys, terminal: &mut Termi
     let mut without = Vec::new();
     let usual = Settings::default().providers;
     for (id, provider) in shown_order(settings) {
-        let named = models(settings).iter().any(|model| model.provider == *id);
+        let named = named(settings).iter().any(|model| model.provider == *id);
         let key = keys.find(provider).await;
         let odd = key.as_ref().is_err_and(|problem| problem.kind != ProblemKind::NoKey);
         if named || odd || usual.get(id) != Some(provider) || matches!(key, Ok(Some(_))) {
@@ -126,7 +124,7 @@ async fn providers<'a>(settings: &'a Settings, keys: &Keys, terminal: &mut Termi
     if !without.is_empty() {
         terminal.say(format!("  without a key: {}", without.join(", ")));
     }
-    for model in models(settings) {
+    for model in named(settings) {
         if let Err(problem) = settings.provider_of(&model) {
             terminal.say(format!("  ! {problem}"));
         }
@@ -141,7 +139,7 @@ fn shown_order(settings: &Settings) -> impl Iterator<Item = (&String, &ProviderS
 }
 
 /// The models of the three features, each once.
-fn models(settings: &Settings) -> Vec<ModelId> {
+fn named(settings: &Settings) -> Vec<ModelId> {
     let mut models: Vec<ModelId> = Vec::new();
     for feature in [Feature::Chat, Feature::Inline, Feature::Actions] {
         let model = settings.model_for(feature);
@@ -181,7 +179,7 @@ async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, termin
             terminal.say(format!("  {:12} not asked (`--yes` asks)", provider.id));
             continue;
         }
-        match list(&http, &settings.network, provider, key.as_ref()).await {
+        match models::ask(&http, &settings.network, provider, key.as_ref()).await {
             Ok(Some(names)) => {
                 terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names)));
             }
@@ -197,7 +195,7 @@ async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, termin
 /// What the list says about the models in use.
 fn answer(settings: &Settings, provider: &ProviderSettings, names: &[String]) -> String {
     let mut text = format!("answers, its models: {}", names.len());
-    for model in models(settings).iter().filter(|model| model.provider == provider.id) {
+    for model in named(settings).iter().filter(|model| model.provider == provider.id) {
         let is = if names.contains(&model.model) { "is" } else { "is not" };
         text.push_str(&format!("; `{}` {is} among them", model.model));
     }
@@ -206,28 +204,8 @@ fn answer(settings: &Settings, provider: &ProviderSettings, names: &[String]) ->
 
 /// A model of this provider's that is in use.
 fn first_model(settings: &Settings, provider: &ProviderSettings) -> String {
-    let first = models(settings).into_iter().find(|model| model.provider == provider.id);
+    let first = named(settings).into_iter().find(|model| model.provider == provider.id);
     first.map_or(String::new(), |model| model.model)
-}
-
-/// The provider's models, by their names; `None` where it answers but has no such list, as some servers do.
-async fn list(
-    http: &Http,
-    network: &Network,
-    provider: &ProviderSettings,
-    key: Option<&Key>,
-) -> Result<Option<Vec<String>>, Fault> {
-    let Some(format) = provider.format.http() else { return Ok(None) };
-    let key = key.map(|key| &key.secret);
-    let answer = http.get(network, provider, &models::request(format), key).await?;
-    if matches!(answer.status(), 404 | 405) {
-        return Ok(None);
-    }
-    if !answer.is_success() {
-        return Err(answer.failure().await.into());
-    }
-    let unreadable = || aside_core::provider::Failure::unreadable("it is no list of models").into();
-    models::read(&answer.body(MOST_MODELS).await).map(Some).ok_or_else(unreadable)
 }
 
 fn files(environment: Lookup, terminal: &mut Terminal<'_>) {

@@ -1,8 +1,9 @@
-//! The only connections: each to the origin of a provider in the user's settings, for an act of the user's. A client
-//! is built at its first use and kept warm. This machine is reached directly, without a proxy and without certificate
-//! authorities; every other place through the proxy that the settings or the environment name. No redirect is followed,
-//! and `network.offline` closes the gate to all but this machine. There is no time limit on a whole answer, only on
-//! silence.
+//! The only connections: each to the origin of a provider in the user's settings, for an act of the user's.
+//!
+//! A client is built at its first use and kept warm. This machine is reached directly, without a proxy and without
+//! certificate authorities; every other place through the proxy that the settings or the environment name. No
+//! redirect is followed, and `network.offline` closes the gate to all but this machine. There is no time limit on a
+//! whole answer, only on silence.
 
 mod clients;
 mod fault;
@@ -135,7 +136,7 @@ impl Response {
         let _ = tokio::time::timeout(END_LIMIT, rest).await;
     }
 
-    /// The body, cut at `limit` bytes, at an error and at `BODY_LIMIT`.
+    /// The body, cut at `limit` bytes, at an error and at [`BODY_LIMIT`].
     pub async fn body(mut self, limit: usize) -> Vec<u8> {
         let mut body = Vec::new();
         let reading = async {

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod log;
 mod lsp;
 mod model;
+mod models;
 pub mod paths;
 pub mod protocol;
 mod session;

@@ -16,13 +16,11 @@ use aside_core::retry::Retry;
 
 use crate::Server;
 use crate::http::{Fault, Response};
+use crate::models;
 use crate::protocol::{ContextItem, ModelName, ModelsParams, ModelsResult, PreviewResult};
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
-
-/// No provider's list of models is longer, in bytes.
-const LIST_LIMIT: usize = 8 << 20;
 
 /// A model call, resolved: to whom, and what.
 #[derive(Debug, Clone)]
@@ -286,19 +284,13 @@ async fn ask_for_models(
     settings: &Settings,
     provider: &ProviderSettings,
 ) -> Result<Vec<String>, Problem> {
-    let Some(format) = provider.format.http() else { return Ok(vec!["demo".to_owned()]) };
+    if provider.format.http().is_none() {
+        return Ok(vec!["demo".to_owned()]);
+    }
     let key = server.env.keys.find(provider).await?;
-    let request = provider::models::request(format);
-    let secret = key.as_ref().map(|key| &key.secret);
-    let read = async {
-        let answer = server.env.http.get(&settings.network, provider, &request, secret).await?;
-        if !answer.is_success() {
-            return Err(Fault::from(answer.failure().await));
-        }
-        provider::models::read(&answer.body(LIST_LIMIT).await)
-            .ok_or_else(|| Failure::unreadable("the answer is not a list of models").into())
-    };
-    read.await.map_err(|fault| fault.problem(&provider.id, ""))
+    let asked = models::ask(&server.env.http, &settings.network, provider, key.as_ref()).await;
+    // Where the provider tells none, the user's own are what there is to choose from.
+    Ok(asked.map_err(|fault| fault.problem(&provider.id, ""))?.unwrap_or_else(|| provider.models.clone()))
 }
 
 /// The models that the settings name, each with the roles that use it.

@@ -20,7 +20,7 @@ pub use origin::Origin;
 pub use schema::{schema, table};
 
 use crate::problem::{Problem, ProblemKind};
-use crate::provider::WireFormat;
+use crate::provider::{Effort, WireFormat};
 use std::collections::BTreeMap;
 
 /// A model and the provider it is asked at, written `provider/model` (the model may hold slashes).
@@ -76,6 +76,10 @@ pub struct ProviderSettings {
     pub models: Vec<String>,
     pub max_output_tokens: Option<u32>,
     pub temperature: Option<f64>,
+    /// How much its models reason before they answer.
+    pub effort: Option<Effort>,
+    /// The dated version of Azure's API; its current one otherwise.
+    pub api_version: Option<String>,
 }
 
 impl ProviderSettings {

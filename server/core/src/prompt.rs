@@ -31,6 +31,8 @@ impl Prompt {
             messages: self.messages,
             max_output_tokens: provider.max_output_tokens,
             temperature: provider.temperature,
+            effort: provider.effort,
+            api_version: provider.api_version.clone(),
             extra_body: provider.body.clone(),
         }
     }

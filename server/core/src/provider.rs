@@ -5,14 +5,20 @@
 
 mod answer;
 mod anthropic;
+mod azure;
+mod bedrock;
 mod body;
 #[cfg(test)]
 mod cassette;
 mod decoder;
 pub mod demo;
 pub mod failure;
+mod frames;
+mod gemini;
 pub mod models;
+mod ollama;
 mod openai;
+mod responses;
 mod text;
 mod think;
 
@@ -27,10 +33,22 @@ use std::borrow::Cow;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WireFormat {
-    /// OpenAI chat completions, which Ollama, llama.cpp, LM Studio, vLLM, OpenRouter and most vendors speak.
+    /// OpenAI chat completions, which llama.cpp, LM Studio, vLLM, OpenRouter and most vendors speak.
     OpenaiChat,
+    /// OpenAI responses. The provider is told not to keep them.
+    OpenaiResponses,
     /// Anthropic messages.
     AnthropicMessages,
+    /// Google Gemini, with an API key.
+    Gemini,
+    /// Gemini on Google Cloud's Vertex AI, with an access token.
+    Vertex,
+    /// Ollama's own.
+    OllamaChat,
+    /// OpenAI chat completions at an Azure resource.
+    AzureOpenai,
+    /// Amazon Bedrock's converse stream, with a Bedrock API key.
+    BedrockConverse,
     /// The built-in offline provider.
     Demo,
 }
@@ -40,7 +58,13 @@ impl WireFormat {
     pub fn http(self) -> Option<HttpFormat> {
         match self {
             WireFormat::OpenaiChat => Some(HttpFormat::OpenaiChat),
+            WireFormat::OpenaiResponses => Some(HttpFormat::OpenaiResponses),
             WireFormat::AnthropicMessages => Some(HttpFormat::AnthropicMessages),
+            WireFormat::Gemini => Some(HttpFormat::Gemini),
+            WireFormat::Vertex => Some(HttpFormat::Vertex),
+            WireFormat::OllamaChat => Some(HttpFormat::OllamaChat),
+            WireFormat::AzureOpenai => Some(HttpFormat::AzureOpenai),
+            WireFormat::BedrockConverse => Some(HttpFormat::BedrockConverse),
             WireFormat::Demo => None,
         }
     }
@@ -50,7 +74,49 @@ impl WireFormat {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HttpFormat {
     OpenaiChat,
+    OpenaiResponses,
     AnthropicMessages,
+    Gemini,
+    Vertex,
+    OllamaChat,
+    AzureOpenai,
+    BedrockConverse,
+}
+
+/// How much a model reasons before it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Effort {
+    /// As little as the model can.
+    Minimal,
+    /// A little.
+    Low,
+    /// As most models do by themselves.
+    Medium,
+    /// As long as it takes.
+    High,
+}
+
+impl Effort {
+    /// As the formats that take a word spell it.
+    fn word(self) -> &'static str {
+        match self {
+            Effort::Minimal => "minimal",
+            Effort::Low => "low",
+            Effort::Medium => "medium",
+            Effort::High => "high",
+        }
+    }
+
+    /// Tokens of reasoning, for the formats that take a number.
+    fn budget(self) -> u32 {
+        match self {
+            Effort::Minimal => 1024,
+            Effort::Low => 2048,
+            Effort::Medium => 8192,
+            Effort::High => 24_576,
+        }
+    }
 }
 
 /// Who said a message.
@@ -81,6 +147,10 @@ pub struct ModelRequest {
     pub max_output_tokens: Option<u32>,
     /// Sampling temperature; `None` leaves it to the provider.
     pub temperature: Option<f64>,
+    /// How much to reason; `None` leaves it to the provider.
+    pub effort: Option<Effort>,
+    /// The dated version of Azure's API; `None` for its current one.
+    pub api_version: Option<String>,
     /// Extra body fields out of the user's settings; they win over ours.
     pub extra_body: serde_json::Map<String, serde_json::Value>,
 }
@@ -157,8 +227,29 @@ pub enum ModelEvent {
 pub fn request(format: HttpFormat, request: &ModelRequest) -> HttpRequest {
     match format {
         HttpFormat::OpenaiChat => openai::request(request),
+        HttpFormat::OpenaiResponses => responses::request(request),
         HttpFormat::AnthropicMessages => anthropic::request(request),
+        HttpFormat::Gemini => gemini::request(request, gemini::Service::Gemini),
+        HttpFormat::Vertex => gemini::request(request, gemini::Service::Vertex),
+        HttpFormat::OllamaChat => ollama::request(request),
+        HttpFormat::AzureOpenai => azure::request(request),
+        HttpFormat::BedrockConverse => bedrock::request(request),
     }
+}
+
+/// What a wire format makes of the pieces of one answer.
+trait Format: std::fmt::Debug + Send {
+    /// One event of a stream. The name is empty where it has none.
+    fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure>;
+
+    /// One JSON value that stands in the body without an event around it: a whole answer, or an error.
+    fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure>;
+
+    /// Nothing more comes. Hands on what was held back; whether the answer was whole.
+    fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool;
+
+    /// Whether what follows is of no interest.
+    fn is_done(&self) -> bool;
 }
 
 /// What one side says before the other answers.
@@ -204,6 +295,13 @@ fn body(fields: &[Field], extra: &serde_json::Map<String, serde_json::Value>) ->
     let users = users.map(|(name, value)| format!("{}:{}", json(name), json(value)));
     let all: Vec<String> = ours.chain(users).collect();
     format!("{{{}}}", all.join(",")).into_bytes()
+}
+
+/// A model's name as one segment of a path, RFC 3986 §3.3.
+fn segment(name: &str) -> percent_encoding::PercentEncode<'_> {
+    const RESERVED: &percent_encoding::AsciiSet =
+        &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    percent_encoding::utf8_percent_encode(name, RESERVED)
 }
 
 /// Headers of every streamed request. An intermediary that compresses a stream holds it back.

@@ -5,7 +5,6 @@ mod chat;
 mod connections;
 mod contract;
 mod inline;
-mod kept;
 mod keys;
 mod life;
 mod problems;

@@ -1,7 +1,7 @@
 //! The settings as they come over the wire. What is written here is the user's documentation: the schema and the
 //! settings table are made from it.
 
-use crate::provider::WireFormat;
+use crate::provider::{Effort, WireFormat};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -77,6 +77,11 @@ pub struct ProviderOptions {
     /// The sampling temperature. Default: the provider's.
     #[schemars(range(min = 0.0, max = 2.0))]
     pub temperature: Option<f64>,
+    /// How much a model that reasons does so before it answers. Default: the provider's.
+    pub reasoning_effort: Option<Effort>,
+    /// The dated version of Azure's API, for instance `2024-10-21`, which finds a deployment by its address. Default:
+    /// the current one.
+    pub api_version: Option<String>,
 }
 
 /// One code action of the user's own.

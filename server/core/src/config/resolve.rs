@@ -1,4 +1,4 @@
-//! From [`super::Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
+//! From [`Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
 //!
 //! Where a setting decides to whom text goes, or whether anything is sent at all, a value that can't be used is never
 //! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl` is not
@@ -167,6 +167,8 @@ impl Resolver {
             models: own.models.unwrap_or_default(),
             max_output_tokens: self.max_output_tokens(&path, own.max_output_tokens),
             temperature: self.temperature(&path, own.temperature),
+            effort: own.reasoning_effort,
+            api_version: filled(own.api_version.as_deref()).map(str::to_owned),
         };
         Some((id.to_owned(), settings))
     }

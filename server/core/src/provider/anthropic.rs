@@ -5,7 +5,9 @@
 use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::Text;
-use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
+use super::{
+    Auth, Effort, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,13 +16,24 @@ const DEFAULT_MAX_TOKENS: u32 = 8192;
 
 pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     let turns = super::turns(&request.messages);
+    let thinking = request.effort.map(|effort| Thinking::new(&request.model, effort));
     let mut fields = vec![
         field("model", &request.model),
-        field("max_tokens", &request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS)),
+        field("max_tokens", &max_tokens(request, thinking.as_ref())),
         field("stream", &true),
     ];
-    if let Some(temperature) = request.temperature {
+    // A model that reasons takes no temperature of its own.
+    if let Some(temperature) = request.temperature.filter(|_| thinking.is_none()) {
         fields.push(field("temperature", &temperature));
+    }
+    if let Some(thinking) = &thinking {
+        fields.push(field("thinking", thinking));
+    }
+    if let Some(effort) = request.effort.filter(|_| thinking.is_some_and(|thinking| thinking.is_adaptive())) {
+        fields.push(field(
+            "output_config",
+            &OutputConfig { effort: if effort == Effort::Minimal { "low" } else { effort.word() } },
+        ));
     }
     if !request.system.trim().is_empty() {
         fields.push(field("system", &[Marked::new(&request.system)]));
@@ -33,6 +46,42 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
         headers,
         body: super::body(&fields, &request.extra_body),
         auth: Auth::Header("x-api-key"),
+    }
+}
+
+/// The limit counts reasoning as well.
+fn max_tokens(request: &ModelRequest, thinking: Option<&Thinking>) -> u32 {
+    let budget = thinking.and_then(|thinking| thinking.budget_tokens).unwrap_or_default();
+    request.max_output_tokens.unwrap_or(DEFAULT_MAX_TOKENS).saturating_add(budget)
+}
+
+#[derive(Serialize, Clone, Copy)]
+struct Thinking {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    budget_tokens: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct OutputConfig {
+    effort: &'static str,
+}
+
+impl Thinking {
+    /// Up to version 4.5 the vendor's models take a number of tokens, and so do other vendors' with this API; later
+    /// ones decide by themselves and take a word.
+    fn new(model: &str, effort: Effort) -> Self {
+        const BY_NUMBER: [&str; 5] = ["claude-3", "-4-0", "-4-1", "-4-2025", "-4-5"];
+        let by_number = !model.contains("claude") || BY_NUMBER.iter().any(|name| model.contains(name));
+        if by_number {
+            Self { r#type: "enabled", budget_tokens: Some(effort.budget()) }
+        } else {
+            Self { r#type: "adaptive", budget_tokens: None }
+        }
+    }
+
+    fn is_adaptive(self) -> bool {
+        self.budget_tokens.is_none()
     }
 }
 
@@ -134,12 +183,12 @@ pub(super) struct Decoder {
     done: bool,
 }
 
-impl Decoder {
-    pub(super) fn is_done(&self) -> bool {
+impl Format for Decoder {
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    pub(super) fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
         if self.done {
             return Ok(());
         }
@@ -155,7 +204,7 @@ impl Decoder {
     }
 
     /// A plain body: a whole message, or an error.
-    pub(super) fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
         self.event("", body, out)?;
         if !self.done {
             return Err(Failure::unreadable("a JSON body that holds no answer"));
@@ -163,11 +212,13 @@ impl Decoder {
         Ok(())
     }
 
-    pub(super) fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
+    fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
         self.answer.flush(out);
         self.answer.is_stopped()
     }
+}
 
+impl Decoder {
     fn typed(
         &mut self,
         name: &str,

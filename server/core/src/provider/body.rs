@@ -1,10 +1,11 @@
-//! What an answer's body is, seen from its first byte: events, one JSON value, or a page.
+//! What an answer's body is, seen from its first byte: events, JSON values, binary frames, or a page.
 //!
 //! The `content-type` is no help: providers and what stands before them send events as `text/plain` and JSON as
 //! `text/event-stream`.
 
 use super::MAX_EVENT_BYTES;
 use super::failure::Failure;
+use super::frames::Frames;
 use crate::sse::Splitter;
 
 /// At most so much of a page or of a text is kept to find its words.
@@ -16,6 +17,7 @@ pub(super) enum Body {
     Blank,
     Events(Events),
     Json(Json),
+    Frames(Frames),
     Page(Vec<u8>),
 }
 
@@ -42,6 +44,8 @@ impl Body {
         *self = match rest.first() {
             None => Body::Blank,
             Some(b'{' | b'[') => Body::Json(Json::default()),
+            // The first byte of a length that is less than 16 MB.
+            Some(0) => Body::Frames(Frames::default()),
             Some(b'<') => Body::Page(Vec::new()),
             Some(_) => Body::Events(Events {
                 splitter: Splitter::new(MAX_EVENT_BYTES),
@@ -68,7 +72,8 @@ pub(super) fn keep(kept: &mut Vec<u8>, chunk: &[u8]) -> bool {
     kept.len() < MAX_PAGE_BYTES
 }
 
-/// One JSON object or list that comes in chunks. It is known to be whole without parsing it again and again.
+/// JSON objects or lists that come in chunks, one after another. A value is known to be whole without parsing it again
+/// and again.
 #[derive(Debug, Default)]
 pub(super) struct Json {
     bytes: Vec<u8>,
@@ -78,19 +83,38 @@ pub(super) struct Json {
 }
 
 impl Json {
-    /// The value's text once it is whole. What follows it is of no interest.
-    pub(super) fn push(&mut self, chunk: &[u8]) -> Result<Option<String>, Failure> {
-        if self.bytes.len() + chunk.len() > MAX_EVENT_BYTES {
-            return Err(Failure::unreadable("the answer is larger than this program reads"));
+    /// The next value's text once it is whole; `rest` is what follows it.
+    pub(super) fn next(&mut self, rest: &mut &[u8]) -> Result<Option<String>, Failure> {
+        if !self.is_inside() {
+            *rest = rest.trim_ascii_start();
         }
-        for (at, byte) in chunk.iter().enumerate() {
+        for (at, byte) in rest.iter().enumerate() {
+            if !self.is_inside() && at == 0 && !matches!(byte, b'{' | b'[') {
+                return Err(Failure::unreadable("a piece of the answer is not valid JSON"));
+            }
             if self.ends_with(*byte) {
-                self.bytes.extend(chunk.iter().take(at + 1));
+                let (end, after) = rest.split_at_checked(at + 1).unwrap_or((rest, &[]));
+                self.push(end)?;
+                *rest = after;
                 return Ok(Some(String::from_utf8_lossy(&std::mem::take(&mut self.bytes)).into_owned()));
             }
         }
-        self.bytes.extend_from_slice(chunk);
+        self.push(rest)?;
+        *rest = &[];
         Ok(None)
+    }
+
+    /// Whether a value has begun and not ended.
+    pub(super) fn is_inside(&self) -> bool {
+        self.depth > 0
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
+        if self.bytes.len() + chunk.len() > MAX_EVENT_BYTES {
+            return Err(Failure::unreadable("the answer is larger than this program reads"));
+        }
+        self.bytes.extend_from_slice(chunk);
+        Ok(())
     }
 
     /// Whether the value is whole with this byte.

@@ -91,6 +91,8 @@ pub(super) fn conversation(model: &str) -> ModelRequest {
         ],
         max_output_tokens: None,
         temperature: None,
+        effort: None,
+        api_version: None,
         extra_body: serde_json::Map::new(),
     }
 }

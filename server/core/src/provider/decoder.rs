@@ -2,7 +2,8 @@
 
 use super::body::{Body, Events, Json, keep};
 use super::failure::{self, Failure};
-use super::{HttpFormat, ModelEvent, anthropic, openai};
+use super::frames::Frames;
+use super::{Format, HttpFormat, ModelEvent, anthropic, bedrock, gemini, ollama, openai, responses};
 
 /// Decodes one answer, fed in chunks of any size.
 ///
@@ -12,21 +13,19 @@ use super::{HttpFormat, ModelEvent, anthropic, openai};
 #[derive(Debug)]
 pub struct Decoder {
     body: Body,
-    format: Format,
+    format: Box<dyn Format>,
     failed: bool,
-}
-
-#[derive(Debug)]
-enum Format {
-    OpenaiChat(openai::Decoder),
-    AnthropicMessages(anthropic::Decoder),
 }
 
 impl Decoder {
     pub fn new(format: HttpFormat) -> Self {
-        let format = match format {
-            HttpFormat::OpenaiChat => Format::OpenaiChat(openai::Decoder::default()),
-            HttpFormat::AnthropicMessages => Format::AnthropicMessages(anthropic::Decoder::default()),
+        let format: Box<dyn Format> = match format {
+            HttpFormat::OpenaiChat | HttpFormat::AzureOpenai => Box::new(openai::Decoder::default()),
+            HttpFormat::OpenaiResponses => Box::new(responses::Decoder::default()),
+            HttpFormat::AnthropicMessages => Box::new(anthropic::Decoder::default()),
+            HttpFormat::Gemini | HttpFormat::Vertex => Box::new(gemini::Decoder::default()),
+            HttpFormat::OllamaChat => Box::new(ollama::Decoder::default()),
+            HttpFormat::BedrockConverse => Box::new(bedrock::Decoder::default()),
         };
         Self { body: Body::Blank, format, failed: false }
     }
@@ -42,8 +41,9 @@ impl Decoder {
         self.body.sniff(&mut rest);
         let fed = match &mut self.body {
             Body::Blank => Ok(()),
-            Body::Events(events) => feed_events(events, rest, &mut self.format, out),
-            Body::Json(json) => feed_json(json, rest, &mut self.format, out),
+            Body::Events(events) => feed_events(events, rest, &mut *self.format, out),
+            Body::Json(json) => feed_json(json, rest, &mut *self.format, out),
+            Body::Frames(frames) => feed_frames(frames, rest, &mut *self.format, out),
             Body::Page(page) => {
                 if keep(page, rest) {
                     Ok(())
@@ -73,8 +73,10 @@ impl Decoder {
         }
         let finished = match &mut self.body {
             Body::Blank => Err(Failure::ended_early("the provider answered without a single byte")),
-            Body::Events(events) => finish_events(events, &mut self.format, out),
-            Body::Json(_) => Err(Failure::ended_early("the answer broke off inside a JSON body")),
+            Body::Events(events) => finish_events(events, &mut *self.format, out),
+            Body::Json(json) => finish_json(json, &mut *self.format, out),
+            Body::Frames(_) if self.format.end(out) => Ok(()),
+            Body::Frames(_) => Err(broken_off()),
             Body::Page(page) => Err(failure::page(page)),
         };
         self.failed = finished.is_err();
@@ -85,56 +87,33 @@ impl Decoder {
     ///
     /// A caller that wants the connection kept alive reads on to the body's end.
     pub fn is_done(&self) -> bool {
-        match &self.format {
-            Format::OpenaiChat(decoder) => decoder.is_done(),
-            Format::AnthropicMessages(decoder) => decoder.is_done(),
-        }
-    }
-}
-
-impl Format {
-    fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
-        if data.trim_ascii().is_empty() {
-            return Ok(());
-        }
-        match self {
-            Format::OpenaiChat(decoder) => decoder.event(name, data, out),
-            Format::AnthropicMessages(decoder) => decoder.event(name, data, out),
-        }
-    }
-
-    fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
-        match self {
-            Format::OpenaiChat(decoder) => decoder.whole(body, out),
-            Format::AnthropicMessages(decoder) => decoder.whole(body, out),
-        }
-    }
-
-    /// Whether the answer was whole when the bytes ended.
-    fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
-        match self {
-            Format::OpenaiChat(decoder) => decoder.end(out),
-            Format::AnthropicMessages(decoder) => decoder.end(out),
-        }
+        self.format.is_done()
     }
 }
 
 fn feed_events(
     events: &mut Events,
     mut rest: &[u8],
-    format: &mut Format,
+    format: &mut dyn Format,
     out: &mut Vec<ModelEvent>,
 ) -> Result<(), Failure> {
     events.note(rest);
     let too_large = |error: crate::sse::TooLarge| Failure::unreadable(error.to_string());
     while let Some(event) = events.splitter.next(&mut rest).map_err(too_large)? {
         events.has_event = true;
-        format.event(event.name, &event.data, out)?;
+        // Some servers keep a connection alive with events that hold nothing.
+        if !event.data.trim_ascii().is_empty() {
+            format.event(event.name, &event.data, out)?;
+        }
     }
     Ok(())
 }
 
-fn finish_events(events: &mut Events, format: &mut Format, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+fn finish_events(
+    events: &mut Events,
+    format: &mut dyn Format,
+    out: &mut Vec<ModelEvent>,
+) -> Result<(), Failure> {
     if let Some(event) = events.splitter.finish() {
         events.has_event = true;
         // An event that was cut in two is a cut stream, which `end` tells.
@@ -148,21 +127,51 @@ fn finish_events(events: &mut Events, format: &mut Format, out: &mut Vec<ModelEv
         return Ok(());
     }
     if events.has_event {
-        return Err(Failure::ended_early("the stream broke off before its end"));
+        return Err(broken_off());
     }
     Err(failure::no_stream(&events.beginning))
 }
 
+/// One value after another, until the format has its answer.
 fn feed_json(
     json: &mut Json,
-    rest: &[u8],
-    format: &mut Format,
+    mut rest: &[u8],
+    format: &mut dyn Format,
     out: &mut Vec<ModelEvent>,
 ) -> Result<(), Failure> {
-    match json.push(rest)? {
-        Some(body) => format.whole(&body, out),
-        None => Ok(()),
+    while let Some(value) = json.next(&mut rest)? {
+        format.whole(&value, out)?;
+        if format.is_done() {
+            break;
+        }
     }
+    Ok(())
+}
+
+fn finish_json(json: &Json, format: &mut dyn Format, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    if format.end(out) {
+        return Ok(());
+    }
+    if json.is_inside() {
+        return Err(Failure::ended_early("the answer broke off inside a JSON body"));
+    }
+    Err(broken_off())
+}
+
+fn feed_frames(
+    frames: &mut Frames,
+    mut rest: &[u8],
+    format: &mut dyn Format,
+    out: &mut Vec<ModelEvent>,
+) -> Result<(), Failure> {
+    while let Some(frame) = frames.next(&mut rest)? {
+        format.event(&frame.name, &frame.payload, out)?;
+    }
+    Ok(())
+}
+
+fn broken_off() -> Failure {
+    Failure::ended_early("the stream broke off before its end")
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What went wrong in a model call, read out of whatever the provider answered.
 //!
-//! A [`Failure`] keeps the provider's own words; [`problem()`] says it for the person who can act on it, and
+//! A [`Failure`] keeps the provider's own words; [`problem`] says it for the person who can act on it, and
 //! [`crate::retry`] decides whether to ask again.
 
 mod classify;
@@ -90,12 +90,18 @@ impl Failure {
         Self::new(Cause::Provider, message)
     }
 
+    /// The same words under a name that the provider gave the error, which decides the cause.
+    pub(super) fn named(self, name: &str) -> Self {
+        let cause = classify::cause(self.status, &[Some(name)], &self.message);
+        Self { cause, code: Some(name.to_owned()), ..self }
+    }
+
     fn new(cause: Cause, message: impl Into<String>) -> Self {
         Self { cause, status: None, code: None, message: message.into(), retry_after: None }
     }
 }
 
-/// An answer whose status isn't 2xx. `retry_after` is what [`wait()`] makes of its headers.
+/// An answer whose status isn't 2xx. `retry_after` is what [`wait`] makes of its headers.
 pub fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();
@@ -149,6 +155,7 @@ struct Words {
     code: Option<String>,
     kind: Option<String>,
     status: Option<u16>,
+    wait: Option<Duration>,
 }
 
 impl Words {
@@ -186,6 +193,7 @@ impl Words {
             code: text("code").or_else(|| text("error_code")),
             kind: text("type").or_else(|| text("status")),
             status,
+            wait: retry_delay(error),
         }
     }
 
@@ -198,8 +206,15 @@ impl Words {
         let names = [code.as_deref(), self.kind.as_deref()];
         let cause = classify::cause(status, &names, &message);
         let message = if cause == Cause::KeyRefused { classify::without_key(&message) } else { message };
-        Failure { cause, status, code, message, retry_after: None }
+        Failure { cause, status, code, message, retry_after: self.wait }
     }
+}
+
+/// Google's wait stands among the details, as in `"retryDelay": "34.07s"`.
+fn retry_delay(error: &Value) -> Option<Duration> {
+    let details = error.get("details")?.as_array()?;
+    let delay = details.iter().find_map(|detail| detail.get("retryDelay")?.as_str())?;
+    Duration::try_from_secs_f64(delay.strip_suffix('s')?.parse().ok()?).ok()
 }
 
 /// Whether a field says anything: servers send `"error": null` and `"error": ""` beside good answers.

@@ -3,25 +3,37 @@
 use super::{Auth, HttpFormat, HttpRequest};
 use serde_json::Value;
 
-/// The GET request that asks for the models; its body is empty.
-pub fn request(format: HttpFormat) -> HttpRequest {
+/// The GET request that asks for the models; its body is empty. `None` where the service has no such list.
+pub fn request(format: HttpFormat) -> Option<HttpRequest> {
+    let none = Vec::new;
     let (path, headers, auth) = match format {
-        HttpFormat::OpenaiChat => ("/models", Vec::new(), Auth::Bearer),
+        HttpFormat::OpenaiChat | HttpFormat::OpenaiResponses => ("/models", none(), Auth::Bearer),
         HttpFormat::AnthropicMessages => {
             let version = ("anthropic-version".to_owned(), "2023-06-01".to_owned());
             ("/v1/models?limit=1000", vec![version], Auth::Header("x-api-key"))
         }
+        HttpFormat::Gemini => ("/models?pageSize=1000", none(), Auth::Header("x-goog-api-key")),
+        HttpFormat::OllamaChat => ("/api/tags", none(), Auth::Bearer),
+        HttpFormat::AzureOpenai => ("/openai/v1/models", none(), Auth::Header("api-key")),
+        // Vertex lists them for no project; Bedrock does at another host, where the key is not sent.
+        HttpFormat::Vertex | HttpFormat::BedrockConverse => return None,
     };
-    HttpRequest { path: path.to_owned(), headers, body: Vec::new(), auth }
+    Some(HttpRequest { path: path.to_owned(), headers, body: Vec::new(), auth })
 }
 
 /// The models' names in an answer, in the provider's order; `None` if it is no list of models.
 ///
-/// All formats answer `{"data": [{"id": …}]}`; some servers leave `data` out and answer the bare list.
+/// Most answer `{"data": [{"id": …}]}`, and some leave `data` out and answer the bare list. Gemini and Ollama answer
+/// `{"models": [{"name": …}]}`.
 pub fn read(body: &[u8]) -> Option<Vec<String>> {
     let value: Value = serde_json::from_slice(body).ok()?;
-    let list = value.get("data").unwrap_or(&value).as_array()?;
-    Some(list.iter().filter_map(|model| Some(model.get("id")?.as_str()?.to_owned())).collect())
+    let list = value.get("data").or(value.get("models")).unwrap_or(&value).as_array()?;
+    Some(list.iter().filter_map(name).collect())
+}
+
+fn name(model: &Value) -> Option<String> {
+    let name = model.get("id").or(model.get("name"))?.as_str()?;
+    Some(name.strip_prefix("models/").unwrap_or(name).to_owned())
 }
 
 #[cfg(test)]
@@ -37,11 +49,13 @@ mod tests {
     #[test]
     fn reads_the_names_in_order_and_skips_what_has_none() {
         check(
-            r#"{"object":"list","data":[{"id":"b","object":"model"},{"id":"a"},{"name":"c"}]}"#,
+            r#"{"object":"list","data":[{"id":"b","object":"model"},{"id":"a"},{"object":"c"}]}"#,
             Some(&["b", "a"]),
         );
         check(r#"[{"id":"vendor/a:free"}]"#, Some(&["vendor/a:free"]));
         check(r#"{"data":[]}"#, Some(&[]));
+        check(r#"{"models":[{"name":"models/gemini-2.5-flash"}]}"#, Some(&["gemini-2.5-flash"]));
+        check(r#"{"models":[{"name":"qwen3:8b","model":"qwen3:8b","size":1}]}"#, Some(&["qwen3:8b"]));
     }
 
     #[test]
@@ -54,12 +68,15 @@ mod tests {
     #[test]
     fn each_format_asks_at_its_own_place() {
         let request = |format| {
-            let asked = request(format);
+            let asked = request(format).unwrap();
             assert!(asked.body.is_empty());
             (asked.path, asked.auth, asked.headers.len())
         };
         assert_eq!(request(HttpFormat::OpenaiChat), ("/models".to_owned(), Auth::Bearer, 0));
         let anthropic = request(HttpFormat::AnthropicMessages);
         assert_eq!(anthropic, ("/v1/models?limit=1000".to_owned(), Auth::Header("x-api-key"), 1));
+        let gemini = request(HttpFormat::Gemini);
+        assert_eq!(gemini, ("/models?pageSize=1000".to_owned(), Auth::Header("x-goog-api-key"), 0));
+        assert_eq!(request(HttpFormat::OllamaChat), ("/api/tags".to_owned(), Auth::Bearer, 0));
     }
 }

@@ -5,7 +5,7 @@
 use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::{Content, Text};
-use super::{Auth, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
+use super::{Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -24,6 +24,9 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     }
     if let Some(temperature) = request.temperature {
         fields.push(field("temperature", &temperature));
+    }
+    if let Some(effort) = request.effort {
+        fields.push(field("reasoning_effort", &effort.word()));
     }
     HttpRequest {
         path: "/chat/completions".to_owned(),
@@ -109,12 +112,12 @@ pub(super) struct Decoder {
     done: bool,
 }
 
-impl Decoder {
-    pub(super) fn is_done(&self) -> bool {
+impl Format for Decoder {
+    fn is_done(&self) -> bool {
         self.done
     }
 
-    pub(super) fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    fn event(&mut self, name: &str, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
         if data.trim_ascii() == "[DONE]" {
             self.answer.stop(StopReason::End, out);
             self.done = true;
@@ -129,7 +132,7 @@ impl Decoder {
     }
 
     /// A plain body: a whole completion, or an error.
-    pub(super) fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
         self.event("", body, out)?;
         if !self.answer.is_stopped() {
             return Err(Failure::unreadable("a JSON body that holds no answer"));
@@ -138,11 +141,13 @@ impl Decoder {
         Ok(())
     }
 
-    pub(super) fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
+    fn end(&mut self, out: &mut Vec<ModelEvent>) -> bool {
         self.answer.flush(out);
         self.answer.is_stopped()
     }
+}
 
+impl Decoder {
     fn chunk(&mut self, chunk: Chunk<'_>, data: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
         let Chunk { choices, usage, error } = chunk;
         let choices = match (error.filter(failure::is_something), choices) {

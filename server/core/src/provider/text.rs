@@ -22,6 +22,12 @@ impl Text<'_> {
     }
 }
 
+impl<'a> From<&'a str> for Text<'a> {
+    fn from(text: &'a str) -> Self {
+        Self(Cow::Borrowed(text.as_bytes()))
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Bytes;
@@ -46,6 +52,15 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 pub(super) enum Content<'a> {
     Text(Text<'a>),
     Parts(Vec<Part<'a>>),
+}
+
+impl Content<'_> {
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Content::Text(text) => text.is_empty(),
+            Content::Parts(parts) => parts.is_empty(),
+        }
+    }
 }
 
 /// One part of a content list. Mistral's reasoning part has a content list of its own.

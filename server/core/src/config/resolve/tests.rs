@@ -94,7 +94,7 @@ fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
     Setting instructions: expected a text, found 3. Mend it in your editor's settings for Aside; the other settings hold.
     Setting modell: there is no such setting. Did you mean `model`?
     Setting network.idleTimeoutSeconds: expected a whole number from 0 on, found 1.5. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting providers.acme.format: expected one of `openai-chat`, `anthropic-messages`, `demo`, found a text. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting providers.acme.format: expected one of `openai-chat`, `openai-responses`, `anthropic-messages`, `gemini`, `vertex`, `ollama-chat`, `azure-openai`, `bedrock-converse`, `demo`, found a text. Mend it in your editor's settings for Aside; the other settings hold.
     Setting providers.acme.keyCommand: in the list, expected a text, found 1. Mend it in your editor's settings for Aside; the other settings hold.
     Setting providers.acme.maxOutputTokens: expected a whole number from 0 on, found -1. Mend it in your editor's settings for Aside; the other settings hold.
     Setting providers.acme.headers.Bad Name: not a header that can be sent. Mend it in your editor's settings for Aside; the other settings hold.

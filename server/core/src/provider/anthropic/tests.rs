@@ -210,3 +210,21 @@ fn the_users_own_fields_win() {
     request.extra_body = extra.as_object().cloned().unwrap();
     assert_snapshot!(String::from_utf8(super::request(&request).body).unwrap(), @r#"{"model":"claude-sonnet-4-5","stream":true,"messages":[{"role":"user","content":[{"type":"text","text":"What is \"日本\"?","cache_control":{"type":"ephemeral"}}]}],"max_tokens":7,"thinking":{"budget_tokens":2048,"type":"enabled"}}"#);
 }
+
+#[test]
+fn says_how_much_to_reason_in_the_models_own_way() {
+    let body = |model, effort| {
+        let mut asked = cassette::conversation(model);
+        asked.system.clear();
+        asked.messages.truncate(1);
+        asked.temperature = Some(0.5);
+        asked.effort = Some(effort);
+        let body: Value = serde_json::from_slice(&request(&asked).body).unwrap();
+        ["max_tokens", "temperature", "thinking", "output_config"]
+            .map(|name| body[name].to_string())
+            .join(" ")
+    };
+    assert_snapshot!(body("claude-sonnet-4-5", Effort::Low), @r#"10240 null {"budget_tokens":2048,"type":"enabled"} null"#);
+    assert_snapshot!(body("claude-opus-4-6", Effort::Minimal), @r#"8192 null {"type":"adaptive"} {"effort":"low"}"#);
+    assert_snapshot!(body("glm-4.6", Effort::High), @r#"32768 null {"budget_tokens":24576,"type":"enabled"} null"#);
+}

@@ -1,14 +1,20 @@
-use super::super::HttpFormat::{AnthropicMessages, OpenaiChat};
+use super::super::HttpFormat::{
+    AnthropicMessages, BedrockConverse, Gemini, OllamaChat, OpenaiChat, OpenaiResponses,
+};
 use super::super::cassette::{self, cassette, check_order};
 use super::super::{Cause, StopReason};
 use super::*;
 use proptest::prelude::*;
 
-/// The cause and the words of a body that is no answer, in both formats.
+/// One of each decoder.
+const ALL: [HttpFormat; 6] =
+    [OpenaiChat, AnthropicMessages, OpenaiResponses, Gemini, OllamaChat, BedrockConverse];
+
+/// The cause and the words of a body that is no answer, in every format.
 #[track_caller]
 fn check(body: &[u8], cause: Cause, words: &str) {
-    for format in [OpenaiChat, AnthropicMessages] {
-        assert_eq!(cassette::draw(format, body), format!("failure {cause:?}: {words}"));
+    for format in ALL {
+        assert_eq!(cassette::draw(format, body), format!("failure {cause:?}: {words}"), "{format:?}");
     }
 }
 
@@ -214,7 +220,7 @@ fn decode(format: HttpFormat, chunks: &[&[u8]]) -> (Vec<ModelEvent>, Option<Fail
 proptest! {
     #[test]
     fn noise_never_panics_and_means_the_same_however_it_is_cut(noise in noise(), size in 1..40_usize) {
-        for format in [OpenaiChat, AnthropicMessages] {
+        for format in ALL {
             let chunks: Vec<&[u8]> = noise.as_bytes().chunks(size).collect();
             prop_assert_eq!(decode(format, &chunks), decode(format, &[noise.as_bytes()]));
         }
@@ -222,7 +228,7 @@ proptest! {
 
     #[test]
     fn any_json_is_an_answer_or_a_failure(values in prop::collection::vec(any_json(), 1..4)) {
-        for format in [OpenaiChat, AnthropicMessages] {
+        for format in ALL {
             let events: String = values.iter().map(|value| format!("data: {value}\n\n")).collect();
             for body in [events, values[0].to_string()] {
                 let (out, failure) = decode(format, &[body.as_bytes()]);

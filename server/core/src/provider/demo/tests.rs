@@ -11,6 +11,8 @@ fn request(prompt: prompt::Prompt) -> ModelRequest {
         messages: prompt.messages,
         max_output_tokens: None,
         temperature: None,
+        effort: None,
+        api_version: None,
         extra_body: serde_json::Map::new(),
     }
 }

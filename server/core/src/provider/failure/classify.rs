@@ -52,14 +52,35 @@ const UNKNOWN_MODEL: &[&str] = &[
 const KEY_REFUSED: &[&str] =
     &["invalid_api_key", "authentication_error", "permission_error", "api key not valid", "invalid api key"];
 
-const RATE_LIMITED: &[&str] =
-    &["rate_limit", "rate limit", "resource_exhausted", "too many requests", "too_many_requests"];
+const RATE_LIMITED: &[&str] = &[
+    "rate_limit",
+    "rate limit",
+    "resource_exhausted",
+    "too many requests",
+    "too_many_requests",
+    "throttling",
+];
 
-const OVERLOADED: &[&str] =
-    &["overloaded", "at capacity", "model is loading", "loading model", "unavailable_error"];
+const OVERLOADED: &[&str] = &[
+    "overloaded",
+    "at capacity",
+    "model is loading",
+    "loading model",
+    "unavailable_error",
+    "serviceunavailable",
+    "modelnotready",
+];
 
-const SERVER_ERROR: &[&str] =
-    &["server_error", "api_error", "internal_error", "internal server error", "timeout_error"];
+const SERVER_ERROR: &[&str] = &[
+    "server_error",
+    "api_error",
+    "internal_error",
+    "internal server error",
+    "timeout_error",
+    "internalserver",
+    "modelstreamerror",
+    "modeltimeout",
+];
 
 /// The cause that `status`, the error's `names` (code and type) and its words point to.
 ///

@@ -248,3 +248,12 @@ fn the_users_own_fields_win() {
     });
     assert_snapshot!(body, @r#"{"model":"gpt-5","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"What is \"日本\"?"},{"role":"assistant","content":"Japan."},{"role":"user","content":"And this?\n\nWell?"}],"stream":true,"max_tokens":7,"temperature":1,"top_k":3}"#);
 }
+
+#[test]
+fn says_how_much_to_reason() {
+    let mut asked = cassette::conversation("gpt-5");
+    asked.system.clear();
+    asked.messages.truncate(1);
+    asked.effort = Some(super::super::Effort::High);
+    assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"gpt-5","messages":[{"role":"user","content":"What is \"日本\"?"}],"stream":true,"stream_options":{"include_usage":true},"reasoning_effort":"high"}"#);
+}

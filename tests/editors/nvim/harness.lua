@@ -71,7 +71,7 @@ function Editor:screen()
       end
       rows[row] = (table.concat(cells):gsub('%s+$', ''))
     end
-    return table.concat(rows, '\n')
+    return table.concat(vim.tbl_filter(function(row) return row ~= '~' end, rows), '\n')
   ]])
 end
 
@@ -148,6 +148,7 @@ end
 
 local passed, failed = 0, 0
 local open = {} ---@type Editor[]
+local models = {} ---@type integer[]
 
 ---@param name string
 ---@param run fun(new: fun(options?: table): Editor)
@@ -160,7 +161,8 @@ local function case(name, run)
   for _, editor in ipairs(open) do
     editor:stop()
   end
-  open = {}
+  vim.tbl_map(vim.fn.jobstop, models)
+  open, models = {}, {}
   if ok then
     passed = passed + 1
     print('ok ' .. name)
@@ -172,13 +174,14 @@ local function case(name, run)
 end
 
 --- A scripted model, and the setup that makes it the one asked.
----@return { setup: string, log: fun(): string, stop: fun() }
+---@return { setup: string, log: fun(): string }
 function _G.scripted_model()
   local log, port = vim.fn.tempname(), nil
   vim.fn.writefile({}, log)
   local job = vim.fn.jobstart({ 'python3', here .. '/fake_model.py', log }, {
     on_stdout = function(_, data) port = port or tonumber(data[1]) end,
   })
+  models[#models + 1] = job
   vim.wait(5000, function() return port ~= nil end, 10)
   local setup = ([[{ settings = { model = "fake/m", providers = { fake = {
     format = "openai-chat", baseUrl = "http://127.0.0.1:%d/v1", keyOptional = true } } } }]]):format(
@@ -187,7 +190,6 @@ function _G.scripted_model()
   return {
     setup = setup,
     log = function() return table.concat(vim.fn.readfile(log), '\n') end,
-    stop = function() vim.fn.jobstop(job) end,
   }
 end
 

@@ -74,7 +74,6 @@ case('a stopped answer stays as far as it came, and its connection is closed', f
   local before = editor:lines()
   vim.wait(200)
   editor:equal(before, editor:lines())
-  model.stop()
 end)
 
 case('a code block is yanked, and applied to the last selection', function(new)
@@ -91,7 +90,6 @@ case('a code block is yanked, and applied to the last selection', function(new)
   editor:equal('a.lua', editor:lua('return vim.fn.expand("%:t")'))
   editor:command('AsideAccept')
   editor:has('local a = 1\nlocal b = 2')
-  model.stop()
 end)
 
 case('a kept chat opens again in another editor', function(new)

@@ -30,7 +30,6 @@ case("the menu offers a fix for another server's diagnostic, and takes its propo
   if model.log():find('b should be 2', 1, true) == nil then error('the diagnostic was not sent') end
   editor:keys('u')
   editor:has('local one = 1\nlocal b = 3')
-  model.stop()
 end)
 
 case('an explanation opens beside, and the cursor stays', function(new)
@@ -73,7 +72,6 @@ case('a model is chosen', function(new)
     'a message',
     function() return editor:lua('return vim.fn.execute("messages")'):find('the model is') ~= nil end
   )
-  model.stop()
 end)
 
 case('a key is asked for in a terminal, and never in a message', function(new)

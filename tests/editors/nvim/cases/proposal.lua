@@ -215,3 +215,12 @@ case("another server's attaching, which sets Neovim's versions back, costs nothi
   editor:has('zeroed\none\nbar two\nthree\nfour\nbar five\nsix')
   editor:sees_no('▌')
 end)
+
+case('new lines in a CRLF file end as the others do', function(new)
+  local editor = new()
+  editor:edit('a.txt', 'c\r\nb\r\na\r\n')
+  propose(editor, 'sort the lines')
+  editor:sees('change')
+  editor:keys('<Space>aa')
+  editor:has('a\nb\nc')
+end)

@@ -9,7 +9,7 @@ mod process;
 mod read;
 mod setup;
 mod state;
-mod wire;
+pub mod wire;
 
 pub use document::position;
 pub use process::{Process, binary};

@@ -4,17 +4,17 @@ use serde_json::Value;
 use std::io::{BufRead, Error, ErrorKind, Result};
 
 /// One message as it goes over the wire.
-pub(super) fn frame(message: &Value) -> Vec<u8> {
+pub fn frame(message: &Value) -> Vec<u8> {
     frame_text(&message.to_string())
 }
 
 /// Any text, framed as a message.
-pub(super) fn frame_text(text: &str) -> Vec<u8> {
+pub fn frame_text(text: &str) -> Vec<u8> {
     format!("Content-Length: {}\r\n\r\n{text}", text.len()).into_bytes()
 }
 
 /// The next message; `None` at the stream's end. Whatever isn't a whole message is an error that quotes it.
-pub(super) fn read(reader: &mut impl BufRead) -> Result<Option<Value>> {
+pub fn read(reader: &mut impl BufRead) -> Result<Option<Value>> {
     let mut length = None;
     loop {
         let mut line = String::new();

@@ -1,9 +1,8 @@
 //! The only connections: each to the origin of a provider in the user's settings, for an act of the user's.
 //!
-//! A client is built at its first use and kept warm. This machine is reached directly, without a proxy and without
-//! certificate authorities; every other place through the proxy that the settings or the environment name. No
-//! redirect is followed, and `network.offline` closes the gate to all but this machine. There is no time limit on a
-//! whole answer, only on silence.
+//! A client is built at its first use and kept warm. This machine is reached without a proxy and without certificate
+//! authorities, every other place through the proxy of the settings or the environment; `network.offline` shuts the
+//! gate to those. No redirect is followed, and silence is limited, not the length of an answer.
 
 mod clients;
 mod fault;

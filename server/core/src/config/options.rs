@@ -137,13 +137,13 @@ pub struct NetworkOptions {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TelemetryOptions {
-    /// Tell which features are used and how often, as bare numbers.
+    /// Consent to tell which features are used and how often, as bare numbers. Nothing is counted or sent yet.
     #[schemars(extend("default" = false))]
     pub usage: Option<bool>,
-    /// Tell which kinds of error happen, as bare numbers.
+    /// Consent to tell which kinds of error happen, as bare numbers. Nothing is counted or sent yet.
     #[schemars(extend("default" = false))]
     pub errors: Option<bool>,
-    /// An OpenTelemetry collector to tell, beside the editor. Default: none.
+    /// An OpenTelemetry collector to tell, beside the editor. Default: none. Nothing is sent there yet.
     pub endpoint: Option<String>,
 }
 

@@ -168,7 +168,7 @@ fn join_adjacent(mut found: Vec<Pair>, next: Pair) -> Vec<Pair> {
 }
 
 /// The edit at `start` that turns `old` into `new` without their common start and end.
-fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
+pub(crate) fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
     let (prefix, suffix) = common(old.into(), new);
     let range = start + prefix..start + old.len() - suffix;
     let text = new.get(prefix..new.len() - suffix).unwrap_or_default();

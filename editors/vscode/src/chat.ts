@@ -168,6 +168,11 @@ export function createChatView(
     post({ type: "preview", id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
   }
 
+  async function open(next?: Draft) {
+    await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
+    compose(next);
+  }
+
   async function begin() {
     ready = true;
     await load();
@@ -254,7 +259,7 @@ export function createChatView(
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
       pick.hide();
-      void (chosen && select(chosen.chat));
+      void (chosen && select(chosen.chat).then(() => open()));
     });
     pick.onDidHide(() => pick.dispose());
     pick.show();
@@ -293,13 +298,10 @@ export function createChatView(
     { dispose: () => clearTimeout(offersTimer) },
   );
   return {
-    open: async (next?: Draft) => {
-      await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
-      compose(next);
-    },
+    open,
     newChat: async () => {
       await select(randomUUID());
-      compose();
+      await open();
     },
     pickChat,
     markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,

@@ -208,7 +208,7 @@ await test("an instruction on a selection: typing meanwhile, one hunk accepted, 
   await page.locator('.view-line:has-text("typed")').waitFor();
   await lens(page, "Accept all").waitFor();
   await page.locator('.review-widget:has-text("longestLine")').first().waitFor();
-  await shot("proposal-light");
+  await shot("readme");
   await lens(page, "Accept this").click();
   await page.locator('.view-line:has-text("longestLine")').first().waitFor();
   await save(page, "app.ts", saved => saved.includes('let longestLine = "";') && saved.includes("line.length > best.length"));
@@ -217,6 +217,7 @@ await test("an instruction on a selection: typing meanwhile, one hunk accepted, 
   await save(page, "app.ts", saved => saved === APP.replace("\n\n", "\n// typed meanwhile\n\n"));
   await palette(page, "Aside: Reject the Proposal");
   await page.locator(".review-widget").first().waitFor({ state: "detached" });
+  await lens(page, "Reject").waitFor({ state: "detached" });
 });
 
 await test("the keys take every change of a proposal, and a proposal opens as a diff", async page => {
@@ -442,6 +443,8 @@ for (const [name, theme] of Object.entries(THEMES)) {
     (await Promise.race([model.next(), new Promise(resolve => setTimeout(resolve, 8000))]))?.fail(401, "Incorrect key");
     await chat.locator(".problem").waitFor({ timeout: 30_000 });
     await axe(chat);
+    // The end stays in sight, whatever was drawn last.
+    await chat.locator('button[aria-label="Go to the latest"]').waitFor({ state: "hidden" });
     await shot(`chat-${name}`);
     editor.writeSettings({});
     await page.locator('.statusbar-item:has-text("demo/demo")').waitFor({ timeout: 30_000 });
@@ -453,6 +456,7 @@ for (const [name, theme] of Object.entries(THEMES)) {
     await page.waitForTimeout(500);
     await shot(`proposal-${name}`);
     await palette(page, "Aside: Reject the Proposal");
+    await lens(page, "Reject").waitFor({ state: "detached" });
   });
 }
 

@@ -16,6 +16,7 @@ let chat: Chat = { chat: "", title: "", turns: [] };
 let model = "";
 let frame: number | undefined;
 let following = true;
+let lastTop = 0;
 
 const transcript = h("div.turns");
 const welcome = h("section.welcome", { "aria-label": "Welcome" });
@@ -163,8 +164,16 @@ function act({ target }: Event) {
   }
 }
 
-scroll.addEventListener("scroll", () => follow(scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 24));
-new ResizeObserver(() => follow()).observe(scroll);
+// Only going up is the user's: the end also moves away by itself, when something is drawn or the view grows narrow.
+scroll.addEventListener("scroll", () => {
+  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 24;
+  const wentUp = scroll.scrollTop < lastTop;
+  lastTop = scroll.scrollTop;
+  follow(atEnd || (following && !wentUp));
+});
+const resized = new ResizeObserver(() => follow());
+resized.observe(scroll);
+resized.observe(transcript);
 document.addEventListener("click", act);
 document.addEventListener("keydown", event => {
   if (event.key === "Enter" && event.target instanceof Element && event.target.matches("[data-href]")) {

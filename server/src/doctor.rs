@@ -33,9 +33,9 @@ pub(crate) async fn run(
 ) -> Result<(), Problem> {
     terminal.say(format!("Aside {}", env!("CARGO_PKG_VERSION")));
     let settings = settings(request.settings.as_deref(), terminal)?;
-    keyring_state(terminal).await;
+    let keyring = keyring_state(terminal).await;
     let keys = Keys::new(environment);
-    let found = providers(&settings, &keys, terminal).await;
+    let found = providers(&settings, &keys, keyring, terminal).await;
     connections(&settings, &found, request.yes, terminal).await;
     editors::say(environment, terminal).await;
     files(environment, terminal);
@@ -85,15 +85,18 @@ fn read(file: &Path) -> Result<Value, Problem> {
     Ok(value.get_mut("aside").map(Value::take).unwrap_or(value))
 }
 
-async fn keyring_state(terminal: &mut Terminal<'_>) {
+/// Whether asking it for many keys makes sense.
+async fn keyring_state(terminal: &mut Terminal<'_>) -> bool {
     heading(terminal, "Keyring");
-    match keyring::within(KEYRING_LIMIT, || keyring::read("doctor")).await {
+    let read = keyring::within(KEYRING_LIMIT, || keyring::read("doctor")).await;
+    match &read {
         Ok(_) | Err(Unusable::Foreign) => terminal.say("  is there and answers."),
         Err(why) => {
             let next = "`keyCommand` and environment variables work without it.";
             terminal.say(format!("  ! {}", why.problem(next)));
         }
     }
+    !matches!(read, Err(Unusable::Locked(_) | Unusable::Slow(_) | Unusable::Failed(_)))
 }
 
 /// A provider that matters here, and its key.
@@ -103,26 +106,35 @@ struct Found<'a> {
 }
 
 /// Says where each key comes from, and returns the providers that a model names.
-async fn providers<'a>(settings: &'a Settings, keys: &Keys, terminal: &mut Terminal<'_>) -> Vec<Found<'a>> {
+async fn providers<'a>(
+    settings: &'a Settings,
+    keys: &Keys,
+    keyring: bool,
+    terminal: &mut Terminal<'_>,
+) -> Vec<Found<'a>> {
     heading(terminal, "Providers");
     let mut in_use = Vec::new();
-    let mut without = Vec::new();
+    let mut without = 0;
     let usual = Settings::default().providers;
     for (id, provider) in shown_order(settings) {
         let named = named(settings).iter().any(|model| model.provider == *id);
+        let changed = usual.get(id) != Some(provider);
+        if !keyring && !named && !changed {
+            continue;
+        }
         let key = keys.find(provider).await;
         let odd = key.as_ref().is_err_and(|problem| problem.kind != ProblemKind::NoKey);
-        if named || odd || usual.get(id) != Some(provider) || matches!(key, Ok(Some(_))) {
+        if named || odd || changed || matches!(key, Ok(Some(_))) {
             terminal.say(format!("  {}", line(provider, &key)));
         } else if !provider.key_optional {
-            without.push(id.as_str());
+            without += 1;
         }
         if named {
             in_use.push(Found { provider, key });
         }
     }
-    if !without.is_empty() {
-        terminal.say(format!("  without a key: {}", without.join(", ")));
+    if without > 0 {
+        terminal.say(format!("  {without} others have no key; `aside models` lists them."));
     }
     for model in named(settings) {
         if let Err(problem) = settings.provider_of(&model) {

@@ -22,6 +22,20 @@ fn the_settings_table_of_the_readme_follows_the_settings() {
     check("README.md", |old| between(old, "settings", &aside_core::config::table()));
 }
 
+#[test]
+fn the_list_of_providers_follows_the_catalogue() {
+    check("server/PROVIDERS.md", |_| format!("{PROVIDERS}{}", aside_core::config::catalogue()));
+}
+
+const PROVIDERS: &str = "# Providers that Aside knows
+
+Generated from `server/core/providers.toml`; nothing is fetched to know it. Choose a model of one with
+`\"model\": \"PROVIDER/MODEL\"`, save its key with `aside key set PROVIDER`, see its models with `aside models PROVIDER`.
+A setting under `providers.PROVIDER` changes an entry, and a provider that isn't here is four lines of settings.
+Where no privacy policy is linked, none is known to us: look for it at the vendor's before you send anything.
+
+";
+
 /// The repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("tests/ is in the repository").to_owned()

@@ -54,11 +54,13 @@ fn fields(schema: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 /// The providers that are known without being told, so that the editor completes their names.
 fn builtin_providers() -> Value {
-    let known = config::BUILTIN.iter().filter(|builtin| !builtin.base_url.is_empty()).map(|builtin| {
+    let known = config::BUILTIN.iter().filter(|builtin| builtin.id != "demo").map(|builtin| {
         let privacy = builtin.privacy.map(|link| format!(", [privacy policy]({link})")).unwrap_or_default();
         let words = format!(
             "{}, at `{}`: [documentation]({}){privacy}.",
-            builtin.name, builtin.base_url, builtin.docs
+            builtin.name,
+            builtin.example.unwrap_or(builtin.base_url),
+            builtin.docs
         );
         (builtin.id.to_owned(), json!({ "markdownDescription": words }))
     });

@@ -18,6 +18,16 @@ import {
   type ToView,
 } from "./turns.js";
 
+export interface ChatView {
+  readonly open: (draft?: Draft) => Promise<void>;
+  readonly newChat: () => Promise<void>;
+  readonly pickChat: () => Promise<void>;
+  readonly markdown: () => Promise<string>;
+  readonly stop: () => Promise<void>;
+  readonly model: () => string | undefined;
+  readonly setModel: (model: string | undefined) => Promise<void>;
+}
+
 const CURRENT = "aside.chat";
 const MODELS = "aside.chatModels";
 const STOPPED: Problem = {
@@ -31,13 +41,12 @@ export function createChatView(
   server: Server,
   status: StatusItem,
   propose: (instruction: string) => Promise<void>,
-) {
+): ChatView {
   const { workspaceState } = context;
   const chats = new Map<string, Chat>();
   let view: vscode.WebviewView | undefined;
   let ready = false;
   let draft: Draft | undefined;
-  let composing = false;
   let current = workspaceState.get<string>(CURRENT) ?? randomUUID();
   let offersTimer: NodeJS.Timeout | undefined;
 
@@ -68,15 +77,9 @@ export function createChatView(
     offersTimer = setTimeout(() => post({ type: "offers", offers: offersNow() }), 100);
   }
 
-  /** Puts the focus where the user writes, as soon as the view is there. */
-  function compose(next?: Draft) {
-    composing = true;
-    draft = next ?? draft;
-    if (ready) {
-      post({ type: "compose", draft });
-      draft = undefined;
-      composing = false;
-    }
+  function compose() {
+    post({ type: "compose", draft });
+    draft = ready ? undefined : draft;
   }
 
   /** The server's transcript, unless what is here knows more. */
@@ -168,17 +171,12 @@ export function createChatView(
     post({ type: "preview", id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
   }
 
-  async function open(next?: Draft) {
-    await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
-    compose(next);
-  }
-
   async function begin() {
     ready = true;
     await load();
     show();
     showOffers();
-    if (composing) {
+    if (draft) {
       compose();
     }
   }
@@ -259,7 +257,7 @@ export function createChatView(
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
       pick.hide();
-      void (chosen && select(chosen.chat).then(() => open()));
+      void (chosen && select(chosen.chat));
     });
     pick.onDidHide(() => pick.dispose());
     pick.show();
@@ -298,16 +296,20 @@ export function createChatView(
     { dispose: () => clearTimeout(offersTimer) },
   );
   return {
-    open,
+    open: async next => {
+      draft = next ?? draft;
+      await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
+      compose();
+    },
     newChat: async () => {
       await select(randomUUID());
-      await open();
+      compose();
     },
     pickChat,
     markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,
     stop,
     model,
-    setModel: async (next: string | undefined) => {
+    setModel: async next => {
       await workspaceState.update(MODELS, { ...models(), [current]: next });
       showStatus();
     },
@@ -318,10 +320,15 @@ export function createChatView(
 function page(webview: vscode.Webview, extension: vscode.Uri): string {
   const nonce = randomUUID();
   const address = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", file));
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Aside</title>
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${address("chat.css")}"></head>
-<body><script nonce="${nonce}" src="${address("chat.js")}"></script></body></html>`;
+<title>Aside</title>
+<link rel="stylesheet" href="${address("chat.css")}">
+</head>
+<body><script nonce="${nonce}" src="${address("chat.js")}"></script></body>
+</html>`;
 }

@@ -5,9 +5,13 @@ import type { Status } from "./protocol.js";
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
-export type StatusItem = ReturnType<typeof createStatusItem>;
+export interface StatusItem {
+  readonly now: () => Status | undefined;
+  readonly onChange: vscode.Event<void>;
+  readonly menu: () => Promise<void>;
+}
 
-export function createStatusItem(context: vscode.ExtensionContext, server: Server) {
+export function createStatusItem(context: vscode.ExtensionContext, server: Server): StatusItem {
   const item = vscode.window.createStatusBarItem("aside.status", vscode.StatusBarAlignment.Right, 90);
   const changed = new vscode.EventEmitter<void>();
   let status: Status | undefined;

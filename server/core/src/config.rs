@@ -11,7 +11,7 @@ mod read;
 mod resolve;
 mod schema;
 
-pub use builtin::{BUILTIN, Builtin, builtin};
+pub use builtin::{BUILTIN, Builtin, builtin, catalogue};
 pub use options::{
     ActionOptions, ActionResult, ContextOptions, ModelsOptions, NetworkOptions, Options, ProviderOptions,
     TelemetryOptions,

@@ -70,7 +70,7 @@ async fn with_nothing_set_up_it_says_what_there_is() {
     Providers
       demo         built in, offline, needs no key
       groq         https://api.groq.com/openai/v1, key from the environment variable GROQ_API_KEY
-      without a key: openai, anthropic, openrouter, mistral, deepseek, xai, gemini
+      64 others have no key; `aside models` lists them.
 
     Editors
       none that is known was found on the PATH.
@@ -108,7 +108,7 @@ async fn it_says_what_is_wrong_and_asks_before_it_connects() {
       groq         https://api.groq.com/openai/v1, key from the environment variable GROQ_API_KEY
       acme         http://10.0.0.9/v1
       ! The key would go to http://10.0.0.9 in plain http, for anyone on the way to read. Use https in `providers.acme.baseUrl`, or set `providers.acme.keyOverHttp` to true.
-      without a key: openai, anthropic, openrouter, mistral, deepseek, xai, gemini
+      64 others have no key; `aside models` lists them.
       ! No provider called `olama` is set up. Mend `model` or `providers.olama` in the settings.
 
     Connections

@@ -28,7 +28,6 @@ const SETTINGS = {
   "chat.disableAIFeatures": true,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.enableExperiments": false,
-  "workbench.editor.enablePreview": false,
   "workbench.tips.enabled": false,
   "git.openRepositoryInParentFolders": "never",
   "window.menuBarVisibility": "classic",
@@ -51,15 +50,9 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), text);
   }
-  // In a remote window, which this is, settings of machine scope are those of the remote machine.
-  const writeSettings = more => {
-    for (const [folder, mine] of [["User", false], ["Machine", true]]) {
-      const all = Object.entries({ ...SETTINGS, ...settings, ...more });
-      const chosen = all.filter(([name]) => name.startsWith("aside.") === mine);
-      mkdirSync(path.join(home, "user", folder), { recursive: true });
-      writeFileSync(path.join(home, "user", folder, "settings.json"), JSON.stringify(Object.fromEntries(chosen), null, 2));
-    }
-  };
+  const settingsFile = path.join(home, "user/User/settings.json");
+  mkdirSync(path.dirname(settingsFile), { recursive: true });
+  const writeSettings = more => writeFileSync(settingsFile, JSON.stringify({ ...SETTINGS, ...settings, ...more }, null, 2));
   writeSettings({});
   const port = await freePort();
   const environment = {
@@ -109,7 +102,7 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
     if (message.type() === "error") errors.push(message.text());
   });
   await page.goto(`${url}/?folder=${folder}`);
-  await page.locator('.statusbar-item[id="aside.aside.aside.status"], .statusbar-item:has-text("/")').first().waitFor({ timeout: 60_000 });
+  await page.locator(".statusbar").waitFor({ timeout: 60_000 });
   const stop = async () => {
     await browser.close();
     process.kill(-server.pid, "SIGTERM");
@@ -119,20 +112,13 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
   return { page, context, browser, home, folder, url, hosts, errors, writeSettings, stop, server };
 }
 
-/** Runs a command by its whole name. What else takes the focus meanwhile closes the palette: then it is opened again. */
-export async function palette(page, name) {
+export async function palette(page, text) {
+  await page.keyboard.press("F1");
   const input = page.locator(".quick-input-widget input.input");
-  for (let left = 5; ; left -= 1) {
-    try {
-      await page.keyboard.press("F1");
-      await input.fill(`>${name}`, { timeout: 5000 });
-      await page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first().click({ timeout: 5000 });
-      return;
-    } catch (error) {
-      if (left === 0) throw error;
-      await page.keyboard.press("Escape");
-    }
-  }
+  await input.waitFor();
+  await input.fill(`>${text}`);
+  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
+  await page.keyboard.press("Enter");
 }
 
 export async function openFile(page, name) {
@@ -143,18 +129,22 @@ export async function openFile(page, name) {
 
 /** The chat view's document, inside its two frames. */
 export function chatFrame(page) {
-  return page.frameLocator('iframe.webview.ready[src*="purpose=webviewView"]').frameLocator("iframe#active-frame");
+  return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
 }
 
-/** Opens the chat, and a new one if that is wanted; the question's box has the focus then. */
-export async function openChat(page, command = "Aside: Open the Chat") {
-  await palette(page, command);
+export async function openChat(page) {
+  await palette(page, "Aside: Open the Chat");
   const chat = chatFrame(page);
-  await chat.locator(".composer textarea:focus").waitFor({ timeout: 60_000 });
+  await chat.locator(".composer textarea").waitFor({ timeout: 60_000 });
   return chat;
 }
 
-/** The same as a frame, to run code of the test's own in it. */
-export function chatDocument(page) {
-  return page.frames().find(frame => frame.parentFrame()?.url().includes("purpose=webviewView"));
+/** The editor's text as VS Code shows it, non-breaking spaces undone. */
+export async function shownText(page) {
+  return page.locator(".editor-instance .view-lines").first().evaluate(lines =>
+    [...lines.querySelectorAll(".view-line")]
+      .sort((a, b) => parseInt(a.style.top, 10) - parseInt(b.style.top, 10))
+      .map(line => line.textContent.replace(/\u00a0/g, " "))
+      .join("\n"),
+  );
 }

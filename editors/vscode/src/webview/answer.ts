@@ -2,10 +2,12 @@
 
 import { render } from "./markdown.js";
 
-/** So many characters are drawn in one frame: a long answer that comes at once must not stall the view. */
-const PER_FRAME = 8_000;
+export interface Answer {
+  readonly element: HTMLElement;
+  readonly update: (text: string, complete: boolean) => void;
+}
 
-export function createAnswer() {
+export function createAnswer(): Answer {
   const element = document.createElement("div");
   element.className = "answer";
   const open = document.createElement("div");
@@ -26,17 +28,16 @@ export function createAnswer() {
 
   return {
     element,
-    /** Draws what is new, but not too much in one frame; whether there is more to draw. */
-    update(text: string, complete: boolean): boolean {
+    update(text, complete) {
       if (text === shown && complete === finished) {
-        return false;
+        return;
       }
       if (!text.startsWith(shown) || finished) {
         reset();
       }
-      shown = text.slice(0, shown.length + PER_FRAME);
-      finished = complete && shown === text;
-      const blocks = render(shown.slice(settled), finished);
+      shown = text;
+      finished = complete;
+      const blocks = render(text.slice(settled), complete);
       if (blocks.settled) {
         open.insertAdjacentHTML("beforebegin", blocks.settled);
         settled += blocks.length;
@@ -45,12 +46,11 @@ export function createAnswer() {
       if (code && blocks.code?.startsWith(code.text)) {
         code.element.append(blocks.code.slice(code.text.length));
         code.text = blocks.code;
-      } else {
-        open.innerHTML = blocks.open;
-        const drawn = open.querySelector("code");
-        code = drawn && blocks.code !== undefined ? { text: blocks.code, element: drawn } : undefined;
+        return;
       }
-      return shown !== text;
+      open.innerHTML = blocks.open;
+      const element_ = blocks.code === undefined ? null : open.querySelector("code");
+      code = element_ && blocks.code !== undefined ? { text: blocks.code, element: element_ } : undefined;
     },
   };
 }

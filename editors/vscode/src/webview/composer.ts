@@ -5,11 +5,24 @@ import { fill, h, iconButton, plural } from "./dom.js";
 import { icon } from "./icons.js";
 import { itemList } from "./turn.js";
 
+export interface Composer {
+  readonly element: HTMLElement;
+  readonly compose: (draft?: Draft) => void;
+  readonly setOffers: (offers: Named[]) => void;
+  readonly setPreview: (preview: Extract<ToView, { type: "preview" }>) => void;
+  readonly setModel: (model: string) => void;
+  readonly setRunning: (running: boolean) => void;
+}
+
 const PREVIEW_AFTER_MS = 250;
 const same = (a: Named, b: Named) => a.kind === b.kind && a.uri === b.uri;
 
 /** `keep` is given each draft, so that it survives the view. */
-export function createComposer(post: (message: FromView) => void, saved: Draft, keep: (draft: Draft) => void) {
+export function createComposer(
+  post: (message: FromView) => void,
+  saved: Draft,
+  keep: (draft: Draft) => void,
+): Composer {
   let { named } = saved;
   let offers: Named[] = [];
   let found: Named[] = [];
@@ -23,10 +36,11 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   const box = h<HTMLTextAreaElement>("textarea", {
     rows: "1",
     placeholder: "Ask a question. # adds files, the selection, problems.",
+    role: "combobox",
     "aria-label": "Your question",
     "aria-autocomplete": "list",
     "aria-controls": "offers",
-    "aria-haspopup": "listbox",
+    "aria-expanded": "false",
   });
   const chooseModel = () => post({ type: "command", command: "chooseModel" });
   const model = h("button.model", { type: "button", title: "Choose the model", onclick: chooseModel });
@@ -120,6 +134,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
 
   function showOffers(shown: boolean) {
     list.hidden = !shown;
+    box.setAttribute("aria-expanded", String(shown));
     box.setAttribute("aria-activedescendant", shown && found.length > 0 ? `offer-${chosen}` : "");
   }
 
@@ -180,13 +195,13 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
 
   return {
     element,
-    compose: (draft?: Draft) => {
+    compose: draft => {
       if (draft) {
         compose(draft);
       }
       box.focus();
     },
-    setOffers: (next: Named[]) => {
+    setOffers: next => {
       offers = next;
       drawChips();
       if (!list.hidden) {
@@ -196,7 +211,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
         previewSoon();
       }
     },
-    setPreview: ({ id, items, tokens, origin }: Extract<ToView, { type: "preview" }>) => {
+    setPreview: ({ id, items, tokens, origin }) => {
       if (id === asked) {
         const count = items.filter(({ leftOut }) => !leftOut).length;
         const words = count ? `${plural(count, "thing")} will go along` : "Only your words will go";
@@ -205,11 +220,11 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
         size.hidden = false;
       }
     },
-    setModel: (name: string) => {
+    setModel: name => {
       model.textContent = name;
       model.setAttribute("aria-label", `Choose the model, ${name}`);
     },
-    setRunning: (now: boolean) => {
+    setRunning: now => {
       running = now;
       send.title = now ? "Stop" : "Send";
       send.setAttribute("aria-label", send.title);

@@ -1,6 +1,7 @@
-//! The providers that are known without being told. Nothing is fetched to know them.
+//! The providers that are known without being told, out of `providers.toml`. Nothing is fetched to know them.
 
-use crate::provider::WireFormat::{self, AnthropicMessages, Demo, OpenaiChat};
+use super::Origin;
+use crate::provider::WireFormat;
 
 /// A provider, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -9,152 +10,90 @@ pub struct Builtin {
     /// The vendor's own name.
     pub name: &'static str,
     pub format: WireFormat,
-    /// Without a trailing slash. Empty for `demo`.
+    /// Without a trailing slash. Empty for `demo`, and where each user has an own one.
     pub base_url: &'static str,
+    /// What a base URL looks like, where each user has an own one.
+    pub example: Option<&'static str>,
+    /// The end of the names of the vendor's own hosts, where each user has an own one.
+    pub home: Option<&'static str>,
     pub key_env: Option<&'static str>,
-    pub key_optional: bool,
     /// Where the vendor explains its models and keys.
     pub docs: &'static str,
-    /// The vendor's privacy policy; `None` where the text stays on this machine.
+    /// The vendor's privacy policy; `None` where the text stays on this machine, or where none is known.
     pub privacy: Option<&'static str>,
+    /// What is special, in whole sentences.
+    pub note: Option<&'static str>,
 }
 
-/// A vendor's service in the OpenAI format, with a key.
-const fn hosted(
-    id: &'static str,
-    name: &'static str,
-    base_url: &'static str,
-    key_env: &'static str,
-    docs: &'static str,
-    privacy: &'static str,
-) -> Builtin {
-    Builtin {
-        id,
-        name,
-        format: OpenaiChat,
-        base_url,
-        key_env: Some(key_env),
-        key_optional: false,
-        docs,
-        privacy: Some(privacy),
+impl Builtin {
+    /// Whether an address is the vendor's own, so that the vendor's key may go there.
+    pub fn is_home(&self, origin: &Origin) -> bool {
+        let at_own_host = self.home.is_some_and(|home| origin.host.ends_with(home)) && !origin.is_exposed();
+        at_own_host || Origin::parse(self.base_url).is_ok_and(|usual| usual == *origin)
     }
 }
 
-/// A server on this machine in the OpenAI format, at its usual port.
-const fn local(id: &'static str, name: &'static str, base_url: &'static str, docs: &'static str) -> Builtin {
-    Builtin { id, name, format: OpenaiChat, base_url, key_env: None, key_optional: true, docs, privacy: None }
-}
-
 /// The built-in providers, in the order in which they are shown.
-pub const BUILTIN: &[Builtin] = &[
-    Builtin {
-        id: "demo",
-        name: "Demo",
-        format: Demo,
-        base_url: "",
-        key_env: None,
-        key_optional: true,
-        docs: "",
-        privacy: None,
-    },
-    hosted(
-        "openai",
-        "OpenAI",
-        "https://api.openai.com/v1",
-        "OPENAI_API_KEY",
-        "https://platform.openai.com/docs",
-        "https://openai.com/policies/privacy-policy",
-    ),
-    Builtin {
-        id: "anthropic",
-        name: "Anthropic",
-        format: AnthropicMessages,
-        base_url: "https://api.anthropic.com",
-        key_env: Some("ANTHROPIC_API_KEY"),
-        key_optional: false,
-        docs: "https://docs.anthropic.com",
-        privacy: Some("https://www.anthropic.com/legal/privacy"),
-    },
-    hosted(
-        "openrouter",
-        "OpenRouter",
-        "https://openrouter.ai/api/v1",
-        "OPENROUTER_API_KEY",
-        "https://openrouter.ai/docs",
-        "https://openrouter.ai/privacy",
-    ),
-    hosted(
-        "groq",
-        "Groq",
-        "https://api.groq.com/openai/v1",
-        "GROQ_API_KEY",
-        "https://console.groq.com/docs",
-        "https://groq.com/privacy-policy",
-    ),
-    hosted(
-        "mistral",
-        "Mistral AI",
-        "https://api.mistral.ai/v1",
-        "MISTRAL_API_KEY",
-        "https://docs.mistral.ai",
-        "https://legal.mistral.ai/terms/privacy-policy",
-    ),
-    hosted(
-        "deepseek",
-        "DeepSeek",
-        "https://api.deepseek.com/v1",
-        "DEEPSEEK_API_KEY",
-        "https://api-docs.deepseek.com",
-        "https://cdn.deepseek.com/policies/en-US/deepseek-privacy-policy.html",
-    ),
-    hosted(
-        "xai",
-        "xAI",
-        "https://api.x.ai/v1",
-        "XAI_API_KEY",
-        "https://docs.x.ai",
-        "https://x.ai/legal/privacy-policy",
-    ),
-    hosted(
-        "gemini",
-        "Google Gemini",
-        "https://generativelanguage.googleapis.com/v1beta/openai",
-        "GEMINI_API_KEY",
-        "https://ai.google.dev/gemini-api/docs/openai",
-        "https://policies.google.com/privacy",
-    ),
-    local("ollama", "Ollama", "http://localhost:11434/v1", "https://docs.ollama.com"),
-    local("lmstudio", "LM Studio", "http://localhost:1234/v1", "https://lmstudio.ai/docs"),
-    local("llamacpp", "llama.cpp", "http://localhost:8080/v1", "https://github.com/ggml-org/llama.cpp"),
-    local("vllm", "vLLM", "http://localhost:8000/v1", "https://docs.vllm.ai"),
-];
+pub const BUILTIN: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
 
 /// The built-in provider of this id.
 pub fn builtin(id: &str) -> Option<&'static Builtin> {
     BUILTIN.iter().find(|entry| entry.id == id)
 }
 
+/// The built-in providers as a Markdown table.
+pub fn catalogue() -> String {
+    let header = "| Provider | Name | Key variable | Links | What is special |\n|---|---|---|---|---|\n";
+    header.to_owned() + &BUILTIN.iter().map(row).collect::<String>()
+}
+
+fn row(entry: &Builtin) -> String {
+    let key = entry.key_env.map_or(String::new(), |name| format!("`{name}`"));
+    let docs = (!entry.docs.is_empty()).then(|| format!("[docs]({})", entry.docs));
+    let privacy = entry.privacy.map(|link| format!("[privacy]({link})"));
+    let links: Vec<String> = docs.into_iter().chain(privacy).collect();
+    let address = entry.example.map(|example| format!("`baseUrl` is `{example}`."));
+    let notes: Vec<String> = address.into_iter().chain(entry.note.map(str::to_owned)).collect();
+    format!("| `{}` | {} | {key} | {} | {} |\n", entry.id, entry.name, links.join(", "), notes.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Origin;
     use std::collections::BTreeSet;
 
     #[test]
     fn every_entry_is_complete() {
         let mut ids = BTreeSet::new();
         for entry in BUILTIN {
-            assert!(ids.insert(entry.id), "{} is there twice", entry.id);
-            assert!(!entry.name.is_empty() && !entry.base_url.ends_with('/'), "{}", entry.id);
-            if entry.format == Demo {
+            let id = entry.id;
+            assert!(ids.insert(id), "{id} is there twice");
+            assert!(id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{id}");
+            assert!(!entry.name.is_empty() && !entry.base_url.ends_with('/'), "{id}");
+            assert!(entry.note.is_none_or(|note| note.ends_with('.') && !note.contains('|')), "{id}");
+            for link in [entry.privacy, (id != "demo").then_some(entry.docs)].into_iter().flatten() {
+                assert!(link.starts_with("https://") && Origin::parse(link).is_ok(), "{id}: {link}");
+            }
+            if id == "demo" {
                 continue;
             }
-            let origin = Origin::parse(entry.base_url).unwrap();
-            assert!(!origin.is_exposed(), "{}", entry.id);
-            assert!(entry.docs.starts_with("https://"), "{}", entry.id);
-            assert_eq!(entry.key_optional, origin.is_loopback(), "{}", entry.id);
-            assert_eq!(entry.privacy.is_none(), origin.is_loopback(), "{}", entry.id);
-            assert_eq!(entry.key_env.is_none(), origin.is_loopback(), "{}", entry.id);
+            assert_eq!(entry.base_url.is_empty(), entry.example.is_some(), "{id}");
+            let origin = Origin::parse(entry.example.unwrap_or(entry.base_url)).unwrap();
+            assert!(!origin.is_exposed() && (entry.home.is_none() || entry.is_home(&origin)), "{id}");
+            assert_eq!(entry.key_env.is_none(), origin.is_loopback(), "{id}");
+            assert!(entry.privacy.is_none() || !origin.is_loopback(), "{id}");
         }
+    }
+
+    #[test]
+    fn the_vendors_key_goes_to_the_vendors_hosts_alone() {
+        let is_home = |id, url| builtin(id).unwrap().is_home(&Origin::parse(url).unwrap());
+        assert!(is_home("openai", "https://api.openai.com/v2"));
+        assert!(is_home("azure-openai", "https://acme.openai.azure.com"));
+        assert!(is_home("vertexai", "https://europe-west1-aiplatform.googleapis.com/v1"));
+        assert!(!is_home("azure-openai", "https://openai.azure.com.example.com"));
+        assert!(!is_home("azure-openai", "http://acme.openai.azure.com"));
+        assert!(!is_home("aws-bedrock", "https://evilamazonaws.com"));
+        assert!(!is_home("demo", "https://example.com"));
     }
 }

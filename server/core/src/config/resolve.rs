@@ -9,7 +9,7 @@ use super::options::{ActionOptions, ModelsOptions, NetworkOptions, ProviderOptio
 use super::read::{Complaint, read};
 use super::{
     ActionResult, BUILTIN, Builtin, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
-    UserAction,
+    UserAction, builtin,
 };
 use crate::problem::Problem;
 use crate::provider::WireFormat;
@@ -117,8 +117,11 @@ impl Resolver {
         };
         let provider = &model.provider;
         if !providers.contains_key(provider) && !self.is_touched(&format!("providers.{provider}")) {
-            let hint = nearest(provider, providers.keys().map(String::as_str));
-            let hint = hint.map_or(String::new(), |near| format!(" (did you mean `{near}`?)"));
+            let hint = match builtin(provider).and_then(|entry| entry.example) {
+                Some(example) => format!(" (set `providers.{provider}.baseUrl` to your `{example}`)"),
+                None => nearest(provider, providers.keys().map(String::as_str))
+                    .map_or(String::new(), |near| format!(" (did you mean `{near}`?)")),
+            };
             self.complain(path, format!("no provider called `{provider}` is set up{hint}"));
         }
         Some(model)
@@ -127,8 +130,11 @@ impl Resolver {
     fn providers(&mut self, mut options: BTreeMap<String, ProviderOptions>) -> Providers {
         let mut providers = Providers::new();
         for entry in BUILTIN {
-            let own = options.remove(entry.id).unwrap_or_default();
-            providers.extend(self.provider(entry.id, Some(entry), own));
+            let own = options.remove(entry.id);
+            // One that has no address of its own is there once the user has named it.
+            if own.is_some() || entry.example.is_none() {
+                providers.extend(self.provider(entry.id, Some(entry), own.unwrap_or_default()));
+            }
         }
         for (id, own) in options {
             providers.extend(self.provider(&id, None, own));
@@ -150,7 +156,7 @@ impl Resolver {
         let format = own.format.or(builtin.map(|entry| entry.format)).unwrap_or(WireFormat::OpenaiChat);
         let base_url = self.base_url(&path, format, builtin, own.base_url.as_deref())?;
         let origin = Origin::parse(&base_url).ok();
-        let at_home = builtin.filter(|entry| Origin::parse(entry.base_url).ok() == origin);
+        let at_home = builtin.filter(|entry| origin.as_ref().is_some_and(|origin| entry.is_home(origin)));
         let key_env = own.key_env.or_else(|| at_home.and_then(|entry| entry.key_env).map(str::to_owned));
         let key_optional =
             own.key_optional.unwrap_or_else(|| origin.as_ref().is_none_or(Origin::is_loopback));
@@ -194,6 +200,10 @@ impl Resolver {
         }
         match (own, builtin) {
             (Some(own), _) => parse_base_url(own).map_err(|what| self.complain(path, what)).ok(),
+            (None, Some(Builtin { example: Some(example), .. })) => {
+                self.complain(path, format!("it is needed, and looks like `{example}`"));
+                None
+            }
             (None, Some(entry)) => Some(entry.base_url.to_owned()),
             (None, None) => {
                 self.complain(path, "a provider of your own needs it");

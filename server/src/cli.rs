@@ -2,6 +2,8 @@
 //!
 //! A key is typed unseen or comes on standard input, never as an argument: arguments can be read by others.
 
+mod ask;
+
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
 use crate::{demo, doctor};
@@ -39,6 +41,14 @@ pub enum Command {
     /// Save, list or remove the keys of your providers in the system's keyring.
     #[command(subcommand)]
     Key(KeyCommand),
+    /// List the providers that are known, or ask one for its models.
+    Models {
+        /// The provider's id, for instance `openai`.
+        provider: Option<String>,
+        /// A copy of your editor's settings for Aside, as JSON.
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+    },
     /// Show the main job in the terminal, on the real server.
     Demo(demo::Options),
     /// Say what is set up, where each key comes from, and what is missing.
@@ -65,6 +75,17 @@ pub enum KeyCommand {
     },
     /// Say which providers have a saved key, and where it may go. No key is shown.
     List,
+    /// Ask a provider whether it takes its key, and say what it answered.
+    Check {
+        /// The provider's id.
+        provider: String,
+        /// Ask this model for one word, where the provider lists its models to anyone.
+        #[arg(long, value_name = "NAME")]
+        model: Option<String>,
+        /// A copy of your editor's settings for Aside, as JSON.
+        #[arg(long, value_name = "FILE")]
+        settings: Option<PathBuf>,
+    },
     /// Remove a provider's key.
     Remove {
         /// The provider's id.
@@ -89,6 +110,12 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
         }
         Command::Key(KeyCommand::List) => list(terminal).await,
         Command::Key(KeyCommand::Remove { provider }) => remove(provider, terminal).await,
+        Command::Key(KeyCommand::Check { provider, model, settings }) => {
+            ask::check(&provider, model.as_deref(), settings.as_deref(), environment, terminal).await
+        }
+        Command::Models { provider, settings } => {
+            ask::models(provider.as_deref(), settings.as_deref(), environment, terminal).await
+        }
         Command::Doctor { settings, yes } => {
             doctor::run(&doctor::Request { settings, yes }, environment, terminal).await
         }
@@ -147,7 +174,7 @@ fn origin(provider: &str, base_url: Option<&str>) -> Result<Origin, Problem> {
     if provider == "demo" {
         return Err(Problem::new(ProblemKind::Setting, "the demo takes no key", "It works as it is."));
     }
-    let usual = builtin(provider).map(|entry| entry.base_url);
+    let usual = builtin(provider).filter(|entry| entry.example.is_none()).map(|entry| entry.base_url);
     let Some(url) = base_url.or(usual) else {
         return Err(Problem::new(
             ProblemKind::Setting,

@@ -74,6 +74,16 @@ fn settings(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings
     Ok(settings)
 }
 
+/// The settings of a file, or the built-in ones; what is wrong with them is said.
+pub(crate) fn settings_of(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings, Problem> {
+    let Some(file) = file else { return Ok(Settings::default()) };
+    let (settings, problems) = Settings::resolve(read(file)?);
+    for problem in problems {
+        terminal.say(format!("! {problem}"));
+    }
+    Ok(settings)
+}
+
 /// The settings object, or a file that holds it under `aside`.
 fn read(file: &Path) -> Result<Value, Problem> {
     let unreadable = |why: String| {

@@ -1,0 +1,139 @@
+//! The commands that ask a provider: for its models, and whether it takes a key.
+
+use super::Terminal;
+use crate::http::{Fault, Http};
+use crate::keys::{Key, Keys, Lookup};
+use crate::{doctor, models};
+use aside_core::config::{BUILTIN, ModelId, ProviderSettings, Settings};
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::prompt::Prompt;
+use aside_core::provider::{self, Decoder, Message, ModelEvent, Role};
+use std::path::Path;
+
+/// Room for a word, and for a model that reasons before it.
+const FEW_TOKENS: u32 = 256;
+
+/// One provider of the user's, and the ways to it.
+struct Asked {
+    http: Http,
+    settings: Settings,
+    provider: ProviderSettings,
+}
+
+impl Asked {
+    fn new(id: &str, file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Self, Problem> {
+        let settings = doctor::settings_of(file, terminal)?;
+        let model = ModelId { provider: id.to_owned(), model: String::new() };
+        let provider = settings.provider_of(&model)?.clone();
+        if provider.origin().is_none() {
+            let title = format!("`{id}` is built in and asks nobody");
+            return Err(Problem::new(ProblemKind::Setting, title, "It works as it is."));
+        }
+        Ok(Self { http: Http::default(), settings, provider })
+    }
+
+    async fn models(&self, key: Option<&Key>) -> Result<Option<Vec<String>>, Fault> {
+        models::ask(&self.http, &self.settings.network, &self.provider, key).await
+    }
+
+    fn problem(&self, fault: Fault, model: &str) -> Problem {
+        fault.problem(&self.provider.id, model)
+    }
+}
+
+/// The providers that can be chosen, or the models of one of them.
+pub(super) async fn models(
+    provider: Option<&str>,
+    file: Option<&Path>,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    let Some(id) = provider else {
+        for entry in BUILTIN {
+            terminal.say(format!("{:18} {}", entry.id, entry.name));
+        }
+        return Ok(());
+    };
+    let asked = Asked::new(id, file, terminal)?;
+    let key = Keys::new(environment).find(&asked.provider).await?;
+    match asked.models(key.as_ref()).await.map_err(|fault| asked.problem(fault, ""))? {
+        Some(names) => names.iter().for_each(|name| terminal.say(format!("{id}/{name}"))),
+        None => terminal.say(format!("{id} has no list of models; its documentation names them.")),
+    }
+    Ok(())
+}
+
+/// Says where the provider's key comes from, and what the provider answers to it.
+pub(super) async fn check(
+    id: &str,
+    model: Option<&str>,
+    file: Option<&Path>,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    let asked = Asked::new(id, file, terminal)?;
+    let key = Keys::new(environment).find(&asked.provider).await?;
+    let source = key.as_ref().map_or("no key".to_owned(), |key| format!("the key from the {}", key.source));
+    terminal.say(format!("Asking {} with {source}.", asked.provider.base_url));
+    let said = match model {
+        Some(model) => answer(&asked, model, key.as_ref()).await?,
+        None => list(&asked, key.as_ref()).await?,
+    };
+    terminal.say(said);
+    Ok(())
+}
+
+/// What the list of models says about the key. Some providers give it to anyone.
+async fn list(asked: &Asked, key: Option<&Key>) -> Result<String, Problem> {
+    let id = &asked.provider.id;
+    let try_it = format!("`aside key check {id} --model NAME` asks a model for one word, with the key.");
+    let names = asked.models(key).await.map_err(|fault| asked.problem(fault, ""))?;
+    let Some(names) = names else { return Ok(format!("It has no list of models. {try_it}")) };
+    let count = names.len();
+    if key.is_none() {
+        return Ok(format!("It answers without a key: {count} models are listed."));
+    }
+    if asked.models(None).await.is_ok() {
+        return Ok(format!(
+            "It lists {count} models, but to anyone: that says nothing about the key. {try_it}"
+        ));
+    }
+    Ok(format!("It is taken: {count} models are listed."))
+}
+
+/// A model's answer to a very short question.
+async fn answer(asked: &Asked, model: &str, key: Option<&Key>) -> Result<String, Problem> {
+    let Some(format) = asked.provider.format.http() else { return Ok(String::new()) };
+    let question = Message { role: Role::User, text: "Answer with the word ok.".to_owned() };
+    let prompt = Prompt { system: String::new(), messages: vec![question] };
+    let mut request = prompt.request(model, &asked.provider);
+    request.max_output_tokens = request.max_output_tokens.or(Some(FEW_TOKENS));
+    let request = provider::request(format, &request);
+    let secret = key.map(|key| &key.secret);
+    let asking = async {
+        let mut response =
+            asked.http.post(&asked.settings.network, &asked.provider, &request, secret).await?;
+        if !response.is_success() {
+            return Err(Fault::from(response.failure().await));
+        }
+        let (mut decoder, mut events) = (Decoder::new(format), Vec::new());
+        while let Some(bytes) = response.chunk().await? {
+            decoder.feed(&bytes, &mut events)?;
+        }
+        decoder.finish(&mut events)?;
+        Ok(events)
+    };
+    let events = asking.await.map_err(|fault| asked.problem(fault, model))?;
+    Ok(format!("It is taken: `{model}` answered \"{}\".", text(&events).trim()))
+}
+
+fn text(events: &[ModelEvent]) -> String {
+    let piece = |event: &ModelEvent| match event {
+        ModelEvent::Text(text) => Some(text.clone()),
+        ModelEvent::Reasoning(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_) => None,
+    };
+    events.iter().filter_map(piece).collect()
+}
+
+#[cfg(test)]
+mod tests;

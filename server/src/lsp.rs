@@ -1,18 +1,17 @@
 //! The language server's methods. Each is short: it changes the session, or takes what it needs from it, before its
 //! first wait.
 
+mod input;
 mod middleware;
 
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aside_core::problem::{Problem, ProblemKind};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower_lsp::gen_lsp_types as lsp;
@@ -23,6 +22,7 @@ use crate::client::{Client, CountingSocket};
 use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
 use crate::protocol::*;
 use crate::{Env, Server, actions, chat, convert, inline, model};
+use input::Input;
 use middleware::Middleware;
 
 /// So many requests may be answered at once. A model call is never one of them.
@@ -71,7 +71,7 @@ where
         move |request| apply(&server, request)
     });
     let socket = CountingSocket { socket, written };
-    let input = UntilEnd { input, ended: ended.clone() };
+    let input = Input::new(input, ended.clone());
     let wire =
         tower_lsp::Server::new(input, output, socket).concurrency_level(REQUESTS_AT_ONCE).serve(service);
     tokio::pin!(wire);
@@ -307,30 +307,4 @@ fn refused(problem: Problem) -> Error {
         _ => ErrorCode::ServerError(-32803),
     };
     Error { code, message: problem.to_string().into(), data: serde_json::to_value(problem).ok() }
-}
-
-/// The editor's input; its end is everybody's.
-struct UntilEnd<I> {
-    input: I,
-    ended: CancellationToken,
-}
-
-impl<I: AsyncRead + Unpin> AsyncRead for UntilEnd<I> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<std::io::Result<()>> {
-        let before = buffer.filled().len();
-        let read = Pin::new(&mut self.input).poll_read(cx, buffer);
-        let ended = match &read {
-            Poll::Ready(Ok(())) => buffer.filled().len() == before && buffer.remaining() > 0,
-            Poll::Ready(Err(_)) => true,
-            Poll::Pending => false,
-        };
-        if ended {
-            self.ended.cancel();
-        }
-        read
-    }
 }

@@ -1,4 +1,4 @@
-//! The layer between the wire and the handlers that makes four promises the framework doesn't.
+//! The layer between the wire and the handlers that makes promises the framework doesn't.
 //!
 //! Document notifications are applied before the next message is parsed; a notification needs no slot; a request is
 //! a task, so that a cancel is a drop and a panic is one error reply; the end of input stops everything.
@@ -9,8 +9,10 @@ use std::task::{Context, Poll, Waker};
 
 use tokio_util::task::AbortOnDropHandle;
 use tower_lsp::ExitedError;
-use tower_lsp::jsonrpc::{Error, Request, Response};
+use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_service::Service;
+
+use super::input::UNREADABLE;
 
 type Reply = Result<Option<Response>, ExitedError>;
 type Answer = Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -42,6 +44,14 @@ where
 
     fn call(&mut self, request: Request) -> Answer {
         match request.id().cloned() {
+            Some(_) if request.method() == UNREADABLE => {
+                let code = request.params().and_then(|params| params.get(0)?.as_i64()).unwrap_or_default();
+                let error = match ErrorCode::from(code) {
+                    ErrorCode::InvalidRequest => Error::invalid_request(),
+                    _ => Error::parse_error(),
+                };
+                Box::pin(std::future::ready(Ok(Some(Response::from_error(Id::Null, error)))))
+            }
             Some(id) => {
                 let task = AbortOnDropHandle::new(tokio::spawn(self.inner.call(request)));
                 Box::pin(async move {

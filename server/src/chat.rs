@@ -22,7 +22,9 @@ pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), P
     restore(server, &params.chat).await?;
     let question = server.update(|session| session.begin_turn(&params))?;
     let turn = Turn { server: Arc::clone(server), chat: params.chat.clone(), turn: params.turn };
-    let failing = turn.clone();
+    let (failing, asked) = (turn.clone(), turn.clone());
+    // The question is kept before its answer comes, whatever becomes of the server meanwhile.
+    tokio::spawn(async move { asked.keep().await });
     server.jobs.start(
         JobName::Turn { chat: params.chat },
         async move { turn.answer(question.context, question.call).await },
@@ -41,6 +43,16 @@ pub(crate) async fn cancel(server: &Arc<Server>, chat: &str, turn: &str) {
         let turn = Turn { server: Arc::clone(server), chat: chat.to_owned(), turn: turn.to_owned() };
         turn.tell(TurnEvent::Cancelled).await;
         tokio::spawn(async move { turn.keep().await });
+    }
+}
+
+/// Stops every turn, and keeps what came of it: the server is about to end.
+pub(crate) async fn stop_all(server: &Arc<Server>) {
+    let running = server.session().running_chats();
+    for chat in running {
+        server.jobs.cancel(&JobName::Turn { chat: chat.clone() }).await;
+        server.session().stop_chat(&chat);
+        keep(server, &chat).await;
     }
 }
 

@@ -135,7 +135,7 @@ impl Response {
         let _ = tokio::time::timeout(END_LIMIT, rest).await;
     }
 
-    /// The body, cut at `limit` bytes, at an error and at [`BODY_LIMIT`].
+    /// The body, cut at `limit` bytes, at an error and at `BODY_LIMIT`.
     pub async fn body(mut self, limit: usize) -> Vec<u8> {
         let mut body = Vec::new();
         let reading = async {

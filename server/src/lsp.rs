@@ -84,6 +84,8 @@ where
         }
     }
     server.jobs.abort_all();
+    // There is nobody left to tell where it can't be removed; it is private to the user.
+    drop(std::fs::remove_dir_all(&server.env.answers));
     u8::from(!shut_down.load(Ordering::Relaxed))
 }
 
@@ -152,6 +154,7 @@ impl LanguageServer for Lsp {
 
     async fn shutdown(&self) -> Result<()> {
         self.shut_down.store(true, Ordering::Relaxed);
+        chat::stop_all(&self.server).await;
         self.server.jobs.abort_all();
         Ok(())
     }

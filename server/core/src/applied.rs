@@ -1,10 +1,7 @@
-//! Watches what a client does with the edits it was asked to apply.
-//!
-//! Edits that land where they belong are seen by the hunks themselves. Here it is found out when they land elsewhere:
-//! a client that had unsent typing applies them to a text that we didn't know, at the lines and characters that we named
-//! for another; some count characters in units of their own, or turn the line endings. For every text the client may
-//! have had, we know what such a text would become, and look out for it. How the client cuts its changes then
-//! doesn't matter.
+//! Watches where the edits land that a client was asked to apply: a client that had unsent typing applies them to a
+//! text that we didn't know, at the lines and characters that we named for another; some count characters in units of
+//! their own, or turn the line endings. For every text the client may have had, we know what such a text would become,
+//! and look out for it. How the client cuts its changes then doesn't matter.
 
 use crate::diff;
 use crate::document::Edit;

@@ -43,13 +43,26 @@ impl Session {
         self.chats.open.contains_key(chat)
     }
 
-    /// Brings back a chat that was kept, unless it is here already.
-    pub(crate) fn restore_chat(&mut self, chat: &str, conversation: Conversation) {
+    /// Brings back a chat that was kept, unless it is here already. A turn that was running when it was kept isn't here.
+    pub(crate) fn restore_chat(&mut self, chat: &str, mut conversation: Conversation) {
+        stop(&mut conversation);
         self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, next_seq: 0 });
     }
 
     pub(crate) fn conversation(&self, chat: &str) -> Result<&Conversation, Problem> {
         self.chats.open.get(chat).map(|chat| &chat.conversation).ok_or_else(unknown_chat)
+    }
+
+    pub(crate) fn running_chats(&self) -> Vec<String> {
+        let running = self.chats.open.iter().filter(|(_, chat)| chat.conversation.running().is_some());
+        running.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Ends a chat's running turn without an event: nobody reads any more.
+    pub(crate) fn stop_chat(&mut self, chat: &str) {
+        if let Some(chat) = self.chats.open.get_mut(chat) {
+            stop(&mut chat.conversation);
+        }
     }
 
     pub(crate) fn rename_chat(&mut self, chat: &str, title: &str) -> Result<(), Problem> {
@@ -192,6 +205,12 @@ impl Session {
 impl Question {
     pub(crate) fn items(&self) -> Vec<ContextItem> {
         self.items.iter().cloned().map(context_item).collect()
+    }
+}
+
+fn stop(conversation: &mut Conversation) {
+    if let Some(turn) = conversation.running().map(str::to_owned) {
+        conversation.end(&turn, TurnState::Cancelled);
     }
 }
 

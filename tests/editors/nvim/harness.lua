@@ -4,6 +4,10 @@
 local nvim, here, filter = arg[1], arg[2], arg[3]
 local plugin = vim.fs.normalize(here .. '/../../../editors/nvim')
 
+--- Neovim's own `print` now and then leaves a line's end out.
+---@param line string
+local function say(line) io.stdout:write(line, '\n') end
+
 ---@class Editor
 ---@field channel integer
 ---@field folder string a folder of its own, which is its working directory
@@ -165,10 +169,10 @@ local function case(name, run)
   open, models = {}, {}
   if ok then
     passed = passed + 1
-    print('ok ' .. name)
+    say('ok ' .. name)
   else
     failed = failed + 1
-    print('not ok ' .. name .. '\n    ' .. tostring(message):gsub('\n', '\n    '))
+    say('not ok ' .. name .. '\n    ' .. tostring(message):gsub('\n', '\n    '))
   end
   io.stdout:flush()
 end
@@ -196,9 +200,9 @@ end
 _G.here = here
 _G.fake = { 'python3', here .. '/fake_server.py' }
 _G.case = case
-print('# nvim ' .. tostring(vim.version()))
+say('# nvim ' .. tostring(vim.version()))
 for _, file in ipairs(vim.fn.sort(vim.fn.glob(here .. '/cases/*.lua', true, true))) do
   dofile(file)
 end
-print(('%d passed, %d failed'):format(passed, failed))
+say(('%d passed, %d failed'):format(passed, failed))
 os.exit(failed == 0 and passed > 0 and 0 or 1)

@@ -5,6 +5,7 @@ mod chat;
 mod connections;
 mod contract;
 mod inline;
+mod kept;
 mod keys;
 mod life;
 mod problems;

@@ -1,4 +1,4 @@
-//! From [`Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
+//! From [`super::Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
 //!
 //! Where a setting decides to whom text goes, or whether anything is sent at all, a value that can't be used is never
 //! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl` is not

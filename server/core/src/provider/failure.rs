@@ -1,6 +1,6 @@
 //! What went wrong in a model call, read out of whatever the provider answered.
 //!
-//! A [`Failure`] keeps the provider's own words; [`problem`] says it for the person who can act on it, and
+//! A [`Failure`] keeps the provider's own words; [`problem()`] says it for the person who can act on it, and
 //! [`crate::retry`] decides whether to ask again.
 
 mod classify;
@@ -101,7 +101,7 @@ impl Failure {
     }
 }
 
-/// An answer whose status isn't 2xx. `retry_after` is what [`wait`] makes of its headers.
+/// An answer whose status isn't 2xx. `retry_after` is what [`wait()`] makes of its headers.
 pub fn read(status: u16, retry_after: Option<Duration>, body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
     let text = text.trim_start_matches('\u{feff}').trim();

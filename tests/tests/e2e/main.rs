@@ -4,6 +4,7 @@ mod actions;
 mod chat;
 mod connections;
 mod contract;
+mod formats;
 mod inline;
 mod kept;
 mod keys;

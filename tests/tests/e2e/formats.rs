@@ -1,0 +1,66 @@
+//! Each wire format through the real binary: the address, the key's header, and an answer in its own shape.
+
+use aside::protocol::TurnEvent;
+use aside_tests::{FakeModel, Setup, TestEditor};
+use serde_json::{Value, json};
+
+const KEY: &str = "key-canary-1234";
+
+/// One turn at a provider that answers with a cassette.
+#[track_caller]
+fn check(format: &str, path: &str, header: (&str, &str), answer: &[u8], body: (&str, Value)) {
+    let model = FakeModel::start();
+    let provider = json!({"format": format, "baseUrl": model.origin(), "keyEnv": "TEST_KEY"});
+    let settings = json!({"model": "fake/test", "providers": {"fake": provider}});
+    let setup = Setup { settings, ..Setup::default() }.with_env("TEST_KEY", KEY);
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "hello");
+    let mut exchange = model.next();
+    assert_eq!(exchange.path, path);
+    assert_eq!(exchange.header(header.0), Some(header.1));
+    assert_eq!(exchange.body.pointer(body.0), Some(&body.1));
+    exchange.piece(answer);
+    exchange.finish();
+    let turn = editor.turn("c", "1");
+    assert_eq!((turn.text.as_str(), turn.end), ("Hello, 日本語.", Some(TurnEvent::Done { cut: false })));
+    let usage = turn.usage.unwrap();
+    assert!(usage.input >= 12 && usage.output >= 15, "{usage:?}");
+}
+
+const BEARER: (&str, &str) = ("authorization", "Bearer key-canary-1234");
+
+macro_rules! cassette {
+    ($name:literal) => {
+        include_bytes!(concat!("../../cassettes/", $name))
+    };
+}
+
+#[test]
+fn openai_responses_are_asked_for_and_not_kept() {
+    let answer = cassette!("openai-responses/plain.sse");
+    check("openai-responses", "/responses", BEARER, answer, ("/store", json!(false)));
+}
+
+#[test]
+fn gemini_is_asked_with_its_own_header() {
+    let (path, answer) = ("/models/test:streamGenerateContent?alt=sse", cassette!("gemini/plain.sse"));
+    check("gemini", path, ("x-goog-api-key", KEY), answer, ("/contents/0/role", json!("user")));
+}
+
+#[test]
+fn vertex_is_asked_with_an_access_token() {
+    let path = "/publishers/google/models/test:streamGenerateContent?alt=sse";
+    check("vertex", path, BEARER, cassette!("gemini/plain.sse"), ("/contents/0/role", json!("user")));
+}
+
+#[test]
+fn ollama_answers_in_lines() {
+    let answer = cassette!("ollama-chat/plain.ndjson");
+    check("ollama-chat", "/api/chat", BEARER, answer, ("/stream", json!(true)));
+}
+
+#[test]
+fn bedrock_answers_in_binary_frames() {
+    let (path, answer) = ("/model/test/converse-stream", cassette!("bedrock-converse/plain.bin"));
+    check("bedrock-converse", path, BEARER, answer, ("/messages/0/role", json!("user")));
+}

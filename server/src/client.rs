@@ -113,12 +113,12 @@ impl Client {
         self.request::<lsp::ApplyWorkspaceEditRequest>(params).await.is_some_and(|result| result.applied)
     }
 
-    /// Opens a document beside the code.
+    /// Opens a document beside the code, without taking the focus: the user may be typing.
     pub(crate) async fn show_document(&self, uri: String) -> bool {
         let params = lsp::ShowDocumentParams {
             uri: lsp::Uri(uri),
             external: Some(false),
-            take_focus: Some(true),
+            take_focus: Some(false),
             selection: None,
         };
         self.request::<lsp::ShowDocumentRequest>(params).await.is_some_and(|result| result.success)

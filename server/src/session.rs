@@ -217,11 +217,13 @@ impl Session {
         if status.is_some() {
             self.sent_status.clone_from(&status);
         }
+        // Before the events, which show what has become of a misplaced proposal.
+        let mending = self.due_mending();
         let proposals = self.due_proposals();
         Due {
             proposals: if self.client.features.proposals { proposals } else { Vec::new() },
             status,
-            mending: self.due_mending(),
+            mending,
             problems: std::mem::take(&mut self.to_report),
         }
     }

@@ -24,6 +24,6 @@ copyFileSync(path.join(root, "LICENSE"), path.join(here, "LICENSE"));
 run("npm", ["run", "--silent", "build"], here);
 run(
   "npx",
-  ["vsce", "package", "--no-dependencies", "--allow-missing-repository", "--target", target, "--out", out],
+  ["vsce", "package", "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links", "--target", target, "--out", out],
   here,
 );

@@ -18,16 +18,6 @@ import {
   type ToView,
 } from "./turns.js";
 
-export interface ChatView {
-  readonly open: (draft?: Draft) => Promise<void>;
-  readonly newChat: () => Promise<void>;
-  readonly pickChat: () => Promise<void>;
-  readonly markdown: () => Promise<string>;
-  readonly stop: () => Promise<void>;
-  readonly model: () => string | undefined;
-  readonly setModel: (model: string | undefined) => Promise<void>;
-}
-
 const CURRENT = "aside.chat";
 const MODELS = "aside.chatModels";
 const STOPPED: Problem = {
@@ -41,12 +31,13 @@ export function createChatView(
   server: Server,
   status: StatusItem,
   propose: (instruction: string) => Promise<void>,
-): ChatView {
+) {
   const { workspaceState } = context;
   const chats = new Map<string, Chat>();
   let view: vscode.WebviewView | undefined;
   let ready = false;
   let draft: Draft | undefined;
+  let composing = false;
   let current = workspaceState.get<string>(CURRENT) ?? randomUUID();
   let offersTimer: NodeJS.Timeout | undefined;
 
@@ -77,9 +68,15 @@ export function createChatView(
     offersTimer = setTimeout(() => post({ type: "offers", offers: offersNow() }), 100);
   }
 
-  function compose() {
-    post({ type: "compose", draft });
-    draft = ready ? undefined : draft;
+  /** Puts the focus where the user writes, as soon as the view is there. */
+  function compose(next?: Draft) {
+    composing = true;
+    draft = next ?? draft;
+    if (ready) {
+      post({ type: "compose", draft });
+      draft = undefined;
+      composing = false;
+    }
   }
 
   /** The server's transcript, unless what is here knows more. */
@@ -171,12 +168,17 @@ export function createChatView(
     post({ type: "preview", id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
   }
 
+  async function open(next?: Draft) {
+    await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
+    compose(next);
+  }
+
   async function begin() {
     ready = true;
     await load();
     show();
     showOffers();
-    if (draft) {
+    if (composing) {
       compose();
     }
   }
@@ -257,7 +259,7 @@ export function createChatView(
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
       pick.hide();
-      void (chosen && select(chosen.chat));
+      void (chosen && select(chosen.chat).then(() => open()));
     });
     pick.onDidHide(() => pick.dispose());
     pick.show();
@@ -296,20 +298,16 @@ export function createChatView(
     { dispose: () => clearTimeout(offersTimer) },
   );
   return {
-    open: async next => {
-      draft = next ?? draft;
-      await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
-      compose();
-    },
+    open,
     newChat: async () => {
       await select(randomUUID());
-      compose();
+      await open();
     },
     pickChat,
     markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,
     stop,
     model,
-    setModel: async next => {
+    setModel: async (next: string | undefined) => {
       await workspaceState.update(MODELS, { ...models(), [current]: next });
       showStatus();
     },
@@ -320,15 +318,10 @@ export function createChatView(
 function page(webview: vscode.Webview, extension: vscode.Uri): string {
   const nonce = randomUUID();
   const address = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", file));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}">
+  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Aside</title>
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Aside</title>
-<link rel="stylesheet" href="${address("chat.css")}">
-</head>
-<body><script nonce="${nonce}" src="${address("chat.js")}"></script></body>
-</html>`;
+<link rel="stylesheet" href="${address("chat.css")}"></head>
+<body><script nonce="${nonce}" src="${address("chat.js")}"></script></body></html>`;
 }

@@ -11,21 +11,11 @@ interface Name {
   hunk?: number;
 }
 
-export interface Drawing {
-  readonly draw: (proposal: ProposalEvent) => void;
-  readonly clear: () => void;
-  readonly openDiff: (proposal: ProposalEvent | undefined) => Promise<void>;
-  /** Marks what an instruction is about while its input is open. */
-  readonly shade: (editor: vscode.TextEditor, range: vscode.Range) => vscode.Disposable;
-  /** What a button on drawn lines, or a code lens, is about. */
-  readonly named: (about: unknown) => Name | undefined;
-}
-
 const SCHEME = "aside-proposal";
 const OPEN: ProposalState[] = ["working", "ready", "applying", "conflict"];
 export const isOpen = ({ state }: ProposalEvent) => OPEN.includes(state);
 
-export function createDrawing(context: vscode.ExtensionContext, proposals: Map<string, ProposalEvent>): Drawing {
+export function createDrawing(context: vscode.ExtensionContext, proposals: Map<string, ProposalEvent>) {
   const style = (background: string, ruler?: string, more: vscode.DecorationRenderOptions = {}) => {
     const type = vscode.window.createTextEditorDecorationType({
       isWholeLine: true,
@@ -134,7 +124,7 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
     const { range, hunks, state, warning } = event;
     const words = event.instruction.split("\n")[0]?.slice(0, 40) ?? "";
     if (state === "working") {
-      return [lens(range, `$(loading~spin) ${words}`), lens(range, "Stop", "stopProposal")];
+      return [lens(range, `$(loading~spin)\u00a0${words}`), lens(range, "Stop", "stopProposal")];
     }
     const many = hunks.length > 1;
     const onHunk = ({ conflict, id, range }: ProposalHunk) =>
@@ -147,7 +137,7 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
       ...hunks.filter(({ conflict }) => many || conflict).flatMap(onHunk),
       lens(range, "Again…", "retryProposal"),
       lens(range, "Diff", "diffProposal"),
-      lens(range, warning ? `$(warning) ${warning}` : `$(sparkle) ${words}`),
+      lens(range, warning ? `$(warning)\u00a0${warning}` : `$(sparkle)\u00a0${words}`),
     ];
   }
 
@@ -192,11 +182,13 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
       lensesChanged.fire();
     },
     openDiff,
-    shade: (editor, range) => {
+    /** Marks what an instruction is about while its input is open. */
+    shade: (editor: vscode.TextEditor, range: vscode.Range): vscode.Disposable => {
       editor.setDecorations(shaded, [range]);
       return { dispose: () => editor.setDecorations(shaded, []) };
     },
-    named: about => {
+    /** What a button on drawn lines, or a code lens, is about. */
+    named: (about: unknown): Name | undefined => {
       const drawn = [...threads.values()].find(({ thread }) => thread === about)?.name;
       return drawn ?? (typeof (about as Name | undefined)?.proposal === "string" ? (about as Name) : undefined);
     },

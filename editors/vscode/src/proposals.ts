@@ -9,13 +9,6 @@ import type { InlineStart, Problem, ProposalEdit, ProposalEvent, ProposalHunk, R
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
-export interface Proposals {
-  readonly propose: (instruction: string) => Promise<void>;
-  readonly stop: () => Promise<unknown>;
-  /** The commands on proposals, by name; each may be told which it is about. */
-  readonly commands: { [name: string]: (about?: unknown) => unknown };
-}
-
 /** What a button, a code lens or a key is about. */
 interface Found {
   proposal: ProposalEvent;
@@ -27,7 +20,7 @@ const KEPT = 20;
 /** How often an edit is asked for anew because the user typed in between. */
 const TRIES = 5;
 
-export function createProposals(context: vscode.ExtensionContext, server: Server): Proposals {
+export function createProposals(context: vscode.ExtensionContext, server: Server) {
   const proposals = new Map<string, ProposalEvent>();
   const drawing = createDrawing(context, proposals);
   const front = () => vscode.window.activeTextEditor;
@@ -215,19 +208,20 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   return {
     propose,
     stop: () => Promise.all([...proposals.values()].filter(({ state }) => state === "working").map(cancel)),
+    /** The commands on proposals, by name; each may be told which it is about. */
     commands: {
       instruct,
-      acceptProposal: named => accept(whole(named)),
-      acceptHunk: named => accept(find(named)),
-      takeModel: named => accept(find(named), "model"),
-      takeMine: named => accept(find(named), "mine"),
-      rejectProposal: named => reject(whole(named)),
-      rejectHunk: named => reject(find(named)),
-      retryProposal: named => retry(find(named)),
+      acceptProposal: (named?: unknown) => accept(whole(named)),
+      acceptHunk: (named?: unknown) => accept(find(named)),
+      takeModel: (named?: unknown) => accept(find(named), "model"),
+      takeMine: (named?: unknown) => accept(find(named), "mine"),
+      rejectProposal: (named?: unknown) => reject(whole(named)),
+      rejectHunk: (named?: unknown) => reject(find(named)),
+      retryProposal: (named?: unknown) => retry(find(named)),
       nextHunk: () => go(1),
       previousHunk: () => go(-1),
-      diffProposal: named => drawing.openDiff(find(named)?.proposal),
-      stopProposal: named => whole(named) && cancel((whole(named) as Found).proposal),
+      diffProposal: (named?: unknown) => drawing.openDiff(find(named)?.proposal),
+      stopProposal: (named?: unknown) => whole(named) && cancel((whole(named) as Found).proposal),
     },
   };
 }

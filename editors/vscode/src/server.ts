@@ -5,48 +5,26 @@ import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
-import {
-  CloseAction,
-  ErrorAction,
-  LanguageClient,
-  type LanguageClientOptions,
-  RevealOutputChannelOn,
-  State,
-  TransportKind,
-} from "vscode-languageclient/node";
+import * as lsp from "vscode-languageclient/node";
 import type { Problem } from "./protocol.js";
 import { readSettings } from "./settings.js";
 
 export type ServerState = "starting" | "running" | "stopped";
 
-export interface Server {
-  readonly state: () => ServerState;
-  readonly onState: vscode.Event<ServerState>;
-  /** Asks the server; waits for a start that is under way. */
-  readonly request: <T>(method: string, params?: unknown) => Promise<T>;
-  /** Hears a notification, from this server process and every later one. */
-  readonly on: <T>(method: string, heard: (params: T) => void) => void;
-  readonly start: () => Promise<void>;
-  readonly restart: () => Promise<void>;
-  readonly stop: () => Promise<void>;
-  /** The program's path; an error where there is none. */
-  readonly program: () => string;
-  readonly log: vscode.LogOutputChannel;
-  readonly toWorkspaceEdit: (edit: unknown) => Promise<vscode.WorkspaceEdit | undefined>;
-}
+export type Server = ReturnType<typeof createServer>;
 
 const FIRST_DELAY_MS = 500;
 const LAST_DELAY_MS = 30_000;
 const DEATHS_UNTIL_TOLD = 5;
 const HEALTHY_AFTER_MS = 60_000;
 
-export function createServer(context: vscode.ExtensionContext): Server {
+export function createServer(context: vscode.ExtensionContext) {
   const log = vscode.window.createOutputChannel("Aside", { log: true });
   const trace = vscode.window.createOutputChannel("Aside: Messages", { log: true });
   const changed = new vscode.EventEmitter<ServerState>();
   const telemetry = vscode.env.createTelemetryLogger({ sendEventData() {}, sendErrorData() {} });
   const heard: [string, (params: unknown) => void][] = [];
-  let client: LanguageClient | undefined;
+  let client: lsp.LanguageClient | undefined;
   let state: ServerState = "stopped";
   let starting: Promise<void> | undefined;
   let stopping = false;
@@ -86,16 +64,16 @@ export function createServer(context: vscode.ExtensionContext): Server {
     }),
   );
 
-  const options: LanguageClientOptions = {
+  const options: lsp.LanguageClientOptions = {
     documentSelector: ["file", "untitled", "vscode-vfs", "vscode-notebook-cell"].map(scheme => ({ scheme })),
     initializationOptions: () => ({ ...told(), aside: { proposals: true, chat: true, status: true } }),
     outputChannel: log,
     traceOutputChannel: trace,
-    revealOutputChannelOn: RevealOutputChannelOn.Never,
+    revealOutputChannelOn: lsp.RevealOutputChannelOn.Never,
     initializationFailedHandler: () => false,
     errorHandler: {
-      error: () => ({ action: ErrorAction.Continue, handled: true }),
-      closed: () => ({ action: CloseAction.DoNotRestart, handled: true }),
+      error: () => ({ action: lsp.ErrorAction.Continue, handled: true }),
+      closed: () => ({ action: lsp.CloseAction.DoNotRestart, handled: true }),
     },
     middleware: {
       workspace: {
@@ -111,12 +89,12 @@ export function createServer(context: vscode.ExtensionContext): Server {
     setState("starting");
     try {
       program = findProgram(context);
-      const run = { command: program, transport: TransportKind.stdio };
-      const next = new LanguageClient("aside", "Aside", { run, debug: run }, options);
+      const run = { command: program, transport: lsp.TransportKind.stdio };
+      const next = new lsp.LanguageClient("aside", "Aside", { run, debug: run }, options);
       heard.forEach(([method, handler]) => void next.onNotification(method, handler));
       client = next;
       next.onDidChangeState(({ newState }) => {
-        if (newState === State.Stopped && client === next && state === "running") {
+        if (newState === lsp.State.Stopped && client === next && state === "running") {
           died();
         }
       });
@@ -185,7 +163,8 @@ export function createServer(context: vscode.ExtensionContext): Server {
   return {
     state: () => state,
     onState: changed.event,
-    request: async <T>(method: string, params?: unknown) => {
+    /** Asks the server; waits for a start that is under way. */
+    async request<T>(method: string, params?: unknown): Promise<T> {
       await starting;
       if (!client) {
         throw new Error("the server is not running");
@@ -193,16 +172,17 @@ export function createServer(context: vscode.ExtensionContext): Server {
       // A method without parameters takes none, not even an empty object.
       return params === undefined ? client.sendRequest<T>(method) : client.sendRequest<T>(method, params);
     },
-    on: (method, handler) => {
+    /** Hears a notification, from every server process that is started after this. */
+    on<T>(method: string, handler: (params: T) => void) {
       heard.push([method, handler as (params: unknown) => void]);
-      client?.onNotification(method, handler);
     },
     start,
     restart,
     stop,
+    /** The program's path; an error where there is none. */
     program: () => findProgram(context),
     log,
-    toWorkspaceEdit: async edit => client?.protocol2CodeConverter.asWorkspaceEdit(edit as never),
+    toWorkspaceEdit: async (edit: unknown) => client?.protocol2CodeConverter.asWorkspaceEdit(edit as never),
   };
 }
 

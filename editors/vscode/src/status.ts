@@ -5,13 +5,9 @@ import type { Status } from "./protocol.js";
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
-export interface StatusItem {
-  readonly now: () => Status | undefined;
-  readonly onChange: vscode.Event<void>;
-  readonly menu: () => Promise<void>;
-}
+export type StatusItem = ReturnType<typeof createStatusItem>;
 
-export function createStatusItem(context: vscode.ExtensionContext, server: Server): StatusItem {
+export function createStatusItem(context: vscode.ExtensionContext, server: Server) {
   const item = vscode.window.createStatusBarItem("aside.status", vscode.StatusBarAlignment.Right, 90);
   const changed = new vscode.EventEmitter<void>();
   let status: Status | undefined;

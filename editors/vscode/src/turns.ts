@@ -66,6 +66,8 @@ export function putTurn(chat: Chat, turn: Turn) {
 export function applyEvent(turn: Turn, event: TurnEvent) {
   turn.waiting = event.kind === "waiting" ? event : undefined;
   switch (event.kind) {
+    case "waiting":
+      break;
     case "context":
       turn.sent = event;
       break;
@@ -75,22 +77,15 @@ export function applyEvent(turn: Turn, event: TurnEvent) {
     case "reasoning":
       turn.reasoning += event.text;
       break;
-    case "waiting":
-      break;
     case "usage":
       turn.usage = event.usage;
       break;
     case "done":
-      turn.state = "done";
-      turn.cut = event.cut;
-      break;
     case "failed":
-      turn.state = "failed";
-      turn.problem = event.problem;
-      break;
-    case "cancelled":
-      turn.state = "cancelled";
-      break;
+    case "cancelled": {
+      const { kind: state, ...facts } = event;
+      Object.assign(turn, { state, ...facts });
+    }
   }
 }
 

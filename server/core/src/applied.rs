@@ -4,7 +4,7 @@
 //! and look out for it. How the client cuts its changes then doesn't matter.
 
 use crate::diff;
-use crate::document::Edit;
+use crate::document::{self, Edit};
 use crate::position::{self, Encoding};
 use ropey::Rope;
 use std::ops::Range;
@@ -19,11 +19,29 @@ pub struct Pending {
     asked: Vec<(position::Range, String)>,
     encoding: Encoding,
     /// Where each belongs in the text as it is; nothing where it belongs nowhere any more.
-    places: Vec<Option<Range<usize>>>,
-    /// The texts seen since then, the one they were made for among them.
-    states: usize,
+    places: Vec<Option<Place>>,
+    /// For each text seen since then, the one they were made for first: how much all changes up to it put in and took
+    /// out, in bytes.
+    states: Vec<Volume>,
+    /// The same for the text as it is.
+    volume: Volume,
     /// What those texts would be with the edits applied, in the right place or in a wrong one.
     outcomes: Vec<Outcome>,
+}
+
+/// Where an edit belongs.
+#[derive(Debug, Clone)]
+struct Place {
+    range: Range<usize>,
+    /// It puts whole lines in between two lines, and not something in a line.
+    is_between: bool,
+}
+
+/// How much text changes put in and took out, in bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Volume {
+    added: usize,
+    removed: usize,
 }
 
 #[derive(Debug, Clone)]
@@ -63,8 +81,9 @@ impl Pending {
         let mut pending = Self {
             asked: edits.iter().map(named).collect(),
             encoding,
-            places: edits.iter().map(|edit| Some(edit.range.clone())).collect(),
-            states: 0,
+            places: edits.iter().map(|edit| Some(Place::new(edit, text))).collect(),
+            states: Vec::new(),
+            volume: Volume::default(),
             outcomes: Vec::new(),
         };
         pending.look_out(text);
@@ -73,26 +92,53 @@ impl Pending {
 
     /// The document changed by `edit` to `text`. Tells if the pending edits are in it now.
     pub fn see(&mut self, edit: &Edit, text: &Rope) -> Option<Seen> {
+        self.volume = self.volume.plus(edit);
         let is_it =
             |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
-        if let Some(outcome) = self.outcomes.iter().find(is_it) {
+        let found = self.outcomes.iter().filter(is_it);
+        let found = found.filter_map(|outcome| Some((self.doubt(outcome)?, outcome)));
+        if let Some((_, outcome)) = found.min_by_key(|(doubt, _)| *doubt) {
             return Some(outcome.seen.clone());
         }
         for place in &mut self.places {
-            *place = place.take().and_then(|place| carry(&place, edit));
+            *place = place.take().and_then(|place| place.carry(edit, text));
         }
-        if self.states < MAX_STATES {
+        if self.states.len() < MAX_STATES {
             self.look_out(text);
         }
         None
     }
 
+    /// Where a text can be explained in several ways, the one with the least doubt is taken. Best, all changes since the
+    /// edits were applied put in and take out as much as the edits, whole or without what they put back. They may also
+    /// be smaller parts of them, or a single one that tells of all. Else it is no explanation: the text came out as it
+    /// did because something that the user typed since is gone again.
+    fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, usize)> {
+        let (landing, is_misplaced) = match &outcome.seen {
+            Seen::InPlace(landing) => (landing, false),
+            Seen::Misplaced(landing, _) => (landing, true),
+        };
+        let since = self.volume.minus(self.states.get(landing.state).copied().unwrap_or_default());
+        let whole = landing.edits.iter().fold(Volume::default(), Volume::plus);
+        let tight = landing.edits.iter().fold(Volume::default(), |volume, edit| {
+            volume.plus(&Edit::tight(edit.range.clone(), &edit.text, &landing.was))
+        });
+        let rank = match () {
+            () if since == whole || since == tight => 0,
+            () if since.added <= whole.added && since.removed <= whole.removed => 1,
+            () if landing.state + 1 == self.states.len() => 2,
+            () => return None,
+        };
+        Some((rank, is_misplaced, landing.state))
+    }
+
     /// Works out what becomes of `text` if the client applies the edits to it.
     fn look_out(&mut self, text: &Rope) {
-        let state = self.states;
-        self.states += 1;
+        let state = self.states.len();
+        self.states.push(self.volume);
         // The right places come first: with equal lines around, a wrong place can make the same text.
-        let mut tried = Vec::from_iter(self.places.iter().cloned().collect::<Option<Vec<_>>>());
+        let places = self.places.iter().map(|place| place.as_ref().map(|place| place.range.clone()));
+        let mut tried = Vec::from_iter(places.collect::<Option<Vec<_>>>());
         let has_right = !tried.is_empty();
         for encoding in [self.encoding, Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
             let at = |(range, _): &(position::Range, String)| position::to_byte_range(text, *range, encoding);
@@ -128,6 +174,16 @@ impl Pending {
     }
 }
 
+impl Volume {
+    fn plus(self, edit: &Edit) -> Self {
+        Self { added: self.added + edit.text.len(), removed: self.removed + edit.range.len() }
+    }
+
+    fn minus(self, earlier: Self) -> Self {
+        Self { added: self.added - earlier.added, removed: self.removed - earlier.removed }
+    }
+}
+
 /// What a landing makes of the text it is made on.
 fn outcome(landing: Landing, is_right: bool) -> Outcome {
     let mut text = landing.was.clone();
@@ -149,12 +205,27 @@ fn outcome(landing: Landing, is_right: bool) -> Outcome {
     Outcome { text, seen: Seen::Misplaced(landing, undo) }
 }
 
-/// Where the text of `place` is after `edit`; nothing if the edit changed it.
-fn carry(place: &Range<usize>, edit: &Edit) -> Option<Range<usize>> {
-    match () {
-        () if edit.range.start >= place.end => Some(place.clone()),
-        () if edit.range.end <= place.start => Some(edit.shift(place.start)..edit.shift(place.end)),
-        () => None,
+impl Place {
+    fn new(edit: &Edit, text: &Rope) -> Self {
+        let range = edit.range.clone();
+        let is_lines = document::is_line_start(text, range.start) && diff::has_ending(&edit.text);
+        Self { is_between: range.is_empty() && is_lines, range }
+    }
+
+    /// Where it is once `edit` made the text `after`; nothing if that changed the text there. Lines that belong between two lines stay
+    /// above what is put in there, as a hunk does; where something belongs in a line, it is another line then.
+    fn carry(self, edit: &Edit, after: &Rope) -> Option<Self> {
+        let Range { start, end } = self.range;
+        let range = match () {
+            () if start == end && edit.range.start == start => {
+                return self.is_between.then_some(self);
+            }
+            () if edit.range.start >= end => start..end,
+            () if edit.range.end <= start => edit.shift(start)..edit.shift(end),
+            () => return None,
+        };
+        let is_there = !self.is_between || document::is_line_start(after, range.start);
+        is_there.then_some(Self { range, ..self })
     }
 }
 

@@ -118,7 +118,7 @@ pub(crate) fn changes(old: &[&str], new: &[&str], algorithm: Algorithm) -> Vec<(
         .iter()
         .filter(|op| !matches!(op, DiffOp::Equal { .. }))
         .map(|op| (at(op.old_range()), at(op.new_range())))
-        .fold(Vec::new(), join_adjacent)
+        .fold(Vec::new(), |found, next| join(found, next, old, new))
 }
 
 /// A text cut in pieces, with where each begins.
@@ -156,19 +156,42 @@ impl<'a> Pieces<'a> {
 
 type Pair = (Range<usize>, Range<usize>);
 
-fn join_adjacent(mut found: Vec<Pair>, next: Pair) -> Vec<Pair> {
-    match found.last_mut() {
-        Some((old, new)) if old.end == next.0.start && new.end == next.1.start => {
-            old.end = next.0.end;
-            new.end = next.1.end;
-        }
-        Some(_) | None => found.push(next),
+/// Adds a change behind those found. Where it touches the last one, or one of the two can be moved over equal pieces until
+/// they touch, they are one: a line changed among equal ones is not one put in here and another taken out there.
+fn join(mut found: Vec<Pair>, next: Pair, old: &[&str], new: &[&str]) -> Vec<Pair> {
+    let Some(last) = found.last_mut() else { return vec![next] };
+    let gap = next.0.start - last.0.end;
+    if moves_up(&next, gap, old, new) {
+        last.0.end = next.0.end - gap;
+        last.1.end = next.1.end - gap;
+    } else if moves_down(last, gap, old, new) {
+        *last = (last.0.start + gap..next.0.end, last.1.start + gap..next.1.end);
+    } else {
+        found.push(next);
     }
     found
 }
 
+/// The change can stand `gap` pieces further up.
+fn moves_up((old_range, new_range): &Pair, gap: usize, old: &[&str], new: &[&str]) -> bool {
+    let moves = |range: &Range<usize>, all: &[&str]| {
+        (1..=gap).all(|by| all.get(range.start - by) == all.get(range.end - by))
+    };
+    gap == 0
+        || (new_range.is_empty() && moves(old_range, old))
+        || (old_range.is_empty() && moves(new_range, new))
+}
+
+/// The change can stand `gap` pieces further down.
+fn moves_down((old_range, new_range): &Pair, gap: usize, old: &[&str], new: &[&str]) -> bool {
+    let moves = |range: &Range<usize>, all: &[&str]| {
+        (0..gap).all(|by| all.get(range.start + by) == all.get(range.end + by))
+    };
+    (new_range.is_empty() && moves(old_range, old)) || (old_range.is_empty() && moves(new_range, new))
+}
+
 /// The edit at `start` that turns `old` into `new` without their common start and end.
-fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
+pub(crate) fn trimmed(start: usize, old: &str, new: &str) -> Option<Edit> {
     let (prefix, suffix) = common(old.into(), new);
     let range = start + prefix..start + old.len() - suffix;
     let text = new.get(prefix..new.len() - suffix).unwrap_or_default();

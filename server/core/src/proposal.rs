@@ -13,6 +13,8 @@ use ropey::Rope;
 use std::collections::VecDeque;
 use std::ops::Range;
 
+#[cfg(test)]
+mod contract;
 mod draft;
 mod drawing;
 mod hunks;
@@ -44,6 +46,14 @@ pub enum State {
     Cancelled,
 }
 
+/// Accepted edits that the client wrote elsewhere.
+#[derive(Debug, Clone)]
+struct Misplaced {
+    landing: Landing,
+    /// What takes them back; carried. Nothing once the user has typed in them.
+    undo: Option<Vec<Edit>>,
+}
+
 /// A side of a conflict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
@@ -70,10 +80,8 @@ pub enum News {
     Moved,
     /// A hunk or the state is another.
     Changed,
-    /// All that was accepted is in the document, where it was shown.
+    /// All that was accepted is in the document.
     Applied,
-    /// The client wrote what was accepted elsewhere. [`Proposal::take_undo`] takes it back.
-    Misplaced,
 }
 
 /// Why nothing can be accepted.
@@ -110,8 +118,8 @@ pub struct Proposal {
     snapshots: Vec<Vec<Hunk>>,
     /// The hunk that each pending edit belongs to.
     owners: Vec<u32>,
-    /// Takes back what the client misplaced; carried until it is taken.
-    undo: Option<Vec<Edit>>,
+    /// What the client seems to have misplaced, until all changes that it told at once are known.
+    misplaced: Option<Misplaced>,
     /// Texts from before and after an accept, and the hunks that belong to them: an undo or a redo leads there.
     checkpoints: VecDeque<(Rope, Vec<Hunk>)>,
     problem: Option<Problem>,
@@ -135,7 +143,7 @@ impl Proposal {
             pending: None,
             snapshots: Vec::new(),
             owners: Vec::new(),
-            undo: None,
+            misplaced: None,
             checkpoints: VecDeque::new(),
             problem: None,
             warning: None,
@@ -268,7 +276,7 @@ impl Proposal {
             }
             let mine = text.get_byte_slice(hunk.span.clone()).ok_or(AcceptError::Diverged)?.to_string();
             let at = |range: Range<usize>| range.start + hunk.span.start..range.end + hunk.span.start;
-            for part in diff::minimal(&mine, hunk.added()) {
+            for part in hunk.edits(&mine) {
                 edits.push(Edit::new(at(part.range), part.text));
                 self.owners.push(hunk.id);
             }
@@ -283,7 +291,9 @@ impl Proposal {
         if edit.is_empty() {
             return News::Moved;
         }
-        self.undo = self.undo.take().and_then(|undo| carry_undo(undo, edit));
+        if let Some(misplaced) = &mut self.misplaced {
+            misplaced.undo = misplaced.undo.take().and_then(|undo| carry_undo(undo, edit));
+        }
         let was = self.state;
         let mut is_changed = self.hunks.carry(edit, before, after);
         self.carry_span(edit, before, after);
@@ -294,16 +304,14 @@ impl Proposal {
                 return News::Applied;
             }
             Some(Seen::Misplaced(landing, undo)) => {
-                self.misplaced(&landing, undo);
-                return News::Misplaced;
+                self.misplaced = Some(Misplaced { landing, undo: Some(undo) });
             }
             None => {}
         }
         if self.draft.is_none() && self.is_live() {
-            let is_asked = self.is_asked();
-            self.state = if was == State::Applying && is_asked { State::Applying } else { self.standing() };
-            if self.pending.is_some() && !is_asked {
-                self.forget_client();
+            let is_applying = was == State::Applying && (self.is_asked() || self.misplaced.is_some());
+            self.state = if is_applying { State::Applying } else { self.standing() };
+            if was == State::Applying && !is_applying {
                 return News::Applied;
             }
         }
@@ -320,10 +328,25 @@ impl Proposal {
         is_unseen
     }
 
-    /// The edits of the document as it is that take back what the client misplaced, once; nothing if the user has typed
-    /// in it since.
+    /// To be asked when all changes of a notification are carried, and no earlier: whether the client wrote what was
+    /// accepted elsewhere. Gives the edits of the document as it is that take it back; none if the user has typed in it
+    /// since. The proposal is open again either way.
     pub fn take_undo(&mut self) -> Option<Vec<Edit>> {
-        self.undo.take()
+        let Some(Misplaced { landing, undo }) = self.misplaced.take() else {
+            if self.state != State::Applying && !self.is_asked() {
+                self.forget_client();
+            }
+            return None;
+        };
+        if let Some(hunks) = self.snapshots.get(landing.state).cloned() {
+            self.checkpoint(&landing.was, hunks);
+        }
+        self.forget_client();
+        self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
+        if self.is_live() {
+            self.state = self.standing();
+        }
+        Some(undo.unwrap_or_default())
     }
 
     fn end(&mut self, state: State) {
@@ -337,6 +360,7 @@ impl Proposal {
         self.pending = None;
         self.snapshots.clear();
         self.owners.clear();
+        self.misplaced = None;
     }
 
     /// Drops what is open and meant, for good.
@@ -418,33 +442,15 @@ impl Proposal {
 
     /// All that was accepted was written where it belongs.
     fn land(&mut self, landing: &Landing, after: &Rope) {
-        let Some(mut hunks) = self.snapshots.get(landing.state).cloned() else { return };
-        self.checkpoint(&landing.was, hunks.clone());
-        let (mut added, mut removed) = (0, 0);
-        let at = |byte: usize, added: usize, removed: usize| byte + added - removed;
-        for hunk in &mut hunks {
-            let start = at(hunk.span.start, added, removed);
-            let owned = self.owners.iter().zip(&landing.edits).filter(|(owner, _)| **owner == hunk.id);
-            for (_, edit) in owned {
-                added += edit.text.len();
-                removed += edit.range.len();
-            }
-            hunk.land(start..at(hunk.span.end, added, removed));
-        }
-        self.checkpoint(after, hunks.clone());
-        self.hunks.replace(hunks);
+        let snapshot = self.snapshots.get(landing.state).cloned().unwrap_or_default();
+        let owners = std::mem::take(&mut self.owners);
         self.forget_client();
-        self.state = self.standing();
-    }
-
-    fn misplaced(&mut self, landing: &Landing, undo: Vec<Edit>) {
-        if let Some(hunks) = self.snapshots.get(landing.state).cloned() {
-            self.checkpoint(&landing.was, hunks);
+        if let Some(landed) = hunks::land(&snapshot, &owners, &landing.edits, after) {
+            self.checkpoint(&landing.was, snapshot);
+            self.checkpoint(after, landed.clone());
+            self.hunks.replace(landed);
         }
-        self.forget_client();
-        self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
         self.state = self.standing();
-        self.undo = Some(undo);
     }
 
     fn checkpoint(&mut self, text: &Rope, hunks: Vec<Hunk>) {

@@ -268,26 +268,23 @@ impl Session {
     pub(super) fn due_mending(&mut self) -> Vec<Mending> {
         let mut found = Vec::new();
         for tracked in self.proposals.all.values_mut() {
-            if let (Some(edits), Some(document)) =
-                (tracked.proposal.take_undo(), self.documents.get(&tracked.ask.uri))
-            {
+            let Some(document) = self.documents.get(&tracked.ask.uri) else { continue };
+            if let Some(edits) = tracked.proposal.take_undo() {
+                tracked.due = true;
                 found.push((document, edits));
             }
         }
-        let problem = || {
-            Problem::new(
-                ProblemKind::Misapplied,
-                "the editor put the accepted text in the wrong place",
-                "It is being taken back; accept again once the text has settled.",
-            )
-        };
-        found
-            .into_iter()
-            .map(|(document, edits)| Mending {
-                edit: self.workspace_edit(document, &edits),
-                problem: problem(),
-            })
-            .collect()
+        let (lost, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, edits)| edits.is_empty());
+        let lost = lost.len();
+        let mending = found.into_iter().map(|(document, edits)| Mending {
+            edit: self.workspace_edit(document, &edits),
+            problem: misplaced("It is being taken back; accept again once the text has settled."),
+        });
+        let mending = mending.collect();
+        for _ in 0..lost {
+            self.report(misplaced("You have typed in it since, so take it back with undo."));
+        }
+        mending
     }
 }
 
@@ -306,7 +303,7 @@ impl Proposals {
             tracked.due |= match tracked.proposal.carry(edit, before, &document.text) {
                 // Its ranges may be others, and an event names the version that it is about.
                 News::Moved => tracked.is_drawn(),
-                News::Changed | News::Applied | News::Misplaced => true,
+                News::Changed | News::Applied => true,
             };
         }
     }
@@ -348,6 +345,10 @@ impl Tracked {
 
 fn unknown() -> Problem {
     Problem::new(ProblemKind::NotFound, "there is no such proposal any more", "Ask again.")
+}
+
+fn misplaced(next: &str) -> Problem {
+    Problem::new(ProblemKind::Misapplied, "the editor put the accepted text in the wrong place", next)
 }
 
 fn unchanged() -> Problem {

@@ -28,6 +28,7 @@ const SETTINGS = {
   "chat.disableAIFeatures": true,
   "workbench.secondarySideBar.defaultVisibility": "hidden",
   "workbench.enableExperiments": false,
+  "workbench.editor.enablePreview": false,
   "workbench.tips.enabled": false,
   "git.openRepositoryInParentFolders": "never",
   "window.menuBarVisibility": "classic",
@@ -50,9 +51,15 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), text);
   }
-  const settingsFile = path.join(home, "user/User/settings.json");
-  mkdirSync(path.dirname(settingsFile), { recursive: true });
-  const writeSettings = more => writeFileSync(settingsFile, JSON.stringify({ ...SETTINGS, ...settings, ...more }, null, 2));
+  // In a remote window, which this is, settings of machine scope are those of the remote machine.
+  const writeSettings = more => {
+    for (const [folder, mine] of [["User", false], ["Machine", true]]) {
+      const all = Object.entries({ ...SETTINGS, ...settings, ...more });
+      const chosen = all.filter(([name]) => name.startsWith("aside.") === mine);
+      mkdirSync(path.join(home, "user", folder), { recursive: true });
+      writeFileSync(path.join(home, "user", folder, "settings.json"), JSON.stringify(Object.fromEntries(chosen), null, 2));
+    }
+  };
   writeSettings({});
   const port = await freePort();
   const environment = {
@@ -102,7 +109,7 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
     if (message.type() === "error") errors.push(message.text());
   });
   await page.goto(`${url}/?folder=${folder}`);
-  await page.locator(".statusbar").waitFor({ timeout: 60_000 });
+  await page.locator('.statusbar-item[id="aside.aside.aside.status"], .statusbar-item:has-text("/")').first().waitFor({ timeout: 60_000 });
   const stop = async () => {
     await browser.close();
     process.kill(-server.pid, "SIGTERM");
@@ -112,13 +119,20 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
   return { page, context, browser, home, folder, url, hosts, errors, writeSettings, stop, server };
 }
 
-export async function palette(page, text) {
-  await page.keyboard.press("F1");
+/** Runs a command by its whole name. What else takes the focus meanwhile closes the palette: then it is opened again. */
+export async function palette(page, name) {
   const input = page.locator(".quick-input-widget input.input");
-  await input.waitFor();
-  await input.fill(`>${text}`);
-  await page.locator(".quick-input-list .monaco-list-row").first().waitFor();
-  await page.keyboard.press("Enter");
+  for (let left = 5; ; left -= 1) {
+    try {
+      await page.keyboard.press("F1");
+      await input.fill(`>${name}`, { timeout: 5000 });
+      await page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first().click({ timeout: 5000 });
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await page.keyboard.press("Escape");
+    }
+  }
 }
 
 export async function openFile(page, name) {
@@ -129,22 +143,18 @@ export async function openFile(page, name) {
 
 /** The chat view's document, inside its two frames. */
 export function chatFrame(page) {
-  return page.frameLocator("iframe.webview.ready").frameLocator("iframe#active-frame");
+  return page.frameLocator('iframe.webview.ready[src*="purpose=webviewView"]').frameLocator("iframe#active-frame");
 }
 
-export async function openChat(page) {
-  await palette(page, "Aside: Open the Chat");
+/** Opens the chat, and a new one if that is wanted; the question's box has the focus then. */
+export async function openChat(page, command = "Aside: Open the Chat") {
+  await palette(page, command);
   const chat = chatFrame(page);
-  await chat.locator(".composer textarea").waitFor({ timeout: 60_000 });
+  await chat.locator(".composer textarea:focus").waitFor({ timeout: 60_000 });
   return chat;
 }
 
-/** The editor's text as VS Code shows it, non-breaking spaces undone. */
-export async function shownText(page) {
-  return page.locator(".editor-instance .view-lines").first().evaluate(lines =>
-    [...lines.querySelectorAll(".view-line")]
-      .sort((a, b) => parseInt(a.style.top, 10) - parseInt(b.style.top, 10))
-      .map(line => line.textContent.replace(/\u00a0/g, " "))
-      .join("\n"),
-  );
+/** The same as a frame, to run code of the test's own in it. */
+export function chatDocument(page) {
+  return page.frames().find(frame => frame.parentFrame()?.url().includes("purpose=webviewView"));
 }

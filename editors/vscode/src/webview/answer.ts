@@ -2,12 +2,10 @@
 
 import { render } from "./markdown.js";
 
-export interface Answer {
-  readonly element: HTMLElement;
-  readonly update: (text: string, complete: boolean) => void;
-}
+/** So many characters are drawn in one frame: a long answer that comes at once must not stall the view. */
+const PER_FRAME = 8_000;
 
-export function createAnswer(): Answer {
+export function createAnswer() {
   const element = document.createElement("div");
   element.className = "answer";
   const open = document.createElement("div");
@@ -28,16 +26,17 @@ export function createAnswer(): Answer {
 
   return {
     element,
-    update(text, complete) {
+    /** Draws what is new, but not too much in one frame; whether there is more to draw. */
+    update(text: string, complete: boolean): boolean {
       if (text === shown && complete === finished) {
-        return;
+        return false;
       }
       if (!text.startsWith(shown) || finished) {
         reset();
       }
-      shown = text;
-      finished = complete;
-      const blocks = render(text.slice(settled), complete);
+      shown = text.slice(0, shown.length + PER_FRAME);
+      finished = complete && shown === text;
+      const blocks = render(shown.slice(settled), finished);
       if (blocks.settled) {
         open.insertAdjacentHTML("beforebegin", blocks.settled);
         settled += blocks.length;
@@ -46,11 +45,12 @@ export function createAnswer(): Answer {
       if (code && blocks.code?.startsWith(code.text)) {
         code.element.append(blocks.code.slice(code.text.length));
         code.text = blocks.code;
-        return;
+      } else {
+        open.innerHTML = blocks.open;
+        const drawn = open.querySelector("code");
+        code = drawn && blocks.code !== undefined ? { text: blocks.code, element: drawn } : undefined;
       }
-      open.innerHTML = blocks.open;
-      const element_ = blocks.code === undefined ? null : open.querySelector("code");
-      code = element_ && blocks.code !== undefined ? { text: blocks.code, element: element_ } : undefined;
+      return shown !== text;
     },
   };
 }

@@ -16,16 +16,21 @@ let chat: Chat = { chat: "", title: "", turns: [] };
 let model = "";
 let frame: number | undefined;
 let following = true;
+let lastTop = 0;
 
 const transcript = h("div.turns");
 const welcome = h("section.welcome", { "aria-label": "Welcome" });
-const scroll = h("main", { tabindex: "0", "aria-label": "Chat" }, welcome, transcript);
+const scroll = h("main", { tabindex: "0", "aria-label": "Chat" }, h("h1.unseen", {}, "Aside"), welcome, transcript);
 const news = h("div.unseen", { role: "status" });
 const banner = h("div.banner", { role: "status", hidden: true });
 const latest = iconButton("Go to the latest", icon("down"), () => follow(true));
 const composer = createComposer(post, vscode.getState() ?? { text: "", named: [] }, draft => vscode.setState(draft));
 latest.classList.add("latest");
-document.body.append(scroll, h("div.dock", {}, latest, banner, composer.element), news);
+document.body.append(
+  scroll,
+  h("section.dock", { "aria-label": "Your next question" }, latest, banner, composer.element),
+  news,
+);
 
 /** Keeps the end in sight while the user has not scrolled away from it. */
 function follow(now = following) {
@@ -43,11 +48,15 @@ function paint() {
   }
   frame = requestAnimationFrame(() => {
     frame = undefined;
-    for (const turn of chat.turns.filter(({ turn }) => dirty.has(turn))) {
-      views.get(turn.turn)?.update(turn);
+    for (const turn of chat.turns.filter(({ turn }) => dirty.delete(turn))) {
+      if (views.get(turn.turn)?.update(turn)) {
+        dirty.add(turn.turn);
+      }
     }
-    dirty.clear();
     follow();
+    if (dirty.size > 0) {
+      paint();
+    }
   });
 }
 
@@ -55,6 +64,7 @@ function drawChat() {
   views.clear();
   for (const turn of chat.turns) {
     views.set(turn.turn, createTurn(turn, post));
+    dirty.add(turn.turn);
   }
   fill(transcript, ...[...views.values()].map(({ element }) => element));
   drawWelcome();
@@ -84,7 +94,7 @@ function drawWelcome() {
   welcome.hidden = chat.turns.length > 0;
   fill(
     welcome,
-    h("h1", {}, "Ask beside your code"),
+    h("h2", {}, "Ask beside your code"),
     h("p", {}, where),
     h("div.starters", {}, ...starters),
     h("p.links", {}, ...links),
@@ -154,8 +164,16 @@ function act({ target }: Event) {
   }
 }
 
-scroll.addEventListener("scroll", () => follow(scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 24));
-new ResizeObserver(() => follow()).observe(scroll);
+// Only going up is the user's: the end also moves away by itself, when something is drawn or the view grows narrow.
+scroll.addEventListener("scroll", () => {
+  const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 24;
+  const wentUp = scroll.scrollTop < lastTop;
+  lastTop = scroll.scrollTop;
+  follow(atEnd || (following && !wentUp));
+});
+const resized = new ResizeObserver(() => follow());
+resized.observe(scroll);
+resized.observe(transcript);
 document.addEventListener("click", act);
 document.addEventListener("keydown", event => {
   if (event.key === "Enter" && event.target instanceof Element && event.target.matches("[data-href]")) {

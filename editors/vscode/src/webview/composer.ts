@@ -5,24 +5,11 @@ import { fill, h, iconButton, plural } from "./dom.js";
 import { icon } from "./icons.js";
 import { itemList } from "./turn.js";
 
-export interface Composer {
-  readonly element: HTMLElement;
-  readonly compose: (draft?: Draft) => void;
-  readonly setOffers: (offers: Named[]) => void;
-  readonly setPreview: (preview: Extract<ToView, { type: "preview" }>) => void;
-  readonly setModel: (model: string) => void;
-  readonly setRunning: (running: boolean) => void;
-}
-
 const PREVIEW_AFTER_MS = 250;
 const same = (a: Named, b: Named) => a.kind === b.kind && a.uri === b.uri;
 
 /** `keep` is given each draft, so that it survives the view. */
-export function createComposer(
-  post: (message: FromView) => void,
-  saved: Draft,
-  keep: (draft: Draft) => void,
-): Composer {
+export function createComposer(post: (message: FromView) => void, saved: Draft, keep: (draft: Draft) => void) {
   let { named } = saved;
   let offers: Named[] = [];
   let found: Named[] = [];
@@ -36,11 +23,10 @@ export function createComposer(
   const box = h<HTMLTextAreaElement>("textarea", {
     rows: "1",
     placeholder: "Ask a question. # adds files, the selection, problems.",
-    role: "combobox",
     "aria-label": "Your question",
     "aria-autocomplete": "list",
     "aria-controls": "offers",
-    "aria-expanded": "false",
+    "aria-haspopup": "listbox",
   });
   const chooseModel = () => post({ type: "command", command: "chooseModel" });
   const model = h("button.model", { type: "button", title: "Choose the model", onclick: chooseModel });
@@ -134,7 +120,6 @@ export function createComposer(
 
   function showOffers(shown: boolean) {
     list.hidden = !shown;
-    box.setAttribute("aria-expanded", String(shown));
     box.setAttribute("aria-activedescendant", shown && found.length > 0 ? `offer-${chosen}` : "");
   }
 
@@ -195,13 +180,13 @@ export function createComposer(
 
   return {
     element,
-    compose: draft => {
+    compose: (draft?: Draft) => {
       if (draft) {
         compose(draft);
       }
       box.focus();
     },
-    setOffers: next => {
+    setOffers: (next: Named[]) => {
       offers = next;
       drawChips();
       if (!list.hidden) {
@@ -211,7 +196,7 @@ export function createComposer(
         previewSoon();
       }
     },
-    setPreview: ({ id, items, tokens, origin }) => {
+    setPreview: ({ id, items, tokens, origin }: Extract<ToView, { type: "preview" }>) => {
       if (id === asked) {
         const count = items.filter(({ leftOut }) => !leftOut).length;
         const words = count ? `${plural(count, "thing")} will go along` : "Only your words will go";
@@ -220,11 +205,11 @@ export function createComposer(
         size.hidden = false;
       }
     },
-    setModel: name => {
+    setModel: (name: string) => {
       model.textContent = name;
       model.setAttribute("aria-label", `Choose the model, ${name}`);
     },
-    setRunning: now => {
+    setRunning: (now: boolean) => {
       running = now;
       send.title = now ? "Stop" : "Send";
       send.setAttribute("aria-label", send.title);

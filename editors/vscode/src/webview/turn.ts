@@ -6,23 +6,16 @@ import { createAnswer } from "./answer.js";
 import { button, fill, h, iconButton, number, plural } from "./dom.js";
 import { icon } from "./icons.js";
 
-export interface TurnView {
-  readonly element: HTMLElement;
-  readonly update: (turn: Turn) => void;
-}
+export type TurnView = ReturnType<typeof createTurn>;
 
 /** The next step that the view can offer for a problem, beside asking again. */
+const KEY: [Command, string] = ["saveKey", "Save a key…"];
+const MODEL: [Command, string] = ["chooseModel", "Choose a model…"];
+const SETTINGS: [Command, string] = ["settings", "Open the settings"];
 const NEXT: { [kind in Problem["kind"]]?: [Command, string] } = {
-  noKey: ["saveKey", "Save a key…"],
-  keyRefused: ["saveKey", "Save a key…"],
-  keyring: ["saveKey", "Save a key…"],
-  unknownModel: ["chooseModel", "Choose a model…"],
-  rateLimited: ["chooseModel", "Choose a model…"],
-  overloaded: ["chooseModel", "Choose a model…"],
-  promptTooLong: ["chooseModel", "Choose a model…"],
-  setting: ["settings", "Open the settings"],
-  network: ["settings", "Open the settings"],
-  certificate: ["settings", "Open the settings"],
+  ...{ noKey: KEY, keyRefused: KEY, keyring: KEY },
+  ...{ unknownModel: MODEL, rateLimited: MODEL, overloaded: MODEL, promptTooLong: MODEL },
+  ...{ setting: SETTINGS, network: SETTINGS, certificate: SETTINGS },
   internal: ["showLog", "Show the log"],
 };
 
@@ -41,7 +34,7 @@ export function itemList(items: ContextItem[]): HTMLElement {
   return h("ul.items", {}, ...rows);
 }
 
-export function createTurn(first: Turn, post: (message: FromView) => void): TurnView {
+export function createTurn(first: Turn, post: (message: FromView) => void) {
   let turn = first;
   const question = h("div.question");
   const sent = h("details.sent");
@@ -153,14 +146,15 @@ export function createTurn(first: Turn, post: (message: FromView) => void): Turn
     return h("div.problem", { role: "alert" }, h("p", {}, sentence(problem)), buttons);
   }
 
-  function update(next: Turn) {
+  /** Draws the turn as it now stands; whether there is more to draw in the next frame. */
+  function update(next: Turn): boolean {
     turn = next;
     drawSent();
     drawReasoning();
-    answer.update(turn.answer, turn.state !== "running");
+    const more = answer.update(turn.answer, turn.state !== "running");
     drawEnding();
+    return more;
   }
   drawQuestion();
-  update(first);
   return { element, update };
 }

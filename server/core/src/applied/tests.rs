@@ -1,1 +1,110 @@
-//! What clients do with edits.
+//! What clients do with the edits that they were asked to apply.
+
+use super::*;
+
+/// A text, its client's changes to it, and what is seen of two edits: `b` becomes `B` and a line is put in above `d`.
+struct Watch {
+    text: Rope,
+    pending: Pending,
+    seen: Option<Seen>,
+}
+
+const TEXT: &str = "a\nb\nc\nd\n";
+
+impl Watch {
+    fn new() -> Self {
+        let text = Rope::from_str(TEXT);
+        let edits = [Edit::new(2..3, "B"), Edit::new(6..6, "new\n")];
+        Self { pending: Pending::new(&edits, &text, Encoding::Utf16), text, seen: None }
+    }
+
+    /// The client changed the text from `before` to `after` in some way.
+    #[track_caller]
+    fn change(&mut self, after: &str) -> &mut Self {
+        let edit = Edit::tight(0..self.text.len_bytes(), after, &self.text);
+        edit.apply(&mut self.text);
+        assert_eq!(self.text, after);
+        self.seen = self.pending.see(&edit, &self.text);
+        self
+    }
+
+    #[track_caller]
+    fn is_in_place(&mut self) {
+        assert!(matches!(self.seen, Some(Seen::InPlace(_))), "{:?}", self.seen);
+    }
+
+    #[track_caller]
+    fn is_nothing(&mut self) -> &mut Self {
+        assert_eq!(self.seen, None);
+        self
+    }
+
+    /// And what takes it back gives `was`.
+    #[track_caller]
+    fn is_misplaced(&mut self, was: &str) {
+        let Some(Seen::Misplaced(landing, undo)) = &self.seen else { panic!("{:?}", self.seen) };
+        assert_eq!(landing.was, was);
+        undo.iter().rev().for_each(|edit| edit.apply(&mut self.text));
+        assert_eq!(self.text, was);
+    }
+}
+
+#[test]
+fn a_client_that_applies_them_one_by_one_is_seen() {
+    Watch::new().change("a\nb\nc\nnew\nd\n").is_nothing().change("a\nB\nc\nnew\nd\n").is_in_place();
+}
+
+#[test]
+fn a_client_that_tells_of_all_at_once_is_seen() {
+    Watch::new().change("a\nB\nc\nnew\nd\n").is_in_place();
+}
+
+#[test]
+fn a_client_that_tells_of_parts_is_seen() {
+    let mut watch = Watch::new();
+    watch.change("a\n\nc\nd\n").is_nothing().change("a\nB\nc\nd\n").is_nothing();
+    watch.change("a\nB\nc\nnew\nd\n").is_in_place();
+}
+
+#[test]
+fn a_client_that_turns_line_endings_is_seen() {
+    Watch::new().change("a\nB\nc\nnew\r\nd\n").is_in_place();
+}
+
+#[test]
+fn typing_in_other_lines_below_leaves_them_in_place() {
+    Watch::new().change("a\nb\nc\nd!\n").is_nothing().change("a\nB\nc\nnew\nd!\n").is_in_place();
+}
+
+#[test]
+fn a_late_client_with_an_unsent_line_above_misplaces_them() {
+    Watch::new()
+        .change("x\na\nb\nc\nd\n")
+        .is_nothing()
+        .change("x\nB\nb\nnew\nc\nd\n")
+        .is_misplaced("x\na\nb\nc\nd\n");
+}
+
+#[test]
+fn a_late_client_with_unsent_typing_in_the_replaced_text_misplaces_them() {
+    Watch::new()
+        .change("a\nxb\nc\nd\n")
+        .is_nothing()
+        .change("a\nBb\nc\nnew\nd\n")
+        .is_misplaced("a\nxb\nc\nd\n");
+}
+
+#[test]
+fn a_client_that_counts_in_other_units_misplaces_them() {
+    let mut text = Rope::from_str("😀b\n");
+    let mut pending = Pending::new(&[Edit::new(4..5, "B")], &text, Encoding::Utf32);
+    let edit = Edit::new(0..4, "B");
+    edit.apply(&mut text);
+    let seen = pending.see(&edit, &text);
+    assert!(matches!(&seen, Some(Seen::Misplaced(landing, _)) if landing.was == "😀b\n"), "{seen:?}");
+}
+
+#[test]
+fn a_client_that_refuses_is_not_seen() {
+    Watch::new().change("a\nb!\nc\nd\n").is_nothing().change("a\nb!\nc!\nd\n").is_nothing();
+}

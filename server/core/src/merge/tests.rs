@@ -73,6 +73,12 @@ fn a_change_in_what_the_other_took_away_is_a_conflict() {
     check("a\nb\nc\n", "a\nb\nx\nc\n", "", CONFLICT);
 }
 
+#[test]
+fn a_line_changed_among_equal_ones_is_changed_and_not_moved() {
+    check("a\na\na\n", "a\nax\na\n", "a\nay\na\n", CONFLICT);
+    check("a\na\na\n", "a\nax\na\n", "b\na\na\n", "b\nax\na\n");
+}
+
 const TEXT: &str = "([a-d ]|\n|\r\n|é|ab\n|c d\n){0,16}";
 
 /// `base` with some letters put in that stand in no other text, in a row from `first` on.
@@ -123,6 +129,9 @@ proptest! {
         mine in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
         theirs in prop::collection::vec(any::<prop::sample::Index>(), 0..6),
     ) {
+        // Which of two equal lines was changed can't be told, so here no two are.
+        let lines = diff::lines(&base).into_iter().enumerate();
+        let base = lines.map(|(at, line)| format!("{at}{line}")).collect::<String>();
         let (mine, my_letters) = typed(&base, &mine, '\u{4e00}');
         let (theirs, their_letters) = typed(&base, &theirs, '\u{6000}');
         // What is put in behind a last line without a line ending may be put on a line of its own.

@@ -133,8 +133,11 @@ pub(super) fn fit(base: &str, theirs: &str, ending: LineEnding) -> String {
     }
     let mut fitted = String::with_capacity(theirs.len());
     for (line, ending) in new.iter().zip(endings) {
-        fitted.push_str(diff::without_ending(line));
-        fitted.push_str(ending);
+        let line = diff::without_ending(line);
+        fitted.push_str(line);
+        // An empty line behind a `\r` must not make a `\r\n` of it.
+        let is_joined = line.is_empty() && fitted.ends_with('\r') && ending == "\n";
+        fitted.push_str(if is_joined { "\r" } else { ending });
     }
     if !base.is_empty() && !diff::has_ending(base) {
         fitted.truncate(diff::without_ending(&fitted).len());
@@ -161,6 +164,10 @@ fn keep_endings<'a>(old: &[&'a str], new: &[&str], endings: &mut [&'a str]) {
     };
     for (old_range, new_range) in diff::changes(&bodies(old), &new_bodies, Algorithm::Histogram) {
         keep(old_at..old_range.start, new_at);
+        // A line changed in place keeps its ending too.
+        if old_range.len() == new_range.len() {
+            keep(old_range.clone(), new_range.start);
+        }
         (old_at, new_at) = (old_range.end, new_range.end);
     }
     keep(old_at..old.len(), new_at);

@@ -58,10 +58,13 @@ impl Hunk {
         self.asked && !self.done
     }
 
-    /// It was written, and stands in `span`.
-    pub(super) fn land(&mut self, span: Range<usize>) {
-        self.span = span;
-        self.done |= self.asked;
+    /// The smallest edits that write it in the place of `mine`. Where the user has typed in it, it is a single one: cut
+    /// in parts, it could take out here what it puts in there, and a client may apply only a part.
+    pub(super) fn edits(&self, mine: &str) -> Vec<Edit> {
+        if *mine == *self.base {
+            return diff::minimal(mine, self.added());
+        }
+        Vec::from_iter(diff::trimmed(0, mine, self.added()))
     }
 
     /// It is about to be written in the place of `mine`.
@@ -92,7 +95,9 @@ impl Hunk {
             Merged::Clean(merged) => Some(merged.into()),
             Merged::Conflict => None,
         };
-        let is_same = |text: &str| text == mine || (self.asked && same_but_for_endings(text, mine));
+        // Some clients turn the line endings of what they write.
+        let may_turn = self.asked && !same_but_for_endings(&self.theirs, &self.was);
+        let is_same = |text: &str| text == mine || (may_turn && same_but_for_endings(text, mine));
         self.done = is_same(&self.theirs) || self.merged.as_deref().is_some_and(is_same);
     }
 }
@@ -347,6 +352,35 @@ impl Hunks {
         self.next_id += u32::from(fused.id == self.next_id);
         fused
     }
+}
+
+/// `hunks` once `edits`, which belong to the hunks that `owners` name, are carried out, and `after` is the text. Nothing
+/// if some edit has no place in them any more.
+pub(super) fn land(hunks: &[Hunk], owners: &[u32], edits: &[Edit], after: &Rope) -> Option<Vec<Hunk>> {
+    let home = |(owner, edit): (&u32, &Edit)| {
+        let holds = |hunk: &Hunk| hunk.span.start <= edit.range.start && edit.range.end <= hunk.span.end;
+        let own = hunks.iter().position(|hunk| hunk.id == *owner);
+        let home = own.or_else(|| hunks.iter().position(|hunk| hunk.asked && holds(hunk)))?;
+        hunks.get(home).is_some_and(holds).then_some(home)
+    };
+    let homes = owners.iter().zip(edits).map(home).collect::<Option<Vec<_>>>()?;
+    let mut owned = homes.into_iter().zip(edits).peekable();
+    let (mut added, mut removed) = (0, 0);
+    let mut landed = hunks.to_vec();
+    for (index, hunk) in landed.iter_mut().enumerate() {
+        let start = hunk.span.start + added - removed;
+        while let Some((_, edit)) = owned.next_if(|(home, _)| *home == index) {
+            added += edit.text.len();
+            removed += edit.range.len();
+        }
+        hunk.span = start..hunk.span.end + added - removed;
+        if owners.contains(&hunk.id) {
+            hunk.done = true;
+        } else if hunk.asked {
+            hunk.look(&hunk.removed(after));
+        }
+    }
+    Some(landed)
 }
 
 /// `region` (before the edit, and around it) grown until it is whole lines before the edit and after it.

@@ -1,5 +1,7 @@
 //! Proposals, drawn, through all that happens to their document.
 
+#![expect(clippy::string_slice, reason = "a panic is a failed test")]
+
 use super::*;
 
 /// A document and a proposal for it, as a server holds them.
@@ -364,4 +366,88 @@ fn an_answer_that_takes_out_most_of_it_is_marked() {
     let desk = Desk::ready("<a\nb\nc\nd\ne\nf\ng\n>", "a\n");
     assert_eq!(desk.proposal.warning(), Some("it leaves 1 of 7 lines"));
     assert_eq!(Desk::ready(SELECTION, ANSWER).proposal.warning(), None);
+}
+
+/// The proposal's lines after an accept that the client carries out by `changes`, told at once.
+#[track_caller]
+fn accepted(changes: &[(&str, &str)]) -> (Desk, Option<Vec<Edit>>) {
+    let mut desk = Desk::ready(SELECTION, ANSWER);
+    desk.proposal.accept(&desk.text, None, None, Encoding::Utf16).unwrap();
+    changes.iter().for_each(|(old, new)| _ = desk.change(old, new));
+    let undo = desk.proposal.take_undo();
+    (desk, undo)
+}
+
+#[test]
+fn a_client_that_says_applied_and_refuses_opens_it_again() {
+    let (mut desk, undo) = accepted(&[]);
+    assert_eq!(undo, None);
+    assert!(desk.proposal.settle());
+    assert_eq!(desk.proposal.state(), State::Ready);
+    assert_eq!(desk.accept(None, None), "top\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn a_client_that_never_answers_can_be_asked_again() {
+    let (mut desk, _) = accepted(&[("top", "tip\ntop")]);
+    assert_eq!(desk.accept(None, None), "tip\ntop\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn a_client_that_turns_line_endings_has_applied_it() {
+    let (desk, undo) = accepted(&[("four\n", "4\r\nfive\r\n"), ("two", "2")]);
+    assert_eq!(undo, None);
+    assert_eq!(desk.proposal.state(), State::Accepted);
+}
+
+#[test]
+fn what_a_late_client_misplaced_is_taken_back_and_can_be_accepted_again() {
+    let (mut desk, undo) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2")]);
+    for edit in undo.unwrap().iter().rev() {
+        desk.edit(edit.range.clone(), &edit.text);
+    }
+    assert_eq!(desk.proposal.take_undo(), None);
+    insta::assert_snapshot!(desk.draw(), @"
+    Ready
+      one
+    - two
+    + 2
+      three
+    - four
+    + 4
+    + five
+    ");
+    assert_eq!(desk.accept(None, None), "tip\ntop\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn what_was_misplaced_and_then_typed_in_is_only_told() {
+    let (_, undo) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2"), ("fiv", "fi!v")]);
+    assert_eq!(undo, Some(Vec::new()));
+}
+
+#[test]
+fn a_client_that_applies_a_part_leaves_the_rest_open() {
+    let (mut desk, _) = accepted(&[("two", "2")]);
+    assert!(desk.proposal.settle());
+    assert_eq!(desk.accept(None, None), "top\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn a_thousand_hunks_follow_a_thousand_keystrokes() {
+    let line = |n: usize| format!("line {n} of a long text\n");
+    let text = (0..10_000).map(line).collect::<String>();
+    let theirs = (0..10_000).map(|n| if n % 10 == 0 { format!("new {n}\n") } else { line(n) });
+    let mut desk = Desk::ready(&format!("<{text}>"), &theirs.collect::<String>());
+    assert_eq!(desk.proposal.hunks().count(), 1_000);
+    for n in 0..1_000 {
+        let at = desk.text.line_to_byte((n * 17) % 9_000 + 5);
+        desk.edit(at..at, "x\n");
+    }
+    assert_eq!(desk.proposal.hunks().count(), 1_000);
+    let text = desk.text.to_string();
+    assert_eq!(
+        desk.proposal.hunks().filter(|hunk| text[hunk.span.clone()].contains("0 of a long text")).count(),
+        1_000
+    );
 }

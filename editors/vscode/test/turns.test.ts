@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Problem, TurnEvent } from "../src/protocol.js";
+import { applyEvent, type Chat, fromTranscript, newTurn, putTurn, sentence } from "../src/turns.js";
+
+const problem: Problem = { kind: "network", title: "no answer came", next: "Try again.", detail: "timed out." };
+
+function after(...events: TurnEvent[]) {
+  const turn = newTurn("t", { text: "why?", named: [] });
+  for (const event of events) {
+    applyEvent(turn, event);
+  }
+  return turn;
+}
+
+test("pieces of the answer and of the reasoning are kept apart", () => {
+  const turn = after(
+    { kind: "reasoning", text: "hm" },
+    { kind: "text", text: "be" },
+    { kind: "text", text: "cause" },
+    { kind: "done", cut: false },
+  );
+  assert.deepEqual([turn.answer, turn.reasoning, turn.state], ["because", "hm", "done"]);
+});
+
+test("waiting ends with the next event", () => {
+  assert.equal(after({ kind: "waiting", seconds: 3, problem }).waiting?.seconds, 3);
+  assert.equal(after({ kind: "waiting", seconds: 3, problem }, { kind: "text", text: "a" }).waiting, undefined);
+});
+
+test("what came before a failure or a stop is kept", () => {
+  const failed = after({ kind: "text", text: "so far" }, { kind: "failed", problem });
+  assert.deepEqual([failed.answer, failed.state, failed.problem], ["so far", "failed", problem]);
+  assert.equal(after({ kind: "text", text: "so far" }, { kind: "cancelled" }).answer, "so far");
+});
+
+test("an earlier turn sent again takes its place, and what came after it goes", () => {
+  const chat: Chat = {
+    chat: "c",
+    title: "",
+    turns: ["a", "b", "c"].map(name => newTurn(name, { text: name, named: [] })),
+  };
+  putTurn(chat, newTurn("b", { text: "again", named: [] }));
+  assert.deepEqual(
+    chat.turns.map(({ text }) => text),
+    ["a", "again"],
+  );
+  putTurn(chat, newTurn("d", { text: "new", named: [] }));
+  assert.deepEqual(
+    chat.turns.map(({ text }) => text),
+    ["a", "again", "new"],
+  );
+});
+
+test("a transcript is read turn by turn, the running one still open", () => {
+  const chat = fromTranscript({
+    chat: "c",
+    title: "t",
+    messages: [
+      { turn: "1", role: "user", text: "a" },
+      { turn: "1", role: "assistant", text: "b" },
+      { turn: "2", role: "user", text: "c" },
+    ],
+    running: "2",
+  });
+  assert.deepEqual(
+    chat.turns.map(({ text, answer, state }) => [text, answer, state]),
+    [
+      ["a", "b", "done"],
+      ["c", "", "running"],
+    ],
+  );
+});
+
+test("a problem is said as a sentence and its next step", () => {
+  assert.equal(sentence(problem), "No answer came (timed out). Try again.");
+});

@@ -1,0 +1,429 @@
+//! The edit contract, as one property: whatever is typed, whenever, whatever the model writes and however badly the
+//! client behaves, the user keeps every character they typed, and what was accepted stands where it was shown or
+//! nowhere.
+//!
+//! `PROPTEST_CASES=1000000 cargo test -p aside-core contract` runs longer.
+
+use super::*;
+use crate::diff::lines;
+use crate::document::Document;
+use crate::position;
+use client::{Change, Client, Named, Place, Telling};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+mod client;
+
+/// What the user types: no other text has these.
+const TYPED: Range<char> = '\u{4e00}'..'\u{9000}';
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// Types new characters, and what goes along with them, in the place of up to that many.
+    Type {
+        at: Index,
+        over: usize,
+        extra: &'static str,
+    },
+    /// Lines of the model's answer are shown.
+    Preview(Index),
+    Accept(Accept),
+    Reject(Index),
+    /// Goes back to what was there before the last accept.
+    Undo,
+}
+
+#[derive(Debug, Clone)]
+struct Accept {
+    /// Bit by bit, which hunks; all for 0.
+    which: u8,
+    take: Option<Side>,
+    fault: Fault,
+    telling: Telling,
+    /// What was typed but not sent when the client applied the edits.
+    unsent: Vec<(Index, usize, &'static str)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    None,
+    /// It counts characters in another unit.
+    Encoding(Encoding),
+    /// It turns line endings into these.
+    Endings(&'static str),
+    /// It applies only those edits whose bit is set.
+    Partly(u8),
+    /// It applies nothing, whatever it says.
+    Refuses,
+    /// It applies nothing, and the server hears no more of it.
+    Silent,
+}
+
+#[derive(Debug, Clone)]
+struct Case {
+    lines: Vec<(&'static str, &'static str)>,
+    selection: (Index, Index),
+    /// What the model does with the lines, one after the other.
+    model: Vec<(u8, &'static str)>,
+    encoding: Encoding,
+    /// The model ends after that many steps.
+    finish: usize,
+    steps: Vec<Step>,
+}
+
+const WORDS: [&str; 9] =
+    ["", "a", "let a = b;", "\tx(y)", "  e\u{301}", "😀 f(a)", "}", "é\u{2028}ü", "return a + b"];
+
+fn line() -> impl Strategy<Value = (&'static str, &'static str)> {
+    (prop::sample::select(&WORDS[..]), prop_oneof![2 => Just("\n"), 1 => Just("\r\n")])
+}
+
+fn typing() -> impl Strategy<Value = (Index, usize, &'static str)> {
+    let extra = prop::sample::select(vec!["", "", "", "\n", "\r\n", "\n\n", "a", " = ", "let a = b;\n"]);
+    (any::<Index>(), prop_oneof![6 => Just(0usize), 2 => 1..3usize, 1 => 3..40usize], extra)
+}
+
+fn encoding() -> impl Strategy<Value = Encoding> {
+    prop::sample::select(vec![Encoding::Utf8, Encoding::Utf16, Encoding::Utf32])
+}
+
+fn accept() -> impl Strategy<Value = Accept> {
+    let fault = prop_oneof![
+        5 => Just(Fault::None),
+        1 => encoding().prop_map(Fault::Encoding),
+        1 => prop::sample::select(vec!["\n", "\r\n"]).prop_map(Fault::Endings),
+        1 => any::<u8>().prop_map(Fault::Partly),
+        1 => Just(Fault::Refuses),
+        1 => Just(Fault::Silent),
+    ];
+    let tellings = prop::sample::select(vec![
+        Telling::BottomUp,
+        Telling::TopDown,
+        Telling::Split,
+        Telling::Letters,
+        Telling::Hull,
+        Telling::Whole,
+    ]);
+    let take = prop::sample::select(vec![None, None, Some(Side::Mine), Some(Side::Model)]);
+    let unsent = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(typing(), 1..4)];
+    (prop_oneof![Just(0), any::<u8>()], take, fault, tellings, unsent).prop_map(
+        |(which, take, fault, telling, mut unsent)| {
+            // A client that is late and applies a part only is beyond what can be told from typing.
+            if matches!(fault, Fault::Partly(_)) {
+                unsent.clear();
+            }
+            Accept { which, take, fault, telling, unsent }
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        6 => typing().prop_map(|(at, over, extra)| Step::Type { at, over, extra }),
+        1 => any::<Index>().prop_map(Step::Preview),
+        3 => accept().prop_map(Step::Accept),
+        1 => any::<Index>().prop_map(Step::Reject),
+        1 => Just(Step::Undo),
+    ]
+}
+
+fn case() -> impl Strategy<Value = Case> {
+    let model = (0..10u8, prop::sample::select(vec!["M", "M(a);", "  M", "M😀\nN", "let a = M;"]));
+    (
+        prop::collection::vec(line(), 0..10),
+        (any::<Index>(), any::<Index>()),
+        prop::collection::vec(model, 10),
+        encoding(),
+        0..4usize,
+        prop::collection::vec(step(), 1..9),
+    )
+        .prop_map(|(lines, selection, model, encoding, finish, steps)| Case {
+            lines,
+            selection,
+            model,
+            encoding,
+            finish,
+            steps,
+        })
+}
+
+/// What the model makes of `base`.
+fn answer(base: &str, model: &[(u8, &str)]) -> String {
+    let mut answer = String::new();
+    let mut put = |line: &str| answer.push_str(&format!("{line}\n"));
+    for (at, (what, text)) in model.iter().enumerate() {
+        let Some(line) = lines(base).get(at).map(|line| diff::without_ending(line)) else { break };
+        match what {
+            0..4 => put(line),
+            4 => put(text),
+            5 => {}
+            6 => put(&format!("{line} {text}")),
+            7 => put(&format!("{text} {line}")),
+            8 => {
+                put(text);
+                put(line);
+            }
+            _ => {
+                put(line);
+                put("");
+            }
+        }
+    }
+    if base.is_empty() { "M\n".to_owned() } else { answer }
+}
+
+/// A client and a server, and what is known about them.
+struct World {
+    client: Client,
+    document: Document,
+    proposal: Proposal,
+    answer: String,
+    /// The next character to type.
+    next: char,
+    /// The client before the last accept, and the hunks then.
+    before_accept: Option<(Client, Vec<(u32, String)>)>,
+}
+
+impl World {
+    fn new(case: &Case) -> Self {
+        let mut text = case.lines.iter().flat_map(|(line, ending)| [*line, *ending]).collect::<String>();
+        if case.finish % 2 == 1 {
+            text.truncate(diff::without_ending(&text).len());
+        }
+        let client = Client::new(&text, case.encoding);
+        let document = Document::new("u", "rust", 0, &text);
+        let (a, b) = (case.selection.0.index(client.len() + 1), case.selection.1.index(client.len() + 1));
+        let byte = |at: usize| document.text.char_to_byte(client.snap(at));
+        let request = Request { id: "p".into(), uri: "u".into(), instruction: "i".into(), model: "m".into() };
+        let proposal = Proposal::new(request, &document.text, byte(a.min(b))..byte(a.max(b)));
+        let answer = answer(proposal.base(), &case.model);
+        Self { client, document, proposal, answer, next: TYPED.start, before_accept: None }
+    }
+
+    /// The server hears of a change.
+    fn hear(&mut self, change: &Change) {
+        let before = self.document.text.clone();
+        let edit = self.document.apply(change.range, &change.text, self.client.encoding);
+        self.proposal.carry(&edit, &before, &self.document.text);
+    }
+
+    /// The user types in the client.
+    fn type_in(&mut self, at: Index, over: usize, extra: &str) -> Change {
+        let start = self.client.snap(at.index(self.client.len() + 1));
+        let end = self.client.snap((start + over).min(self.client.len())).max(start);
+        let text = format!("{}{extra}", self.next);
+        self.next = char::from_u32(u32::from(self.next) + 1).unwrap();
+        self.client.replace(start..end, &text)
+    }
+
+    fn open(&self) -> Vec<(u32, String)> {
+        self.proposal.hunks().map(|hunk| (hunk.id, hunk.added().to_owned())).collect()
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Type { at, over, extra } => {
+                let change = self.type_in(*at, *over, extra);
+                self.hear(&change);
+                assert_eq!(self.proposal.take_undo(), None, "typing was taken for a misplaced edit");
+                self.before_accept = None;
+            }
+            Step::Preview(at) => {
+                let lines = lines(&self.answer);
+                let so_far = lines[..at.index(lines.len() + 1)].concat();
+                self.proposal.preview(&so_far);
+            }
+            Step::Accept(accept) => self.accept(accept),
+            Step::Reject(at) => {
+                let ids = self.open();
+                if !ids.is_empty() && self.proposal.state() != State::Working {
+                    self.proposal.reject(Some(&[ids[at.index(ids.len())].0]));
+                    self.before_accept = None;
+                }
+            }
+            Step::Undo => self.undo(),
+        }
+        self.check();
+    }
+
+    fn accept(&mut self, accept: &Accept) {
+        let mut open = self.open();
+        let chosen =
+            open.iter().enumerate().filter(|(at, _)| accept.which == 0 || accept.which >> (at % 8) & 1 == 1);
+        let ids = chosen.map(|(_, (id, _))| *id).collect::<Vec<_>>();
+        let hunks = self.proposal.hunks().filter(|hunk| ids.contains(&hunk.id)).cloned().collect::<Vec<_>>();
+        if accept.take == Some(Side::Mine) {
+            open.retain(|(id, _)| !hunks.iter().any(|hunk| hunk.id == *id && hunk.is_conflict()));
+        }
+        let text = self.document.text.clone();
+        let Ok(edits) = self.proposal.accept(&text, Some(&ids), accept.take, self.client.encoding) else {
+            return;
+        };
+        assert_eq!(applied(&text.to_string(), &edits), wanted(&text, &hunks, accept.take));
+        if accept.take != Some(Side::Model) {
+            assert_eq!(typed(&applied(&text.to_string(), &edits)), typed(&text.to_string()));
+        }
+        let name = |edit: &Edit| {
+            (position::from_byte_range(&text, &edit.range, self.client.encoding), edit.text.clone())
+        };
+        let edits = edits.iter().map(name).collect::<Vec<_>>();
+        if !edits.is_empty() {
+            self.before_accept = None;
+            let was = self.client.clone();
+            let is_plain = self.carry_out(&edits, accept);
+            self.before_accept = is_plain.then_some((was, open));
+        }
+    }
+
+    /// The client does what it does with the edits. Tells if they were simply applied.
+    fn carry_out(&mut self, edits: &[Named], accept: &Accept) -> bool {
+        let places = self.client.places(edits);
+        let unsent =
+            accept.unsent.iter().map(|(at, over, extra)| self.type_in(*at, *over, extra)).collect::<Vec<_>>();
+        let (edits, places, encoding) = self.distort(edits, places, accept.fault);
+        let right = self.client.with_edits_at(&places, &edits);
+        let was = self.client.clone();
+        let told = self.client.apply(&edits, encoding, accept.telling);
+        let got = self.client.text();
+        unsent.iter().chain(&told).for_each(|change| self.hear(change));
+        assert_eq!(self.document.text, got.as_str());
+        if let Some(undo) = self.proposal.take_undo() {
+            self.take_back(&undo, &was);
+            return false;
+        }
+        let is_partial = matches!(accept.fault, Fault::Partly(_));
+        assert!(
+            right.as_ref().is_none_or(|right| *right == got || got == was.text()),
+            "a misplaced edit was not seen"
+        );
+        if accept.take != Some(Side::Model) {
+            assert_eq!(typed(&got), typed(&was.text()), "what was typed is lost");
+        }
+        let is_applied = right == Some(got) && !edits.is_empty() && !is_partial;
+        if is_applied {
+            assert_ne!(self.proposal.state(), State::Applying, "an applied edit was not seen");
+        }
+        if edits.is_empty() && !matches!(accept.fault, Fault::Silent) {
+            self.proposal.settle();
+            assert_ne!(self.proposal.state(), State::Applying);
+        }
+        is_applied && unsent.is_empty() && !matches!(accept.fault, Fault::Endings(_))
+    }
+
+    /// The edits, and where they belong, as the faulty client takes them.
+    fn distort(
+        &self,
+        edits: &[Named],
+        places: Vec<Place>,
+        fault: Fault,
+    ) -> (Vec<Named>, Vec<Place>, Encoding) {
+        let own = self.client.encoding;
+        match fault {
+            Fault::None => (edits.to_vec(), places, own),
+            Fault::Encoding(encoding) => (edits.to_vec(), places, encoding),
+            Fault::Endings(ending) => {
+                let turned =
+                    |text: &str| text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', ending);
+                (edits.iter().map(|(range, text)| (*range, turned(text))).collect(), places, own)
+            }
+            Fault::Partly(which) => {
+                let kept = |at: &usize| which >> (at % 8) & 1 == 1;
+                let edits = edits.iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, edit)| edit.clone());
+                let places =
+                    places.into_iter().enumerate().filter(|(at, _)| kept(at)).map(|(_, place)| place);
+                (edits.collect(), places.collect(), own)
+            }
+            Fault::Refuses | Fault::Silent => (Vec::new(), Vec::new(), own),
+        }
+    }
+
+    /// The server takes back what was misplaced, and the client does as it is told.
+    fn take_back(&mut self, undo: &[Edit], was: &Client) {
+        let text = self.document.text.clone();
+        for edit in undo.iter().rev() {
+            let range = text.byte_to_char(edit.range.start)..text.byte_to_char(edit.range.end);
+            let change = self.client.replace(range, &edit.text);
+            self.hear(&change);
+        }
+        assert_eq!(self.client.text(), was.text(), "what was misplaced was not taken back");
+    }
+
+    fn undo(&mut self) {
+        let Some((client, open)) = self.before_accept.take() else { return };
+        let now = std::mem::replace(&mut self.client, client);
+        self.hear(&Change { range: None, text: self.client.text() });
+        assert_eq!(self.open(), open, "an undo opens what was accepted");
+        let before = std::mem::replace(&mut self.client, now);
+        self.hear(&Change { range: None, text: self.client.text() });
+        self.before_accept = Some((before, open));
+    }
+
+    /// What holds at all times.
+    fn check(&self) {
+        let text = &self.document.text;
+        assert_eq!(*text, self.client.text().as_str());
+        assert!(self.proposal.span().end <= text.len_bytes());
+        let hunks = self.proposal.hunks().collect::<Vec<_>>();
+        for pair in hunks.windows(2) {
+            assert!(pair[0].span.end <= pair[1].span.start, "hunks overlap");
+        }
+        for hunk in hunks {
+            assert!(document::is_line_bound(text, hunk.span.start), "a hunk begins in a line");
+            assert!(document::is_line_bound(text, hunk.span.end), "a hunk ends in a line");
+            if !hunk.is_conflict() {
+                assert_eq!(typed(hunk.added()), typed(&hunk.removed(text)), "a hunk takes what was typed");
+            }
+        }
+    }
+}
+
+/// The characters that the user typed and that are still there.
+fn typed(text: &str) -> String {
+    text.chars().filter(|c| TYPED.contains(c)).collect()
+}
+
+fn applied(text: &str, edits: &[Edit]) -> String {
+    let mut text = text.to_owned();
+    for edit in edits.iter().rev() {
+        text.replace_range(edit.range.clone(), &edit.text);
+    }
+    text
+}
+
+/// The text in which each of `hunks` stands as it was shown.
+fn wanted(text: &Rope, hunks: &[Hunk], take: Option<Side>) -> String {
+    let mut wanted = text.to_string();
+    for hunk in hunks.iter().rev() {
+        if !(hunk.is_conflict() && take == Some(Side::Mine)) {
+            wanted.replace_range(hunk.span.clone(), hunk.added());
+        }
+    }
+    wanted
+}
+
+fn run(case: &Case) {
+    let mut world = World::new(case);
+    for (at, step) in case.steps.iter().enumerate() {
+        if at == case.finish {
+            world.proposal.finish(&world.answer.clone());
+            world.check();
+        }
+        world.step(step);
+    }
+}
+
+/// `PROPTEST_CASES`, or more than proptest's own default.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig::default();
+    let cases = if config.cases == 256 { 2_000 } else { config.cases };
+    ProptestConfig { cases, failure_persistence: None, ..config }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    #[test]
+    fn an_edit_lands_where_it_was_shown_and_costs_no_typed_character(case in case()) {
+        run(&case);
+    }
+}

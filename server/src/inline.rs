@@ -64,10 +64,12 @@ pub(crate) fn accept(server: &Server, params: &ProposalAccept) -> ProposalEdit {
 
 /// Drops a proposal or some of its hunks; stops it first if the model is still writing.
 pub(crate) async fn reject(server: &Arc<Server>, params: ProposalReject) -> Result<(), Problem> {
-    if params.hunks.is_none() {
+    if params.hunks.is_none() || server.session().is_working(&params.proposal) {
         server.jobs.cancel(&JobName::Proposal(params.proposal.clone())).await;
     }
-    server.update(|session| session.reject(&params))?;
+    if let Some(token) = server.update(|session| session.reject(&params))? {
+        server.client.end_progress(&token, "rejected").await;
+    }
     server.publish().await;
     Ok(())
 }

@@ -168,11 +168,20 @@ impl Session {
         tracked.token.take()
     }
 
-    /// Drops a proposal or some of its hunks.
-    pub(crate) fn reject(&mut self, params: &ProposalReject) -> Result<(), Problem> {
+    /// Drops a proposal or some of its hunks. Gives the progress display to end, if the model was still writing.
+    pub(crate) fn reject(&mut self, params: &ProposalReject) -> Result<Option<String>, Problem> {
         self.proposals.find(&params.proposal)?;
-        self.with_proposal(&params.proposal, |tracked| tracked.proposal.reject(params.hunks.as_deref()));
-        Ok(())
+        let token = self.with_proposal(&params.proposal, |tracked| {
+            let is_working = tracked.proposal.state() == State::Working;
+            tracked.proposal.reject(params.hunks.as_deref());
+            if is_working { tracked.token.take() } else { None }
+        });
+        Ok(token.flatten())
+    }
+
+    /// Whether the model is still writing a proposal.
+    pub(crate) fn is_working(&self, name: &str) -> bool {
+        self.proposals.all.get(name).is_some_and(|tracked| tracked.proposal.state() == State::Working)
     }
 
     /// The progress display that stands for a proposal.
@@ -200,6 +209,10 @@ impl Session {
     pub(crate) fn accept(&mut self, params: &ProposalAccept) -> Result<Option<Value>, Problem> {
         let encoding = self.client.encoding;
         let tracked = self.proposals.find_mut(&params.proposal)?;
+        if tracked.unanswered && tracked.proposal.state() == State::Applying {
+            // A second edit like the first would write the same text twice.
+            return Err(on_its_way());
+        }
         let document = self.documents.get(&tracked.ask.uri).ok_or_else(super::not_open)?;
         let take = params.take.map(|side| match side {
             Side::Mine => proposal::Side::Mine,
@@ -349,6 +362,14 @@ fn unknown() -> Problem {
 
 fn misplaced(next: &str) -> Problem {
     Problem::new(ProblemKind::Misapplied, "the editor put the accepted text in the wrong place", next)
+}
+
+fn on_its_way() -> Problem {
+    Problem::new(
+        ProblemKind::Conflict,
+        "the accepted text is on its way to the editor",
+        "Wait until the editor has applied it.",
+    )
 }
 
 fn unchanged() -> Problem {

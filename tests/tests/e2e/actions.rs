@@ -263,3 +263,35 @@ fn a_document_that_is_not_open_has_no_actions() {
     let mut editor = TestEditor::start(&Setup::default().without_extension());
     assert!(editor.code_actions("file:///nowhere.rs", Range::default(), &json!([])).is_empty());
 }
+
+#[test]
+fn a_second_accept_before_the_first_was_answered_writes_nothing_twice() {
+    let model = FakeModel::start();
+    let (mut editor, uri, range) = editor(&model, &json!({}));
+    propose(&mut editor, &model, &uri, range, "Improve this", ANSWER);
+    editor.apply_edits_like(&[aside_tests::editor::ApplyEdit::Silent]);
+    let accept = editor.code_action(&uri, range, "Accept");
+    editor.run(&accept);
+    editor.next::<Value>("workspace/applyEdit");
+    let again = editor.try_request("workspace/executeCommand", &accept["command"]).unwrap_err();
+    assert!(again.message.contains("on its way"), "{again:?}");
+}
+
+#[test]
+fn a_rejection_while_the_model_writes_stops_it_and_its_progress() {
+    let model = FakeModel::start();
+    let (mut editor, uri, range) = editor(&model, &json!({}));
+    for hunks in [json!(null), json!([0])] {
+        let action = editor.code_action(&uri, range, "Improve this");
+        editor.run(&action);
+        let progress = editor.progress_begins();
+        let mut exchange = model.next();
+        exchange.openai_text("```rust\nfn sum");
+        let cancel = editor.code_action(&uri, range, "Cancel");
+        let name = &cancel["command"]["arguments"][0]["proposal"];
+        let reject = json!({"command": "aside.reject", "arguments": [{"proposal": name, "hunks": hunks}]});
+        editor.request("workspace/executeCommand", reject);
+        exchange.client_closed();
+        editor.progress_ends(progress);
+    }
+}

@@ -110,7 +110,12 @@ fn apply(server: &Server, request: Request) -> Option<Request> {
         _ => return Some(request),
     };
     let (method, _, params) = request.into_parts();
-    if change(server, params.unwrap_or_default()).is_err() {
+    let params = params.unwrap_or_default();
+    let uri = params.pointer("/textDocument/uri").and_then(Value::as_str).map(str::to_owned);
+    if change(server, params).is_err() {
+        if let Some(uri) = uri {
+            server.update(|session| session.lose(&uri));
+        }
         // The error's text may quote the document, so it stays out of the log.
         tracing::error!(%method, "a notification could not be read");
     }

@@ -135,6 +135,19 @@ impl Session {
         self.offers.retain(|offer| offer.uri != uri);
     }
 
+    /// A change of a document could not be read: what we have is not what the editor has, and nothing is written into
+    /// it until it is opened again.
+    pub(crate) fn lose(&mut self, uri: &str) {
+        if self.documents.contains_key(uri) {
+            self.close(uri);
+            self.report(Problem::new(
+                ProblemKind::Conflict,
+                format!("a change of {} could not be read", chats::file_name(uri)),
+                "Close the file in the editor and open it again.",
+            ));
+        }
+    }
+
     pub(crate) fn document(&self, uri: &str) -> Result<&Document, Problem> {
         self.documents.get(uri).ok_or_else(not_open)
     }

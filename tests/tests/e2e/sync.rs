@@ -5,7 +5,7 @@ use aside::protocol::{Mention, Preview, method};
 use aside_core::position::{Position, Range};
 use aside_core::problem::ProblemKind;
 use aside_tests::editor::position;
-use aside_tests::{FakeModel, TestEditor};
+use aside_tests::{FakeModel, Setup, TestEditor};
 use proptest::prelude::*;
 use std::cell::RefCell;
 
@@ -166,4 +166,25 @@ fn range(editor: &TestEditor, uri: &str, at: f64, length: f64) -> Range {
     let encoding = editor.encoding();
     let place = |offset| position(&text, offset, encoding);
     Range { start: place(pick(at)), end: place(pick(at + length)) }
+}
+
+#[test]
+fn a_document_with_a_change_that_could_not_be_read_is_not_worked_on() {
+    let mut editor = TestEditor::start(&Setup::default());
+    let uri = editor.open("a.rs", "one\ntwo\n");
+    editor.expect_in_log("could not be read");
+    let range =
+        serde_json::json!({"start": {"line": 0, "character": 0}, "end": {"line": -1, "character": 0}});
+    editor.notify(
+        "textDocument/didChange",
+        serde_json::json!({
+            "textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"range": range, "text": "zero\n"}],
+        }),
+    );
+    let told = editor.next::<serde_json::Value>("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("a.rs"), "{told}");
+    let preview = serde_json::json!({
+        "kind": "turn", "chat": "c", "turn": "1", "text": "?", "mentions": [{"kind": "file", "uri": uri}],
+    });
+    editor.try_request("aside/preview", preview).unwrap_err();
 }

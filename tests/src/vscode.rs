@@ -1,5 +1,5 @@
 //! What the VS Code extension takes from the Rust side: the settings block of its `package.json`, out of the
-//! settings' schema, and its `protocol.ts`, out of the custom messages. The tests rewrite what is out of date, and
+//! settings' schema, and its `generated/protocol.ts`, out of the custom messages. The tests rewrite what is out of date, and
 //! fail once.
 
 use aside::protocol;
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn the_messages_in_protocol_ts_are_those_of_the_server() {
-        check("src/protocol.ts", |_| protocol_ts());
+        check("generated/protocol.ts", |_| protocol_ts());
     }
 
     #[test]

@@ -9,8 +9,7 @@ const root = path.join(here, "..", "..");
 const target = `${process.platform}-${process.arch}`;
 const name = process.platform === "win32" ? "aside.exe" : "aside";
 const out = path.resolve(process.argv[2] ?? path.join(here, `aside-${target}.vsix`));
-const run = (command, args, cwd) =>
-  execFileSync(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
 
 let program = process.env.ASIDE_PROGRAM;
 if (!program) {
@@ -24,6 +23,16 @@ copyFileSync(path.join(root, "LICENSE"), path.join(here, "LICENSE"));
 run("npm", ["run", "--silent", "build"], here);
 run(
   "npx",
-  ["vsce", "package", "--no-dependencies", "--allow-missing-repository", "--no-rewrite-relative-links", "--target", target, "--out", out],
+  [
+    "vsce",
+    "package",
+    "--no-dependencies",
+    "--allow-missing-repository",
+    "--no-rewrite-relative-links",
+    "--target",
+    target,
+    "--out",
+    out,
+  ],
   here,
 );

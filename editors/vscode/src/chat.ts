@@ -3,35 +3,21 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
+import type { ChatEvent, ChatMarkdown, ChatSummary, ChatTranscript, PreviewResult, Problem } from "../generated/protocol.js";
 import { namedNow, offersNow, toMentions } from "./mentions.js";
-import type { ChatEvent, ChatMarkdown, ChatSummary, ChatTranscript, PreviewResult, Problem } from "./protocol.js";
 import { problemOf, type Server } from "./server.js";
 import type { StatusItem } from "./status.js";
-import {
-  applyEvent,
-  type Chat,
-  type Draft,
-  type FromView,
-  fromTranscript,
-  newTurn,
-  putTurn,
-  type ToView,
-} from "./turns.js";
+import type { Chat, Draft, FromView, Handlers, Message, Post, ToView } from "./turns.js";
+import { applyEvent, fromTranscript, handle, newTurn, putTurn } from "./turns.js";
 
 const CURRENT = "aside.chat";
 const MODELS = "aside.chatModels";
-const STOPPED: Problem = {
-  kind: "notFound",
-  title: "the server stopped in mid-answer",
-  next: "What came so far is kept; ask again.",
-};
+const [title, next] = ["the server stopped in mid-answer", "What came so far is kept; ask again."];
+const STOPPED: Problem = { kind: "notFound", title, next };
 
-export function createChatView(
-  context: vscode.ExtensionContext,
-  server: Server,
-  status: StatusItem,
-  propose: (instruction: string) => Promise<void>,
-) {
+type Propose = (instruction: string) => unknown;
+
+export function createChatView(context: vscode.ExtensionContext, server: Server, status: StatusItem, propose: Propose) {
   const { workspaceState } = context;
   const chats = new Map<string, Chat>();
   let view: vscode.WebviewView | undefined;
@@ -41,7 +27,7 @@ export function createChatView(
   let current = workspaceState.get<string>(CURRENT) ?? randomUUID();
   let offersTimer: NodeJS.Timeout | undefined;
 
-  const post = (message: ToView) => ready && void view?.webview.postMessage(message);
+  const post: Post<ToView> = (type, body) => ready && void view?.webview.postMessage({ type, body });
   const chat = () => {
     const known = chats.get(current) ?? { chat: current, title: "", turns: [] };
     chats.set(current, known);
@@ -49,23 +35,20 @@ export function createChatView(
   };
   const models = () => workspaceState.get<{ [chat: string]: string | undefined }>(MODELS, {});
   const model = () => models()[current];
-  const running = () => chat().turns.find(({ state }) => state === "running");
 
   function show() {
-    if (view) {
-      view.description = chat().title;
-    }
-    post({ type: "chat", chat: chat() });
+    if (view) view.description = chat().title;
+    post("chat", chat());
     showStatus();
   }
 
   function showStatus() {
-    post({ type: "status", model: model() ?? status.now()?.chat ?? "…", server: server.state() });
+    post("status", { model: model() ?? status.now()?.chat ?? "…", server: server.state() });
   }
 
   function showOffers() {
     clearTimeout(offersTimer);
-    offersTimer = setTimeout(() => post({ type: "offers", offers: offersNow() }), 100);
+    offersTimer = setTimeout(() => post("offers", offersNow()), 100);
   }
 
   /** Puts the focus where the user writes, as soon as the view is there. */
@@ -73,7 +56,7 @@ export function createChatView(
     composing = true;
     draft = next ?? draft;
     if (ready) {
-      post({ type: "compose", draft });
+      post("compose", draft);
       draft = undefined;
       composing = false;
     }
@@ -82,15 +65,9 @@ export function createChatView(
   /** The server's transcript, unless what is here knows more. */
   async function load() {
     const known = chat();
-    if (known.turns.length > 0 || server.state() === "stopped") {
-      return;
-    }
-    const transcript = await server
-      .request<ChatTranscript>("aside/chat/open", { chat: known.chat })
-      .catch(() => undefined);
-    if (transcript && known.turns.length === 0) {
-      Object.assign(known, fromTranscript(transcript));
-    }
+    if (known.turns.length > 0 || server.state() === "stopped") return;
+    const transcript = await server.request<ChatTranscript>("aside/chat/open", { chat: known.chat }).catch(() => undefined);
+    if (transcript && known.turns.length === 0) Object.assign(known, fromTranscript(transcript));
   }
 
   async function select(name: string) {
@@ -121,7 +98,7 @@ export function createChatView(
     const turn = chats.get(name)?.turns.find(({ turn }) => turn === turnName);
     if (turn?.state === "running") {
       applyEvent(turn, event);
-      post({ type: "event", chat: name, turn: turnName, event });
+      post("event", { chat: name, turn: turnName, event });
     }
   }
 
@@ -133,39 +110,26 @@ export function createChatView(
       }
     }
     showStatus();
-    if (server.state() === "running" && chat().turns.length === 0) {
-      void load().then(show);
-    }
+    if (server.state() === "running" && chat().turns.length === 0) void load().then(show);
   }
 
   async function stop() {
-    const turn = running();
-    if (turn) {
-      await server.request("aside/cancel", { kind: "turn", chat: current, turn: turn.turn });
-    }
+    const turn = chat().turns.find(({ state }) => state === "running");
+    if (turn) await server.request("aside/cancel", { kind: "turn", chat: current, turn: turn.turn });
   }
 
   async function insert(text: string) {
     const editor = vscode.window.activeTextEditor;
-    if (!editor) {
-      void vscode.window.showInformationMessage("Open a file to put the code into.");
-      return;
-    }
+    if (!editor) return void vscode.window.showInformationMessage("Open a file to put the code into.");
     await editor.edit(edit => editor.selections.forEach(selection => void edit.replace(selection, text)));
     await vscode.window.showTextDocument(editor.document, editor.viewColumn);
   }
 
-  async function preview(id: number, { text, named }: Draft) {
-    const params = {
-      kind: "turn",
-      chat: current,
-      turn: "preview",
-      text,
-      mentions: await toMentions(named),
-      model: model(),
-    };
+  async function preview({ id, text, named }: FromView["preview"]) {
+    const mentions = await toMentions(named);
+    const params = { kind: "turn", chat: current, turn: "preview", text, mentions, model: model() };
     const result = await server.request<PreviewResult>("aside/preview", params);
-    post({ type: "preview", id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
+    post("preview", { id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
   }
 
   async function open(next?: Draft) {
@@ -178,49 +142,32 @@ export function createChatView(
     await load();
     show();
     showOffers();
-    if (composing) {
-      compose();
-    }
+    if (composing) compose();
   }
 
-  async function fromView(message: FromView): Promise<unknown> {
-    switch (message.type) {
-      case "ready":
-        return begin();
-      case "send":
-        return send(message, message.turn);
-      case "stop":
-        return stop();
-      case "retry": {
-        const turn = chat().turns.find(({ turn }) => turn === message.turn);
-        return turn && send(turn, turn.turn);
-      }
-      case "preview":
-        // A preview that can't be made is no news: sending says why.
-        return preview(message.id, message).catch(() => undefined);
-      case "copy":
-        return vscode.env.clipboard.writeText(message.text);
-      case "insert":
-        return insert(message.text);
-      case "apply":
-        return propose(
-          `Put this code into the file where it belongs:\n\`\`\`${message.language}\n${message.text}\n\`\`\``,
-        );
-      case "link":
-        return /^(https?|mailto):/i.test(message.href) && vscode.env.openExternal(vscode.Uri.parse(message.href));
-      case "command":
-        return vscode.commands.executeCommand(`aside.${message.command}`);
-    }
-  }
+  const handlers: Handlers<FromView> = {
+    ready: begin,
+    send: question => send(question, question.turn),
+    stop,
+    retry: name => {
+      const turn = chat().turns.find(({ turn }) => turn === name);
+      return turn && send(turn, name);
+    },
+    // A preview that can't be made is no news: sending says why.
+    preview: question => preview(question).catch(() => undefined),
+    copy: text => vscode.env.clipboard.writeText(text),
+    insert,
+    apply: ({ text, language }) => propose(`Put this code into the file where it belongs:\n\`\`\`${language}\n${text}\n\`\`\``),
+    link: href => /^(https?|mailto):/i.test(href) && vscode.env.openExternal(vscode.Uri.parse(href)),
+    command: name => vscode.commands.executeCommand(`aside.${name}`),
+  };
 
   function resolveWebviewView(resolved: vscode.WebviewView) {
     view = resolved;
     ready = false;
-    resolved.webview.options = {
-      enableScripts: true,
-      localResourceRoots: [vscode.Uri.joinPath(context.extensionUri, "dist")],
-    };
-    resolved.webview.onDidReceiveMessage(fromView);
+    const localResourceRoots = [vscode.Uri.joinPath(context.extensionUri, "dist")];
+    resolved.webview.options = { enableScripts: true, localResourceRoots };
+    resolved.webview.onDidReceiveMessage((message: Message) => handle(handlers, message));
     resolved.onDidDispose(() => {
       ready = false;
       view = undefined;
@@ -232,14 +179,10 @@ export function createChatView(
     const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { chat: string }>();
     const rename = { iconPath: new vscode.ThemeIcon("edit"), tooltip: "Rename" };
     const remove = { iconPath: new vscode.ThemeIcon("trash"), tooltip: "Delete" };
-    pick.title = "Chats";
-    pick.placeholder = "Search titles and messages";
+    Object.assign(pick, { title: "Chats", placeholder: "Search titles and messages" });
     const fill = async () => {
       const text = pick.value.trim();
-      const search = server.request<ChatSummary[]>(
-        text ? "aside/chat/search" : "aside/chat/list",
-        text ? { text } : undefined,
-      );
+      const search = server.request<ChatSummary[]>(text ? "aside/chat/search" : "aside/chat/list", text ? { text } : undefined);
       const found = await search.catch(() => []);
       if (text === pick.value.trim()) {
         pick.items = found.map(({ chat, title, turns, updated }) => ({
@@ -269,17 +212,14 @@ export function createChatView(
   async function removeChat(name: string) {
     await server.request("aside/chat/delete", { chat: name });
     chats.delete(name);
-    if (name === current) {
-      await select(randomUUID());
-    }
+    if (name === current) await select(randomUUID());
   }
 
   async function renameChat(name: string, old: string) {
     const title = await vscode.window.showInputBox({ title: "Rename the chat", value: old });
     if (title) {
       await server.request("aside/chat/rename", { chat: name, title });
-      const known = chats.get(name);
-      Object.assign(known ?? {}, { title });
+      Object.assign(chats.get(name) ?? {}, { title });
       show();
     }
   }

@@ -2,14 +2,11 @@
 // user can do about it. Ranges are of one version of the document, so another version's event is not drawn.
 
 import * as vscode from "vscode";
+import type { ProposalEvent, ProposalHunk, ProposalState, Range } from "../generated/protocol.js";
 import { shortName } from "./mentions.js";
-import type { ProposalEvent, ProposalHunk, ProposalState, Range } from "./protocol.js";
 
 /** Names a proposal, and one of its hunks. */
-interface Name {
-  proposal: string;
-  hunk?: number;
-}
+type Name = { proposal: string; hunk?: number };
 
 const SCHEME = "aside-proposal";
 const OPEN: ProposalState[] = ["working", "ready", "applying", "conflict"];
@@ -29,9 +26,6 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
   };
   const removed = style("diffEditor.removedLineBackground", "editorOverviewRuler.deletedForeground", {
     textDecoration: "line-through",
-    // A high contrast theme has no backgrounds.
-    border: "1px none",
-    borderColor: new vscode.ThemeColor("diffEditor.removedTextBorder"),
   });
   const conflict = style("merge.currentContentBackground", "editorOverviewRuler.warningForeground");
   const working = style("editor.wordHighlightBackground", undefined, {
@@ -39,7 +33,6 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
     borderWidth: "0 0 0 2px",
     borderColor: new vscode.ThemeColor("focusBorder"),
   });
-  const shaded = style("editor.selectionHighlightBackground");
   const controller = vscode.comments.createCommentController("aside", "Aside");
   const threads = new Map<string, { thread: vscode.CommentThread; added: string; name: Name }>();
   const lensesChanged = new vscode.EventEmitter<void>();
@@ -63,16 +56,12 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
   function drawLines(document: vscode.TextDocument) {
     const drawn = drawnIn(document);
     const hunks = drawn.flatMap(({ hunks }) => hunks).filter(({ removed }) => removed !== "");
-    const busy = drawn.filter(({ state }) => state === "working").map(unsettled);
-    const lines = (kind: boolean) =>
-      hunks.filter(({ conflict }) => conflict === kind).map(({ range }) => toLines(range));
+    const busy = drawn.filter(({ state }) => state === "working").flatMap(unsettled);
+    const lines = (kind: boolean) => hunks.filter(({ conflict }) => conflict === kind).map(({ range }) => toLines(range));
     for (const editor of vscode.window.visibleTextEditors.filter(editor => editor.document === document)) {
       editor.setDecorations(removed, lines(false));
       editor.setDecorations(conflict, lines(true));
-      editor.setDecorations(
-        working,
-        busy.filter(range => range !== undefined),
-      );
+      editor.setDecorations(working, busy);
     }
   }
 
@@ -101,9 +90,7 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
       thread.state = vscode.CommentThreadState.Resolved;
     }
     // Setting what is set already would draw it again.
-    if (!thread.range?.isEqual(range)) {
-      thread.range = range;
-    }
+    if (!thread.range?.isEqual(range)) thread.range = range;
     const label = hunk.conflict ? "In conflict with what you typed" : summary(hunk);
     if (thread.label !== label) {
       thread.label = label;
@@ -123,9 +110,7 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
     };
     const { range, hunks, state, warning } = event;
     const words = event.instruction.split("\n")[0]?.slice(0, 40) ?? "";
-    if (state === "working") {
-      return [lens(range, `$(loading~spin)\u00a0${words}`), lens(range, "Stop", "stopProposal")];
-    }
+    if (state === "working") return [lens(range, `$(loading~spin)\u00a0${words}`), lens(range, "Stop", "stopProposal")];
     const many = hunks.length > 1;
     const onHunk = ({ conflict, id, range }: ProposalHunk) =>
       conflict
@@ -182,11 +167,6 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
       lensesChanged.fire();
     },
     openDiff,
-    /** Marks what an instruction is about while its input is open. */
-    shade: (editor: vscode.TextEditor, range: vscode.Range): vscode.Disposable => {
-      editor.setDecorations(shaded, [range]);
-      return { dispose: () => editor.setDecorations(shaded, []) };
-    },
     /** What a button on drawn lines, or a code lens, is about. */
     named: (about: unknown): Name | undefined => {
       const drawn = [...threads.values()].find(({ thread }) => thread === about)?.name;
@@ -196,10 +176,10 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
 }
 
 /** The part of a working proposal that no hunk has settled yet. */
-function unsettled({ range, hunks }: ProposalEvent): vscode.Range | undefined {
+function unsettled({ range, hunks }: ProposalEvent): vscode.Range[] {
   const from = Math.max(range.start.line, ...hunks.map(hunk => hunk.range.end.line));
   const to = toLines(range).end.line;
-  return from <= to ? new vscode.Range(from, 0, to, 0) : undefined;
+  return from <= to ? [new vscode.Range(from, 0, to, 0)] : [];
 }
 
 /** Whole lines. A range that ends at a line's start does not hold that line; new lines stand below the line before. */

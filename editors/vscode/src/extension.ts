@@ -2,10 +2,10 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
+import type { ModelsResult } from "../generated/protocol.js";
 import { createChatView } from "./chat.js";
-import { removeKey, saveKey } from "./keys.js";
+import { saveKey } from "./keys.js";
 import { createProposals } from "./proposals.js";
-import type { ModelsResult } from "./protocol.js";
 import { createServer, problemOf, type Server } from "./server.js";
 import { readSettings } from "./settings.js";
 import { createStatusItem } from "./status.js";
@@ -20,7 +20,6 @@ export function activate(context: vscode.ExtensionContext): void {
   running = server;
   const status = createStatusItem(context, server);
   const proposals = createProposals(context, server);
-  const run = (command: string) => vscode.commands.executeCommand(`aside.${command}`);
   const chat = createChatView(context, server, status, text => proposals.propose(text).catch(tell));
   const commands: { [name: string]: (about?: unknown) => unknown } = {
     ...proposals.commands,
@@ -31,12 +30,8 @@ export function activate(context: vscode.ExtensionContext): void {
     exportChat: async () => openText(await chat.markdown(), "markdown"),
     askSelection: () => chat.open({ text: "", named: [{ kind: "selection", label: "selection" }] }),
     firstQuestion: () => chat.open({ text: "What can you do?", named: [] }),
-    sample: async () => {
-      await openSample();
-      await run("instruct");
-    },
+    sample: () => openSample().then(proposals.commands.instruct),
     saveKey: () => saveKey(context, server, chat.model() ?? status.now()?.chat),
-    removeKey: () => removeKey(context, server),
     chooseModel: () => chooseModel(server, chat.setModel),
     menu: status.menu,
     stop: () => Promise.all([chat.stop(), proposals.stop()]),
@@ -83,19 +78,15 @@ async function chooseModel(server: Server, forThisChat: (model: string | undefin
       })),
       {
         label: "$(edit) Write it as provider/model…",
-        ask: () =>
-          vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" }),
+        ask: () => vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" }),
       },
     ],
     { title, placeHolder: problem ? sentence(problem) : "provider/model" },
   );
   const model = await choice?.ask();
   const everywhere = "For everything";
-  const where =
-    model && (await vscode.window.showQuickPick([everywhere, "For this chat only"], { title: `Use ${model}` }));
-  if (where) {
-    await forThisChat(where === everywhere ? undefined : model);
-  }
+  const where = model && (await vscode.window.showQuickPick([everywhere, "For this chat only"], { title: `Use ${model}` }));
+  if (where) await forThisChat(where === everywhere ? undefined : model);
   if (where === everywhere) {
     await vscode.workspace.getConfiguration("aside").update("model", model, vscode.ConfigurationTarget.Global);
   }

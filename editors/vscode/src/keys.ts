@@ -1,15 +1,13 @@
 // Saving and removing a key: a password box whose text goes to the server's command line by stdin, and nowhere else.
 
 import * as vscode from "vscode";
-import type { ModelsResult } from "./protocol.js";
+import type { ModelsResult } from "../generated/protocol.js";
 import { run, type Server } from "./server.js";
 
 export async function saveKey(context: vscode.ExtensionContext, server: Server, model?: string): Promise<void> {
   const provider = await pickProvider(context, server, "Save a key for…", model);
   const key = provider && (await askKey(provider));
-  if (!key) {
-    return;
-  }
+  if (!key) return;
   const baseUrl = vscode.workspace.getConfiguration("aside").get(`providers.${provider}.baseUrl`);
   const args = ["key", "set", provider, ...(typeof baseUrl === "string" ? ["--base-url", baseUrl] : [])];
   try {
@@ -18,16 +16,7 @@ export async function saveKey(context: vscode.ExtensionContext, server: Server, 
     // What the program says never holds the key; it is left out all the same.
     const words = (error instanceof Error ? error.message : String(error)).split(key).join("…");
     const choice = await vscode.window.showErrorMessage(`The key was not saved: ${words}`, "Other Ways…");
-    if (choice) {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "aside.providers");
-    }
-  }
-}
-
-export async function removeKey(context: vscode.ExtensionContext, server: Server): Promise<void> {
-  const provider = await pickProvider(context, server, "Remove the key of…");
-  if (provider) {
-    void vscode.window.showInformationMessage(await run(server.program(), ["key", "remove", provider]));
+    if (choice) await vscode.commands.executeCommand("workbench.action.openSettings", "aside.providers");
   }
 }
 

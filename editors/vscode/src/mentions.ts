@@ -1,7 +1,7 @@
 // What `#` can name: read from the editor when it is offered and again when it is sent.
 
 import * as vscode from "vscode";
-import type { Diagnostic, Mention, Range } from "./protocol.js";
+import type { Diagnostic, Mention, Range } from "../generated/protocol.js";
 import type { Named } from "./turns.js";
 
 const SCHEMES = ["file", "untitled", "vscode-vfs"];
@@ -21,18 +21,12 @@ export const shortName = (uri: vscode.Uri) => uri.path.split("/").at(-1) ?? uri.
 /** Everything that can go along now, the nearest first. */
 export function offersNow(): Named[] {
   const editor = front();
-  const documents = vscode.workspace.textDocuments.filter(
-    ({ uri, isClosed }) => !isClosed && SCHEMES.includes(uri.scheme),
-  );
+  const documents = vscode.workspace.textDocuments.filter(({ uri, isClosed }) => !isClosed && SCHEMES.includes(uri.scheme));
   const others = documents.filter(document => document !== editor?.document);
   return [
     ...(editor ? offersOf(editor) : []),
     ...(documents.length > 0 ? [{ kind: "openFiles" as const, label: `open files (${documents.length})` }] : []),
-    ...others.map(({ uri }) => ({
-      kind: "file" as const,
-      uri: uri.toString(),
-      label: `file ${vscode.workspace.asRelativePath(uri)}`,
-    })),
+    ...others.map(({ uri }): Named => ({ kind: "file", uri: `${uri}`, label: `file ${vscode.workspace.asRelativePath(uri)}` })),
   ];
 }
 
@@ -59,25 +53,15 @@ export async function toMentions(named: Named[]): Promise<Mention[]> {
 }
 
 async function toMention({ kind, uri: other }: Named): Promise<Mention | undefined> {
-  if (kind === "openFiles") {
-    return { kind };
-  }
+  if (kind === "openFiles") return { kind };
   const editor = front();
   const document = other ? await vscode.workspace.openTextDocument(vscode.Uri.parse(other)) : editor?.document;
-  if (!document) {
-    return undefined;
-  }
+  if (!document) return undefined;
   const uri = document.uri.toString();
-  switch (kind) {
-    case "file":
-      return { kind, uri };
-    case "problems":
-      return { kind, uri, items: vscode.languages.getDiagnostics(document.uri).map(toDiagnostic) };
-    case "selection":
-      return editor && !editor.selection.isEmpty
-        ? { kind, uri, version: document.version, range: toRange(editor.selection) }
-        : undefined;
-  }
+  if (kind === "file") return { kind, uri };
+  if (kind === "problems") return { kind, uri, items: vscode.languages.getDiagnostics(document.uri).map(toDiagnostic) };
+  const range = editor && !editor.selection.isEmpty && toRange(editor.selection);
+  return range ? { kind, uri, version: document.version, range } : undefined;
 }
 
 function toDiagnostic({ range, severity, source, message }: vscode.Diagnostic): Diagnostic {

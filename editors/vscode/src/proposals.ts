@@ -3,17 +3,14 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
+import type { InlineStart, Problem, ProposalEdit, ProposalEvent, ProposalHunk, Range, Side } from "../generated/protocol.js";
 import { createDrawing, isOpen } from "./drawing.js";
 import { toRange } from "./mentions.js";
-import type { InlineStart, Problem, ProposalEdit, ProposalEvent, ProposalHunk, Range, Side } from "./protocol.js";
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
 /** What a button, a code lens or a key is about. */
-interface Found {
-  proposal: ProposalEvent;
-  hunk?: ProposalHunk;
-}
+type Found = { proposal: ProposalEvent; hunk?: ProposalHunk };
 
 const HISTORY = "aside.instructions";
 const KEPT = 20;
@@ -58,11 +55,13 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const pick = vscode.window.createQuickPick();
     const fill = () => {
       const typed = pick.value.trim();
-      const earlier = history
-        .filter(text => text !== typed)
-        .map(label => ({ label, iconPath: new vscode.ThemeIcon("history") }));
-      const own = { label: typed, iconPath: new vscode.ThemeIcon("edit"), alwaysShow: true };
-      pick.items = typed ? [own, ...earlier] : earlier;
+      const item = (label: string, icon: string) => ({
+        label,
+        iconPath: new vscode.ThemeIcon(icon),
+        alwaysShow: icon === "edit",
+      });
+      const earlier = history.filter(text => text !== typed).map(text => item(text, "history"));
+      pick.items = typed ? [item(typed, "edit"), ...earlier] : earlier;
     };
     Object.assign(pick, { title, placeholder: prompt });
     pick.onDidChangeValue(fill);
@@ -80,31 +79,20 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   }
 
   async function start({ document: { uri, version } }: vscode.TextEditor, range: vscode.Range, instruction: string) {
-    const params: InlineStart = {
-      proposal: randomUUID(),
-      uri: uri.toString(),
-      version,
-      range: toRange(range),
-      instruction,
-    };
+    const [proposal, at] = [randomUUID(), toRange(range)];
+    const params: InlineStart = { proposal, uri: uri.toString(), version, range: at, instruction };
     await server.request("aside/inline/start", params);
   }
 
   async function instruct() {
     const editor = front();
-    if (!editor) {
-      throw new Error("open a file, and select what the instruction is about");
-    }
+    if (!editor) throw new Error("open a file, and select what the instruction is about");
     const { document, selection } = editor;
     const range = selection.isEmpty ? document.lineAt(selection.active).range : selection;
     const [first, last] = [range.start.line + 1, range.end.line + (range.end.character === 0 ? 0 : 1)];
-    const shade = drawing.shade(editor, range);
     const where = last > first ? `lines ${first} to ${last}` : `line ${first}`;
-    const instruction = await ask(
-      `Change ${where} of ${document.fileName.split(/[\\/]/).at(-1)}`,
-      "What should be done? For instance: sort the lines",
-    );
-    shade.dispose();
+    const title = `Change ${where} of ${document.fileName.split(/[\\/]/).at(-1)}`;
+    const instruction = await ask(title, "What should be done? For instance: sort the lines");
     if (instruction) {
       await start(editor, document.validateRange(range), instruction);
       // What is typed next goes on beside the selection, not in its place.
@@ -114,9 +102,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
 
   async function propose(instruction: string) {
     const editor = front();
-    if (!editor) {
-      throw new Error("open the file that the code is for");
-    }
+    if (!editor) throw new Error("open the file that the code is for");
     const { document, selection } = editor;
     const whole = document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));
     await start(editor, selection.isEmpty ? whole : selection, instruction);
@@ -131,13 +117,9 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
         await (problem && tell(problem));
         return;
       }
-      if (await apply(edit, found.proposal.uri)) {
-        return;
-      }
+      if (await apply(edit, found.proposal.uri)) return;
     }
-    if (found) {
-      throw new Error("the text kept changing; accept it once more");
-    }
+    if (found) throw new Error("the text kept changing; accept it once more");
   }
 
   /** Applies the server's edit as one undo step if the document is still at the edit's version. */
@@ -152,18 +134,14 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
 
   async function retry(found: Found | undefined) {
     const instruction =
-      found &&
-      (await ask(`Again: ${found.proposal.instruction}`, "A further word, for instance: but keep the comments"));
-    if (instruction) {
-      await server.request("aside/proposal/retry", { proposal: found.proposal.proposal, instruction });
-    }
+      found && (await ask(`Again: ${found.proposal.instruction}`, "A further word, for instance: but keep the comments"));
+    if (instruction) await server.request("aside/proposal/retry", { proposal: found.proposal.proposal, instruction });
   }
 
   function go(step: 1 | -1) {
     const editor = front();
-    const lines = find()
-      ?.proposal.hunks.map(({ range }) => range.start.line)
-      .sort((a, b) => (a - b) * step);
+    const starts = find()?.proposal.hunks.map(({ range }) => range.start.line);
+    const lines = starts?.sort((a, b) => (a - b) * step);
     if (editor && lines?.length) {
       const from = editor.selection.active.line;
       const line = lines.find(line => (line - from) * step > 0) ?? lines[0] ?? from;
@@ -176,13 +154,9 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   /** Says what went wrong and offers the next step; whether the user took `button`. */
   async function tell(problem: Problem, button?: string): Promise<boolean> {
     const key = ["noKey", "keyRefused", "keyring"].includes(problem.kind) && "Save a Key…";
-    const choice = await vscode.window.showWarningMessage(
-      sentence(problem),
-      ...([key, button].filter(label => label || false) as string[]),
-    );
-    if (choice && choice === key) {
-      await vscode.commands.executeCommand("aside.saveKey");
-    }
+    const buttons = [key, button].filter(label => typeof label === "string");
+    const choice = await vscode.window.showWarningMessage(sentence(problem), ...buttons);
+    if (choice && choice === key) await vscode.commands.executeCommand("aside.saveKey");
     return choice !== undefined && choice === button;
   }
 

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import * as path from "node:path";
 import * as vscode from "vscode";
 import * as lsp from "vscode-languageclient/node";
-import type { Problem } from "./protocol.js";
+import type { Problem } from "../generated/protocol.js";
 import { readSettings } from "./settings.js";
 
 export type ServerState = "starting" | "running" | "stopped";
@@ -39,28 +39,20 @@ export function createServer(context: vscode.ExtensionContext) {
   /** What the user set, and VS Code's own telemetry level; the server decides what follows from it. */
   const told = () => ({
     settings: readSettings(context),
-    telemetry: {
-      telemetryLevel: telemetry.isUsageEnabled ? "all" : telemetry.isErrorsEnabled ? "error" : "off",
-    },
+    telemetry: { telemetryLevel: telemetry.isUsageEnabled ? "all" : telemetry.isErrorsEnabled ? "error" : "off" },
   });
   const tellSettings = () => {
     const { settings: aside, telemetry } = told();
     void client?.sendNotification("workspace/didChangeConfiguration", { settings: { aside, telemetry } });
   };
   context.subscriptions.push(
-    log,
-    trace,
-    changed,
-    telemetry,
+    ...[log, trace, changed, telemetry],
     { dispose: () => clearTimeout(timer) },
     telemetry.onDidChangeEnableStates(tellSettings),
     vscode.workspace.onDidGrantWorkspaceTrust(tellSettings),
     vscode.workspace.onDidChangeConfiguration(change => {
-      if (change.affectsConfiguration("aside.server.path")) {
-        void restart();
-      } else if (change.affectsConfiguration("aside")) {
-        tellSettings();
-      }
+      if (change.affectsConfiguration("aside.server.path")) void restart();
+      else if (change.affectsConfiguration("aside")) tellSettings();
     }),
   );
 
@@ -71,6 +63,7 @@ export function createServer(context: vscode.ExtensionContext) {
     traceOutputChannel: trace,
     revealOutputChannelOn: lsp.RevealOutputChannelOn.Never,
     initializationFailedHandler: () => false,
+    // What became of the server is said here, once; the client library would say it too.
     errorHandler: {
       error: () => ({ action: lsp.ErrorAction.Continue, handled: true }),
       closed: () => ({ action: lsp.CloseAction.DoNotRestart, handled: true }),
@@ -94,9 +87,7 @@ export function createServer(context: vscode.ExtensionContext) {
       heard.forEach(([method, handler]) => void next.onNotification(method, handler));
       client = next;
       next.onDidChangeState(({ newState }) => {
-        if (newState === lsp.State.Stopped && client === next && state === "running") {
-          died();
-        }
+        if (newState === lsp.State.Stopped && client === next && state === "running") died();
       });
       await next.start();
       born = Date.now();
@@ -114,13 +105,9 @@ export function createServer(context: vscode.ExtensionContext) {
   function died() {
     client = undefined;
     setState("stopped");
-    if (stopping) {
-      return;
-    }
+    if (stopping) return;
     deaths = born && Date.now() - born > HEALTHY_AFTER_MS ? 1 : deaths + 1;
-    if (deaths === DEATHS_UNTIL_TOLD) {
-      tell("Aside's server keeps stopping.");
-    }
+    if (deaths === DEATHS_UNTIL_TOLD) tell("Aside's server keeps stopping.");
     clearTimeout(timer);
     timer = setTimeout(() => void start(), Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1)));
   }
@@ -129,11 +116,8 @@ export function createServer(context: vscode.ExtensionContext) {
     const choice = await vscode.window.showErrorMessage(message, "Name the Program…", "Try Again", "Show the Log");
     if (choice === "Name the Program…") {
       await vscode.commands.executeCommand("workbench.action.openSettings", "aside.server.path");
-    } else if (choice === "Try Again") {
-      await restart();
-    } else if (choice) {
-      log.show();
-    }
+    } else if (choice === "Try Again") await restart();
+    else if (choice) log.show();
   }
 
   function start(): Promise<void> {
@@ -166,9 +150,7 @@ export function createServer(context: vscode.ExtensionContext) {
     /** Asks the server; waits for a start that is under way. */
     async request<T>(method: string, params?: unknown): Promise<T> {
       await starting;
-      if (!client) {
-        throw new Error("the server is not running");
-      }
+      if (!client) throw new Error("the server is not running");
       // A method without parameters takes none, not even an empty object.
       return params === undefined ? client.sendRequest<T>(method) : client.sendRequest<T>(method, params);
     },
@@ -193,9 +175,7 @@ function findProgram(context: vscode.ExtensionContext): string {
   const folders = [context.asAbsolutePath("bin"), ...(process.env.PATH ?? "").split(path.delimiter)];
   const files = set ? [set] : folders.map(folder => path.join(folder, name));
   const found = files.find(file => existsSync(file));
-  if (!found) {
-    throw new Error(set ? `there is no ${set}` : "its program is neither in the extension nor on the PATH");
-  }
+  if (!found) throw new Error(set ? `there is no ${set}` : "its program is neither in the extension nor on the PATH");
   return found;
 }
 

@@ -1,7 +1,7 @@
 // The status item: provider and model, busy, problem; and the menu behind it.
 
 import * as vscode from "vscode";
-import type { Status } from "./protocol.js";
+import type { Status } from "../generated/protocol.js";
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
@@ -44,9 +44,7 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
       { label: "$(refresh) Restart the server", command: "restart" },
     ].filter(({ command }) => command !== "stop" || status?.busy);
     const choice = await vscode.window.showQuickPick(items, { title: "Aside", placeHolder: problem ?? "What now?" });
-    if (choice) {
-      await vscode.commands.executeCommand(`aside.${choice.command}`);
-    }
+    if (choice) await vscode.commands.executeCommand(`aside.${choice.command}`);
   }
 
   server.on<Status>("aside/status", next => {

@@ -1,6 +1,6 @@
 // What the chat view shows, as plain data, and how the server's events change it. Both sides of the webview use it.
 
-import type { ChatTranscript, ContextItem, Problem, TurnEvent, Usage } from "./protocol.js";
+import type { ChatTranscript, ContextItem, Problem, TurnEvent, Usage } from "../generated/protocol.js";
 
 /** What the user named with `#`; the extension turns it into the protocol's mention when it sends. */
 export interface Named {
@@ -33,25 +33,43 @@ export interface Chat {
   turns: Turn[];
 }
 
-export type ToView =
-  | { type: "chat"; chat: Chat }
-  | { type: "event"; chat: string; turn: string; event: TurnEvent }
-  | { type: "offers"; offers: Named[] }
-  | { type: "preview"; id: number; items: ContextItem[]; tokens: number; origin: string }
-  | { type: "status"; model: string; server: "starting" | "running" | "stopped" }
-  | { type: "compose"; draft?: Draft };
+/** What the extension tells the view, by the message's type. */
+export interface ToView {
+  chat: Chat;
+  event: { chat: string; turn: string; event: TurnEvent };
+  offers: Named[];
+  preview: { id: number; items: ContextItem[]; tokens: number; origin: string };
+  status: { model: string; server: "starting" | "running" | "stopped" };
+  compose: Draft | undefined;
+}
 
 export type Command = "newChat" | "chooseModel" | "saveKey" | "settings" | "showLog" | "restart";
 
-export type FromView =
-  | { type: "ready" | "stop" }
-  | ({ type: "send"; turn?: string } & Draft)
-  | ({ type: "preview"; id: number } & Draft)
-  | { type: "retry"; turn: string }
-  | { type: "copy" | "insert"; text: string }
-  | { type: "apply"; text: string; language: string }
-  | { type: "link"; href: string }
-  | { type: "command"; command: Command };
+/** What the view tells the extension. */
+export interface FromView {
+  ready: undefined;
+  send: Draft & { turn?: string };
+  stop: undefined;
+  retry: string;
+  preview: Draft & { id: number };
+  copy: string;
+  insert: string;
+  apply: { text: string; language: string };
+  link: string;
+  command: Command;
+}
+
+/** One message either way: its type and what it holds. */
+export type Message = { type: string; body: unknown };
+
+/** Who answers each type of message. */
+export type Handlers<T> = { [type in keyof T]: (body: T[type]) => unknown };
+export type Post<T> = <type extends keyof T>(type: type, body: T[type]) => void;
+
+/** Hands a message to the one who answers its type; there is nobody else on either side to send one. */
+export function handle<T>(handlers: Handlers<T>, { type, body }: Message): unknown {
+  return handlers[type as keyof T](body as T[keyof T]);
+}
 
 export const newTurn = (turn: string, { text, named }: Draft): Turn => {
   return { turn, text, named, answer: "", reasoning: "", state: "running" };
@@ -64,29 +82,13 @@ export function putTurn(chat: Chat, turn: Turn) {
 }
 
 export function applyEvent(turn: Turn, event: TurnEvent) {
+  const { kind, ...facts } = event;
   turn.waiting = event.kind === "waiting" ? event : undefined;
-  switch (event.kind) {
-    case "waiting":
-      break;
-    case "context":
-      turn.sent = event;
-      break;
-    case "text":
-      turn.answer += event.text;
-      break;
-    case "reasoning":
-      turn.reasoning += event.text;
-      break;
-    case "usage":
-      turn.usage = event.usage;
-      break;
-    case "done":
-    case "failed":
-    case "cancelled": {
-      const { kind: state, ...facts } = event;
-      Object.assign(turn, { state, ...facts });
-    }
-  }
+  if (event.kind === "text") turn.answer += event.text;
+  else if (event.kind === "reasoning") turn.reasoning += event.text;
+  else if (event.kind === "context") turn.sent = event;
+  else if (event.kind === "usage") turn.usage = event.usage;
+  else if (kind === "done" || kind === "failed" || kind === "cancelled") Object.assign(turn, facts, { state: kind });
 }
 
 /** A chat as the server keeps it. */
@@ -96,9 +98,7 @@ export function fromTranscript({ chat, title, messages, running }: ChatTranscrip
     const turn = made.turns.find(({ turn }) => turn === name) ?? newTurn(name, { text: "", named: [] });
     turn.state = name === running ? "running" : "done";
     turn[role === "user" ? "text" : "answer"] = text;
-    if (!made.turns.includes(turn)) {
-      made.turns.push(turn);
-    }
+    if (!made.turns.includes(turn)) made.turns.push(turn);
   }
   return made;
 }

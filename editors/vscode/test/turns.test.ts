@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Problem, TurnEvent } from "../src/protocol.js";
+import type { Problem, TurnEvent } from "../generated/protocol.js";
 import { applyEvent, type Chat, fromTranscript, newTurn, putTurn, sentence } from "../src/turns.js";
 
 const problem: Problem = { kind: "network", title: "no answer came", next: "Try again.", detail: "timed out." };

@@ -15,25 +15,11 @@ export function createAnswer() {
   let finished = false;
   let code: { text: string; element: Element } | undefined;
 
-  const reset = () => {
-    element.replaceChildren(open);
-    open.replaceChildren();
-    shown = "";
-    settled = 0;
-    code = undefined;
-    finished = false;
-  };
-
   return {
     element,
-    /** Draws what is new, but not too much in one frame; whether there is more to draw. */
+    /** Draws what is new of a text that only grows, but not too much in one frame; whether there is more to draw. */
     update(text: string, complete: boolean): boolean {
-      if (text === shown && complete === finished) {
-        return false;
-      }
-      if (!text.startsWith(shown) || finished) {
-        reset();
-      }
+      if (text === shown && complete === finished) return false;
       shown = text.slice(0, shown.length + PER_FRAME);
       finished = complete && shown === text;
       const blocks = render(shown.slice(settled), finished);

@@ -1,14 +1,15 @@
 // The chat view: it draws what the extension says and tells it what the user does. It keeps a draft, nothing else.
 
-import { applyEvent, type Chat, type Command, type Draft, type FromView, type ToView } from "../turns.js";
+import type { Chat, Command, Draft, FromView, Handlers, Post, ToView } from "../turns.js";
+import { applyEvent, handle } from "../turns.js";
 import { createComposer } from "./composer.js";
 import { button, fill, h, iconButton } from "./dom.js";
 import { icon } from "./icons.js";
 import { createTurn, type TurnView } from "./turn.js";
 
 const vscode = acquireVsCodeApi<Draft>();
-const post = (message: FromView) => vscode.postMessage(message);
-const command = (command: Command) => () => post({ type: "command", command });
+const post: Post<FromView> = (type, body) => vscode.postMessage({ type, body });
+const command = (name: Command) => () => post("command", name);
 
 const views = new Map<string, TurnView>();
 const dirty = new Set<string>();
@@ -26,41 +27,30 @@ const banner = h("div.banner", { role: "status", hidden: true });
 const latest = iconButton("Go to the latest", icon("down"), () => follow(true));
 const composer = createComposer(post, vscode.getState() ?? { text: "", named: [] }, draft => vscode.setState(draft));
 latest.classList.add("latest");
-document.body.append(
-  scroll,
-  h("section.dock", { "aria-label": "Your next question" }, latest, banner, composer.element),
-  news,
-);
+document.body.append(scroll, h("section.dock", { "aria-label": "Your next question" }, latest, banner, composer.element), news);
 
 /** Keeps the end in sight while the user has not scrolled away from it. */
 function follow(now = following) {
   following = now;
-  if (following) {
-    scroll.scrollTop = scroll.scrollHeight;
-  }
+  if (following) scroll.scrollTop = scroll.scrollHeight;
   latest.hidden = following;
 }
 
 /** One paint per frame, however many events came; a hidden view has no frames, and draws when it is shown. */
 function paint() {
-  if (frame !== undefined) {
-    return;
-  }
+  if (frame !== undefined) return;
   frame = requestAnimationFrame(() => {
     frame = undefined;
     for (const turn of chat.turns.filter(({ turn }) => dirty.delete(turn))) {
-      if (views.get(turn.turn)?.update(turn)) {
-        dirty.add(turn.turn);
-      }
+      if (views.get(turn.turn)?.update(turn)) dirty.add(turn.turn);
     }
     follow();
-    if (dirty.size > 0) {
-      paint();
-    }
+    if (dirty.size > 0) paint();
   });
 }
 
-function drawChat() {
+function drawChat(next: Chat) {
+  chat = next;
   views.clear();
   for (const turn of chat.turns) {
     views.set(turn.turn, createTurn(turn, post));
@@ -79,7 +69,7 @@ function drawRunning() {
 
 function drawWelcome() {
   const ask = (text: string) =>
-    button(".starter", text, () => post({ type: "send", text, named: [{ kind: "file", label: "file" }] }));
+    button(".starter", text, () => post("send", { text, named: [{ kind: "file", label: "file" }] }));
   const where = model.startsWith("demo/")
     ? "You are talking to the built-in demo. It works offline, needs no key, and nothing leaves this machine."
     : `What you send goes to ${model}, and nowhere else.`;
@@ -88,20 +78,13 @@ function drawWelcome() {
     button(".link", "Save a key", command("saveKey")),
     button(".link", "Settings", command("settings")),
   ];
-  const starters = ["What does this file do?", "What could go wrong in this file?", "How would I test this file?"].map(
-    ask,
-  );
+  const starters = ["What does this file do?", "What could go wrong in this file?", "How would I test this file?"].map(ask);
   welcome.hidden = chat.turns.length > 0;
-  fill(
-    welcome,
-    h("h2", {}, "Ask beside your code"),
-    h("p", {}, where),
-    h("div.starters", {}, ...starters),
-    h("p.links", {}, ...links),
-  );
+  const paragraphs = [h("h2", {}, "Ask beside your code"), h("p", {}, where)];
+  fill(welcome, ...paragraphs, h("div.starters", {}, ...starters), h("p.links", {}, ...links));
 }
 
-function drawStatus({ model: next, server }: Extract<ToView, { type: "status" }>) {
+function drawStatus({ model: next, server }: ToView["status"]) {
   model = next;
   composer.setModel(model);
   banner.hidden = server === "running";
@@ -111,11 +94,9 @@ function drawStatus({ model: next, server }: Extract<ToView, { type: "status" }>
   drawWelcome();
 }
 
-function drawEvent(message: Extract<ToView, { type: "event" }>) {
+function drawEvent(message: ToView["event"]) {
   const turn = message.chat === chat.chat && chat.turns.find(({ turn }) => turn === message.turn);
-  if (!turn) {
-    return;
-  }
+  if (!turn) return;
   applyEvent(turn, message.event);
   dirty.add(turn.turn);
   paint();
@@ -128,39 +109,28 @@ function drawEvent(message: Extract<ToView, { type: "event" }>) {
   }
 }
 
-function hear(message: ToView) {
-  switch (message.type) {
-    case "chat":
-      chat = message.chat;
-      return drawChat();
-    case "event":
-      return drawEvent(message);
-    case "offers":
-      return composer.setOffers(message.offers);
-    case "preview":
-      return composer.setPreview(message);
-    case "status":
-      return drawStatus(message);
-    case "compose":
-      return composer.compose(message.draft);
-  }
-}
+const handlers: Handlers<ToView> = {
+  chat: drawChat,
+  event: drawEvent,
+  offers: composer.setOffers,
+  preview: composer.setPreview,
+  status: drawStatus,
+  compose: composer.compose,
+};
 
 /** The answer's own links and buttons. */
 function act({ target }: Event) {
   const on = target instanceof Element ? target : undefined;
   const href = on?.closest<HTMLElement>("[data-href]")?.dataset.href;
-  if (href) {
-    post({ type: "link", href });
-  }
+  if (href) post("link", href);
   const type = on?.closest<HTMLElement>("[data-act]")?.dataset.act;
   const block = on?.closest<HTMLElement>(".code");
   const text = block?.querySelector("code")?.textContent ?? "";
   if (type === "copy" || type === "insert") {
-    post({ type, text });
+    post(type, text);
     news.textContent = type === "copy" ? "Copied." : "Put in at the cursor.";
   } else if (type === "apply") {
-    post({ type, text, language: block?.dataset.language ?? "" });
+    post("apply", { text, language: block?.dataset.language ?? "" });
   }
 }
 
@@ -179,8 +149,8 @@ document.addEventListener("keydown", event => {
   if (event.key === "Enter" && event.target instanceof Element && event.target.matches("[data-href]")) {
     act(event);
   } else if (event.key === "Escape" && chat.turns.some(({ state }) => state === "running")) {
-    post({ type: "stop" });
+    post("stop", undefined);
   }
 });
-window.addEventListener("message", event => hear(event.data as ToView));
-post({ type: "ready" });
+window.addEventListener("message", event => handle(handlers, event.data));
+post("ready", undefined);

@@ -1,6 +1,6 @@
 // Where the user writes: the text, what goes along (`#`), how large that is, and to whom.
 
-import type { Draft, FromView, Named, ToView } from "../turns.js";
+import type { Draft, FromView, Named, Post, ToView } from "../turns.js";
 import { fill, h, iconButton, plural } from "./dom.js";
 import { icon } from "./icons.js";
 import { itemList } from "./turn.js";
@@ -9,7 +9,7 @@ const PREVIEW_AFTER_MS = 250;
 const same = (a: Named, b: Named) => a.kind === b.kind && a.uri === b.uri;
 
 /** `keep` is given each draft, so that it survives the view. */
-export function createComposer(post: (message: FromView) => void, saved: Draft, keep: (draft: Draft) => void) {
+export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft: Draft) => void) {
   let { named } = saved;
   let offers: Named[] = [];
   let found: Named[] = [];
@@ -28,10 +28,10 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
     "aria-controls": "offers",
     "aria-haspopup": "listbox",
   });
-  const chooseModel = () => post({ type: "command", command: "chooseModel" });
+  const chooseModel = () => post("command", "chooseModel");
   const model = h("button.model", { type: "button", title: "Choose the model", onclick: chooseModel });
   const hash = iconButton("Add what goes along", "#", openOffers);
-  const send = iconButton("Send", icon("send"), () => (running ? post({ type: "stop" }) : submit()));
+  const send = iconButton("Send", icon("send"), () => (running ? post("stop", undefined) : submit()));
   const sizeTitle = h("summary");
   const sizeItems = h("div");
   const size = h("details.going", { hidden: true }, sizeTitle, sizeItems);
@@ -42,7 +42,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   function submit() {
     const text = box.value.trim();
     if (text && !running) {
-      post({ type: "send", text, named });
+      post("send", { text, named });
       compose({ text: "", named: [] });
     }
   }
@@ -65,9 +65,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
     asked += 1;
     size.hidden ||= !box.value.trim() && named.length === 0;
     timer = window.setTimeout(() => {
-      if (box.value.trim() || named.length > 0) {
-        post({ type: "preview", id: asked, text: box.value, named });
-      }
+      if (box.value.trim() || named.length > 0) post("preview", { id: asked, text: box.value, named });
     }, PREVIEW_AFTER_MS);
   }
 
@@ -106,11 +104,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
         take(offer);
       };
       const selected = String(index === chosen);
-      return h(
-        "li",
-        { id: `offer-${index}`, role: "option", "aria-selected": selected, onmousedown },
-        `#${offer.label}`,
-      );
+      return h("li", { id: `offer-${index}`, role: "option", "aria-selected": selected, onmousedown }, `#${offer.label}`);
     });
     const none = h("li.none", { role: "option", "aria-disabled": "true" }, "Nothing of that name is open");
     fill(list, ...(rows.length > 0 ? rows : [none]));
@@ -140,9 +134,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   /** Whether the key was for the list. */
   function offersKey(key: string): boolean {
     const offer = found[chosen];
-    if (list.hidden) {
-      return false;
-    }
+    if (list.hidden) return false;
     if (key === "ArrowDown" || key === "ArrowUp") {
       chosen = (chosen + (key === "ArrowDown" ? 1 : found.length - 1)) % Math.max(1, found.length);
       drawOffers();
@@ -159,9 +151,7 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   box.addEventListener("input", edited);
   box.addEventListener("blur", () => showOffers(false));
   box.addEventListener("keydown", event => {
-    if (event.isComposing) {
-      return;
-    }
+    if (event.isComposing) return;
     if (offersKey(event.key)) {
       event.preventDefault();
       event.stopPropagation();
@@ -181,22 +171,16 @@ export function createComposer(post: (message: FromView) => void, saved: Draft, 
   return {
     element,
     compose: (draft?: Draft) => {
-      if (draft) {
-        compose(draft);
-      }
+      if (draft) compose(draft);
       box.focus();
     },
     setOffers: (next: Named[]) => {
       offers = next;
       drawChips();
-      if (!list.hidden) {
-        drawOffers();
-      }
-      if (named.length > 0) {
-        previewSoon();
-      }
+      if (!list.hidden) drawOffers();
+      if (named.length > 0) previewSoon();
     },
-    setPreview: ({ id, items, tokens, origin }: Extract<ToView, { type: "preview" }>) => {
+    setPreview: ({ id, items, tokens, origin }: ToView["preview"]) => {
       if (id === asked) {
         const count = items.filter(({ leftOut }) => !leftOut).length;
         const words = count ? `${plural(count, "thing")} will go along` : "Only your words will go";

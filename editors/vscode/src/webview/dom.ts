@@ -4,11 +4,7 @@ type Child = Node | string | false | undefined;
 type Attributes = { [name: string]: string | boolean | ((event: Event) => void) | undefined };
 
 /** `h("button.icon", {title, onclick}, …children)`; a function is a listener, `true` an empty attribute. */
-export function h<T extends HTMLElement = HTMLElement>(
-  what: string,
-  attributes: Attributes = {},
-  ...children: Child[]
-): T {
+export function h<T extends HTMLElement = HTMLElement>(what: string, attributes: Attributes = {}, ...children: Child[]): T {
   const [tag = "div", ...classes] = what.split(".");
   const element = document.createElement(tag) as T;
   element.classList.add(...classes);

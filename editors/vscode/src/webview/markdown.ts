@@ -8,18 +8,13 @@ import { icon } from "./icons.js";
 /** Longer code is shown plain: colours are not worth a stall. While it grows it is coloured anew in every frame. */
 const COLOUR_AT_MOST = { settled: 50_000, open: 6_000 };
 
-interface Env {
-  [name: string]: unknown;
-  colourAtMost?: number;
-}
+type Env = { [name: string]: unknown; colourAtMost?: number };
 
 const markdown = new MarkdownIt({ html: false, linkify: false, typographer: false });
 const { escapeHtml } = markdown.utils;
 
-/** Opens in the user's browser, on a click, after VS Code asked. */
-const openable = (href: string) => /^(https?|mailto):/i.test(href);
-
-markdown.validateLink = href => openable(href.trim());
+// What may open in the user's browser, on a click, after VS Code asked.
+markdown.validateLink = href => /^(https?|mailto):/i.test(href.trim());
 markdown.renderer.rules.link_open = (tokens, index) => {
   const href = escapeHtml(String(tokens[index]?.attrGet("href") ?? ""));
   return `<a role="link" tabindex="0" data-href="${href}" title="${href}">`;
@@ -64,13 +59,11 @@ function codeBlock(code: string, language: string, env?: Env): string {
 }
 
 export interface Blocks {
-  /** HTML of the blocks that no further text can change. */
+  /** HTML of the blocks that no further text can change, and how many characters of the text they are. */
   settled: string;
-  /** How many characters they take. */
   length: number;
-  /** HTML of what may still change. */
+  /** HTML of what may still change; and if that is one long code block, its text so far, shown plain. */
   open: string;
-  /** Where what may still change is one long code block: its text so far, shown plain. */
   code?: string;
 }
 
@@ -79,13 +72,9 @@ export function render(text: string, complete: boolean): Blocks {
   const tokens = markdown.parse(text, {});
   const html = (from: number, to: number, colourAtMost: number) =>
     markdown.renderer.render(tokens.slice(from, to), markdown.options, { colourAtMost });
-  if (complete) {
-    return { settled: html(0, tokens.length, COLOUR_AT_MOST.settled), length: text.length, open: "" };
-  }
-  const last = Math.max(
-    0,
-    tokens.findLastIndex(token => token.level === 0 && token.nesting >= 0),
-  );
+  if (complete) return { settled: html(0, tokens.length, COLOUR_AT_MOST.settled), length: text.length, open: "" };
+  const found = tokens.findLastIndex(({ level, nesting }) => level === 0 && nesting >= 0);
+  const last = Math.max(0, found);
   const token = tokens[last];
   return {
     settled: html(0, last, COLOUR_AT_MOST.settled),
@@ -97,8 +86,6 @@ export function render(text: string, complete: boolean): Blocks {
 
 function lineStart(text: string, line: number): number {
   let at = 0;
-  for (let n = 0; n < line; n += 1) {
-    at = text.indexOf("\n", at) + 1;
-  }
+  for (let n = 0; n < line; n += 1) at = text.indexOf("\n", at) + 1;
   return at;
 }

@@ -1,7 +1,7 @@
 // One turn as it is drawn: the question, what went along, the reasoning, the answer, and how it ended.
 
-import type { ContextItem, Problem } from "../protocol.js";
-import { type Command, type FromView, sentence, type Turn } from "../turns.js";
+import type { ContextItem, Problem } from "../../generated/protocol.js";
+import { type Command, type FromView, type Post, sentence, type Turn } from "../turns.js";
 import { createAnswer } from "./answer.js";
 import { button, fill, h, iconButton, number, plural } from "./dom.js";
 import { icon } from "./icons.js";
@@ -23,18 +23,12 @@ const NEXT: { [kind in Problem["kind"]]?: [Command, string] } = {
 export function itemList(items: ContextItem[]): HTMLElement {
   const rows = items.map(({ label, tokens, leftOut }) => {
     const size = h("span.size", {}, plural(tokens, "token"));
-    return h(
-      leftOut ? "li.left-out" : "li",
-      {},
-      h("span.label", {}, label),
-      size,
-      leftOut && h("span.why", {}, leftOut),
-    );
+    return h(leftOut ? "li.left-out" : "li", {}, h("span.label", {}, label), size, leftOut && h("span.why", {}, leftOut));
   });
   return h("ul.items", {}, ...rows);
 }
 
-export function createTurn(first: Turn, post: (message: FromView) => void) {
+export function createTurn(first: Turn, post: Post<FromView>) {
   let turn = first;
   const question = h("div.question");
   const sent = h("details.sent");
@@ -45,7 +39,7 @@ export function createTurn(first: Turn, post: (message: FromView) => void) {
   const ending = h("div.ending");
   const label = `Question: ${first.text.slice(0, 80)}`;
   const element = h("article.turn", { "aria-label": label }, question, sent, reasoning, answer.element, ending);
-  const askAgain = () => post({ type: "retry", turn: turn.turn });
+  const askAgain = () => post("retry", turn.turn);
   let sentDrawn: unknown;
   let endingDrawn = "";
 
@@ -59,9 +53,7 @@ export function createTurn(first: Turn, post: (message: FromView) => void) {
     const box = h<HTMLTextAreaElement>("textarea", { "aria-label": "The question", rows: "2" });
     const send = () => {
       const text = box.value.trim();
-      if (text) {
-        post({ type: "send", turn: turn.turn, text, named: turn.named });
-      }
+      if (text) post("send", { turn: turn.turn, text, named: turn.named });
     };
     const leave = () => {
       drawQuestion();
@@ -105,9 +97,7 @@ export function createTurn(first: Turn, post: (message: FromView) => void) {
     const { state, waiting, problem, usage, cut } = turn;
     const silent = state === "running" && turn.answer === "";
     const now = JSON.stringify([state, waiting, problem, usage, cut, silent]);
-    if (now === endingDrawn) {
-      return;
-    }
+    if (now === endingDrawn) return;
     endingDrawn = now;
     if (state !== "running") {
       fill(ending, problem && problemBox(problem), footer());
@@ -129,19 +119,16 @@ export function createTurn(first: Turn, post: (message: FromView) => void) {
         `${number(usage.input)} in, ${number(usage.output)} out${usage.cached ? `, ${number(usage.cached)} cached` : ""}`,
     ];
     const title = usage && "Tokens, as the provider counted them";
-    const copy = () => post({ type: "copy", text: turn.answer });
-    return h(
-      "footer",
-      {},
-      h("span.facts", { title }, facts.filter(Boolean).join(" · ")),
-      turn.answer !== "" && iconButton("Copy the answer as Markdown", icon("copy"), copy),
+    const buttons = [
+      turn.answer !== "" && iconButton("Copy the answer as Markdown", icon("copy"), () => post("copy", turn.answer)),
       iconButton("Ask again", icon("retry"), askAgain),
-    );
+    ];
+    return h("footer", {}, h("span.facts", { title }, facts.filter(Boolean).join(" · ")), ...buttons);
   }
 
   function problemBox(problem: Problem): HTMLElement {
     const [command, words] = NEXT[problem.kind] ?? [];
-    const next = command && words !== undefined && button(".primary", words, () => post({ type: "command", command }));
+    const next = command && words !== undefined && button(".primary", words, () => post("command", command));
     const buttons = h("div.buttons", {}, next, button("", "Ask again", askAgain));
     return h("div.problem", { role: "alert" }, h("p", {}, sentence(problem)), buttons);
   }

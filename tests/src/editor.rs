@@ -147,6 +147,24 @@ impl TestEditor {
         Pending(id, method)
     }
 
+    /// The same, with a notification right behind it in one piece: the server finds both at once.
+    pub fn send_request_before(
+        &mut self,
+        method: &'static str,
+        params: impl Serialize,
+        (notification, its_params): (&str, Value),
+    ) -> Pending {
+        let id = self.next_id;
+        self.next_id += 1;
+        let mut state = self.shared.lock();
+        state.pending.insert(id, method);
+        let params = serde_json::to_value(params).expect("params are JSON");
+        let mut bytes = wire::frame(&json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params}));
+        bytes.extend(wire::frame(&json!({"jsonrpc": "2.0", "method": notification, "params": its_params})));
+        state.send_bytes(bytes);
+        Pending(id, method)
+    }
+
     #[track_caller]
     pub fn reply(&mut self, pending: &Pending) -> Result<Value, RpcError> {
         let answer =

@@ -3,10 +3,13 @@
 //! Document notifications are applied before the next message is parsed; a notification needs no slot; a request is
 //! a task, so that a cancel is a drop and a panic is one error reply; the end of input stops everything.
 
-use std::future::Future;
+use std::future::{Future, ready};
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use futures_util::FutureExt;
+use futures_util::future::Either;
 use tokio_util::task::AbortOnDropHandle;
 use tower_lsp::ExitedError;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
@@ -50,17 +53,22 @@ where
                     ErrorCode::InvalidRequest => Error::invalid_request(),
                     _ => Error::parse_error(),
                 };
-                Box::pin(std::future::ready(Ok(Some(Response::from_error(Id::Null, error)))))
+                Box::pin(ready(Ok(Some(Response::from_error(Id::Null, error)))))
             }
             Some(id) => {
-                let task = AbortOnDropHandle::new(tokio::spawn(self.inner.call(request)));
-                Box::pin(async move {
-                    match task.await {
-                        Ok(reply) => reply,
-                        // The panic's text may quote the user's text, so it is never part of the reply.
-                        Err(_) => Ok(Some(Response::from_error(id, Error::internal_error()))),
+                let mut answer = AssertUnwindSafe(self.inner.call(request)).catch_unwind();
+                // One poll here takes the handler to its first wait, before a later change of the document is applied.
+                let first = Pin::new(&mut answer).poll(&mut Context::from_waker(Waker::noop()));
+                let answer = match first {
+                    Poll::Ready(reply) => Either::Left(ready(reply.ok())),
+                    Poll::Pending => {
+                        let task = AbortOnDropHandle::new(tokio::spawn(answer));
+                        Either::Right(async move { task.await.ok()?.ok() })
                     }
-                })
+                };
+                // A panic's text may quote the user's text, so it is never part of the reply.
+                let panicked = || Ok(Some(Response::from_error(id, Error::internal_error())));
+                Box::pin(async move { answer.await.unwrap_or_else(panicked) })
             }
             None => {
                 if let Some(request) = (self.apply)(request) {
@@ -70,7 +78,7 @@ where
                         tokio::spawn(notified);
                     }
                 }
-                Box::pin(std::future::ready(Ok(None)))
+                Box::pin(ready(Ok(None)))
             }
         }
     }

@@ -188,3 +188,18 @@ fn a_document_with_a_change_that_could_not_be_read_is_not_worked_on() {
     });
     editor.try_request("aside/preview", preview).unwrap_err();
 }
+
+#[test]
+fn a_request_is_about_the_text_from_before_what_is_typed_right_after_it() {
+    let mut editor = TestEditor::start(&Setup::default());
+    let uri = editor.open("a.rs", "fn one() {}\n");
+    let version = editor.version(&uri);
+    let selection = Mention::Selection { uri: uri.clone(), version, range: editor.whole(&uri) };
+    let preview = Preview::Turn(crate::support::question("?", vec![selection]));
+    let typed = serde_json::json!({
+        "textDocument": {"uri": uri, "version": version + 1},
+        "contentChanges": [{"range": Range::default(), "text": "// typed\n"}],
+    });
+    let asked = editor.send_request_before(method::PREVIEW, preview, ("textDocument/didChange", typed));
+    editor.reply(&asked).expect("the request's version is the one it came with");
+}

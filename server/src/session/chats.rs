@@ -231,10 +231,11 @@ pub(super) fn origin(document: &Document) -> Origin {
     Origin { name: file_name(&document.uri), uri: document.uri.clone(), language: document.language.clone() }
 }
 
-/// The last part of a uri, decoded for a person: never the path.
+/// The last part of a uri, decoded for a person: never the path, however it is written. A query may name other paths.
 pub(crate) fn file_name(uri: &str) -> String {
-    let last = uri.rsplit('/').next().unwrap_or_default();
-    percent_encoding::percent_decode_str(last).decode_utf8_lossy().into_owned()
+    let path = uri.split(['?', '#']).next().unwrap_or_default();
+    let decoded = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+    decoded.rsplit(['/', '\\']).next().unwrap_or_default().to_owned()
 }
 
 pub(crate) fn context_item(item: Item) -> ContextItem {
@@ -254,4 +255,24 @@ fn messages(turn: &Turn) -> impl Iterator<Item = ChatMessage> {
 
 fn unknown_chat() -> Problem {
     Problem::new(ProblemKind::NotFound, "there is no such chat", "Choose another from the list of chats.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn a_file_name_never_holds_a_path() {
+        for (uri, name) in [
+            ("file:///home/me/a%20b.rs", "a b.rs"),
+            ("file:///C:%5CUsers%5Cme%5Cx.rs", "x.rs"),
+            ("file:///home/me%2Fy.rs", "y.rs"),
+            ("untitled:C:\\Users\\me\\n.txt", "n.txt"),
+            ("jdt://contents/rt.jar/java.lang/String.class?=p/%5C/home%5C/me", "String.class"),
+            ("vscode-notebook-cell:/home/me/n.ipynb#W0", "n.ipynb"),
+            ("untitled:Untitled-1", "untitled:Untitled-1"),
+        ] {
+            assert_eq!(file_name(uri), name);
+        }
+    }
 }

@@ -189,9 +189,9 @@ fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
             turn: String::new(),
             text: action.instruction.clone(),
             mentions,
-            model: Some(session.settings().model_for(Feature::Actions).to_string()),
+            model: None,
         };
-        Ok::<_, Problem>((session.question(&send)?.call, session.next_number()))
+        Ok::<_, Problem>((session.question(&send, Feature::Actions)?.call, session.next_number()))
     })?;
     let token = format!("aside/{number}");
     let progress = Progress::new(server, token.clone(), action.title.clone());
@@ -217,24 +217,33 @@ async fn answer(server: &Arc<Server>, title: &str, number: u64, asked: Prepared,
         }
     };
     server.update(|session| session.call_went(None));
-    let document = format!("# {}\n\n{}\n", title.trim_start_matches("Aside: "), text.trim());
+    let document = format!("# {}\n\n{text}", title.trim_start_matches("Aside: "));
     match show_markdown(server, &format!("answer-{number}.md"), document).await {
         Ok(()) => progress.end("answered").await,
         Err(problem) => progress.failed(&problem).await,
     }
 }
 
+/// The answer, with who gave it and for how many tokens.
 async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> Result<String, Problem> {
+    let mut model = asked.model.clone();
     let mut call = Call::new(server, asked);
     let mut text = String::new();
+    let mut tokens = None;
     while let Some(step) = call.next().await? {
         match step {
             Step::Event(ModelEvent::Text(piece)) => text.push_str(&piece),
+            Step::Event(ModelEvent::Usage(usage)) => tokens = Some((usage, call.cost(&usage))),
             Step::Waiting { seconds, problem } => progress.waiting(seconds, &problem).await,
-            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_)) => {}
+            Step::Fallback(fallback) => {
+                fallback.tell(server).await;
+                model = fallback.to;
+            }
+            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::Stop(_)) => {}
         }
     }
-    Ok(text)
+    let tokens = tokens.map(|(usage, cost)| format!(": {}", usage.to_words(cost.as_deref())));
+    Ok(format!("{}\n\n*{model}{}.*\n", text.trim(), tokens.unwrap_or_default()))
 }
 
 /// Opens a Markdown document beside the code; where the editor can't, it is told where the document is.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use aside_core::config::Feature;
 use aside_core::conversation::Conversation;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{ModelEvent, StopReason};
 use tokio::time::Instant;
 
 use crate::jobs::JobName;
-use crate::model::{Call, Prepared, Step};
+use crate::model::{Call, Fallback, Prepared, Step};
 use crate::protocol::{
     ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSend, ChatSummary, ChatTranscript,
     PreviewResult, TurnEvent,
@@ -58,7 +59,7 @@ pub(crate) async fn stop_all(server: &Arc<Server>) {
 
 /// What a turn would send.
 pub(crate) fn preview(server: &Server, send: &ChatSend) -> Result<PreviewResult, Problem> {
-    let question = server.session().question(send)?;
+    let question = server.session().question(send, Feature::Chat)?;
     Ok(question.call.preview(question.items()))
 }
 
@@ -103,11 +104,15 @@ impl Turn {
                 Ok(Some(Step::Event(ModelEvent::Reasoning(text)))) => frame.push(Kind::Reasoning, &text),
                 Ok(Some(Step::Event(ModelEvent::Usage(usage)))) => {
                     self.flush(&mut frame).await;
-                    self.tell(TurnEvent::Usage { usage }).await;
+                    self.tell(TurnEvent::Usage { usage, cost: call.cost(&usage) }).await;
                 }
                 Ok(Some(Step::Event(ModelEvent::Stop(reason)))) => cut = reason == StopReason::Length,
                 Ok(Some(Step::Waiting { seconds, problem })) => {
                     self.tell(TurnEvent::Waiting { seconds, problem }).await;
+                }
+                Ok(Some(Step::Fallback(fallback))) => {
+                    fallback.tell(&self.server).await;
+                    self.tell((*fallback).into()).await;
                 }
                 Ok(None) => {
                     self.flush(&mut frame).await;
@@ -144,6 +149,13 @@ impl Turn {
 
     async fn keep(&self) {
         keep(&self.server, &self.chat).await;
+    }
+}
+
+impl From<Fallback> for TurnEvent {
+    fn from(fallback: Fallback) -> Self {
+        let Fallback { from, to, origin, problem } = fallback;
+        Self::Fallback { from: from.to_string(), to: to.to_string(), origin, problem }
     }
 }
 

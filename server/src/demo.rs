@@ -107,9 +107,12 @@ fn chat(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
             TurnEvent::Waiting { seconds, problem } => {
                 screen.dim(&format!("{problem} Waiting {seconds} s."))?;
             }
-            TurnEvent::Usage { usage } => {
+            TurnEvent::Fallback { to, origin, problem, .. } => {
+                screen.dim(&format!("{problem} {to} is asked instead, at {origin}."))?;
+            }
+            TurnEvent::Usage { usage, cost } => {
                 screen.line("\n")?;
-                screen.dim(&format!("{} tokens in, {} out", usage.input, usage.output))?;
+                screen.dim(&usage.to_words(cost.as_deref()))?;
             }
             TurnEvent::Done { .. } => return Ok(()),
             TurnEvent::Failed { problem } => bail!("{problem}"),

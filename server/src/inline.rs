@@ -152,9 +152,14 @@ impl Job {
                 }
                 Step::Event(ModelEvent::Reasoning(_)) => {}
                 Step::Event(ModelEvent::Usage(usage)) => {
-                    self.server.update(|session| session.proposal_usage(&self.proposal, usage));
+                    let cost = call.cost(&usage);
+                    self.server.update(|session| session.proposal_usage(&self.proposal, usage, cost));
                 }
                 Step::Event(ModelEvent::Stop(reason)) => stop = reason,
+                Step::Fallback(fallback) => {
+                    fallback.tell(&self.server).await;
+                    self.server.update(|session| session.proposal_goes_elsewhere(&self.proposal, &fallback));
+                }
                 Step::Waiting { seconds, problem } => {
                     if let Some(progress) = &self.progress {
                         progress.waiting(seconds, &problem).await;

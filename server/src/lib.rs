@@ -7,6 +7,7 @@ mod client;
 mod convert;
 pub mod demo;
 mod doctor;
+mod first_use;
 pub mod http;
 mod inline;
 mod jobs;

@@ -21,7 +21,7 @@ use tower_lsp::{LanguageServer, LspService};
 use crate::client::{Client, CountingSocket};
 use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
 use crate::protocol::*;
-use crate::{Env, Server, actions, chat, convert, inline, model};
+use crate::{Env, Server, actions, chat, convert, inline, models};
 use input::Input;
 use middleware::Middleware;
 
@@ -279,7 +279,7 @@ impl Lsp {
     }
 
     async fn models(&self, params: ModelsParams) -> Result<ModelsResult> {
-        Ok(model::list(&self.server, params).await)
+        Ok(models::list(&self.server, params).await)
     }
 
     async fn preview(&self, params: Preview) -> Result<PreviewResult> {

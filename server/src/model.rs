@@ -7,17 +7,18 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_core::config::{Feature, ModelId, Network, ProviderSettings, Settings};
+use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings, Settings};
 use aside_core::problem::{Problem, ProblemKind};
+use aside_core::prompt::Prompt;
 use aside_core::provider::{
-    self, Cause, Decoder, Failure, HttpFormat, ModelEvent, ModelRequest, demo, failure,
+    self, Cause, Decoder, Failure, HttpFormat, ModelEvent, ModelRequest, Usage, demo, failure,
 };
 use aside_core::retry::Retry;
 
 use crate::Server;
+use crate::first_use;
 use crate::http::{Fault, Response};
-use crate::models;
-use crate::protocol::{ContextItem, ModelName, ModelsParams, ModelsResult, PreviewResult};
+use crate::protocol::{ContextItem, PreviewResult};
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
@@ -46,11 +47,23 @@ pub(crate) fn choose(
         })?,
         None => settings.model_for(feature).clone(),
     };
-    let provider = settings.provider_of(&model)?.clone();
+    let provider = settings.provider_for(feature, &model)?;
     Ok((model, provider))
 }
 
 impl Prepared {
+    /// The same question for another model, as that one's provider is asked.
+    fn to_other(&self, model: ModelId, provider: ProviderSettings) -> Self {
+        let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
+        let request = prompt.request(&model.model, &provider);
+        Self { model, provider, request }
+    }
+
+    /// What so many tokens cost, where the user's settings name the model's prices.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<String> {
+        Some(self.provider.prices.get(&self.model.model)?.cost(usage))
+    }
+
     /// Where it goes, for a person: `https://api.openai.com`, or that it stays here.
     pub(crate) fn origin(&self) -> String {
         self.provider
@@ -78,8 +91,34 @@ impl Prepared {
 pub(crate) enum Step {
     /// The request is sent again in so many seconds, for this reason.
     Waiting { seconds: u64, problem: Problem },
+    /// Another model is asked next, which the user is told before anything is sent there.
+    Fallback(Box<Fallback>),
     /// The stream's next event.
     Event(ModelEvent),
+}
+
+/// From one model to another of the user's, for a problem that the user named.
+#[derive(Debug)]
+pub(crate) struct Fallback {
+    pub(crate) from: ModelId,
+    pub(crate) to: ModelId,
+    /// Where the text goes next.
+    pub(crate) origin: String,
+    pub(crate) problem: Problem,
+}
+
+impl Fallback {
+    /// Says it aloud, in any editor.
+    pub(crate) async fn tell(&self, server: &Server) {
+        server.client.tell(&self.to_string()).await;
+    }
+}
+
+impl std::fmt::Display for Fallback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { from, to, origin, problem } = self;
+        write!(f, "{from} gave no answer ({}); {to} is asked instead, at {origin}", problem.title)
+    }
 }
 
 /// A model call under way. Dropping it closes its connection.
@@ -87,6 +126,8 @@ pub(crate) struct Call {
     server: Arc<Server>,
     network: Network,
     asked: Prepared,
+    /// The models that are still left to ask.
+    fallbacks: Fallbacks,
     retry: Retry,
     state: State,
     events: VecDeque<ModelEvent>,
@@ -117,9 +158,10 @@ enum State {
 
 impl Call {
     pub(crate) fn new(server: &Arc<Server>, asked: Prepared) -> Self {
-        let network = server.session().settings().network.clone();
+        let settings = Arc::clone(server.session().settings());
         let mut call = Self {
-            network,
+            network: settings.network.clone(),
+            fallbacks: settings.fallbacks.clone(),
             server: Arc::clone(server),
             asked,
             retry: Retry::default(),
@@ -162,10 +204,7 @@ impl Call {
                             let decoder = Decoder::new(format);
                             self.state = State::Streaming(Box::new(Streaming { response, decoder }));
                         }
-                        Err(Fault::Problem(problem)) => {
-                            self.state = State::Ended;
-                            return Err(problem);
-                        }
+                        Err(Fault::Problem(problem)) => return self.given_up(problem).map(Some),
                         Err(Fault::Failure(failure)) => return self.failed(&failure).map(Some),
                     }
                 }
@@ -198,13 +237,44 @@ impl Call {
         if failure.cause == Cause::KeyRefused {
             self.server.env.keys.forget(&self.asked.provider.id);
         }
-        let Some(wait) = self.retry.next(failure, jitter()) else {
-            self.state = State::Ended;
-            return Err(problem);
-        };
+        let Some(wait) = self.retry.next(failure, jitter()) else { return self.given_up(problem) };
         self.retry.retries += 1;
         self.state = State::Pausing(Box::pin(tokio::time::sleep(wait)));
         Ok(Step::Waiting { seconds: wait.as_secs_f64().ceil() as u64, problem })
+    }
+
+    /// Turns to the next of the user's other models, if the user named this problem; otherwise it is the user's.
+    fn given_up(&mut self, problem: Problem) -> Result<Step, Problem> {
+        self.state = State::Ended;
+        let is_named =
+            FallbackReason::of(problem.kind).is_some_and(|reason| self.fallbacks.on.contains(&reason));
+        if self.retry.answered || !is_named {
+            return Err(problem);
+        }
+        let Some((to, provider)) = self.next_fallback() else { return Err(problem) };
+        let other = self.asked.to_other(to.clone(), provider);
+        let from = std::mem::replace(&mut self.asked, other).model;
+        self.retry = Retry::default();
+        self.state = self.opened();
+        Ok(Step::Fallback(Box::new(Fallback { from, to, origin: self.asked.origin(), problem })))
+    }
+
+    fn next_fallback(&mut self) -> Option<(ModelId, ProviderSettings)> {
+        while !self.fallbacks.models.is_empty() {
+            let model = self.fallbacks.models.remove(0);
+            let provider = self.server.session().settings().provider_of(&model).cloned();
+            if let Ok(provider) = provider
+                && model != self.asked.model
+            {
+                return Some((model, provider));
+            }
+        }
+        None
+    }
+
+    /// What so many tokens of the model that answers cost.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<String> {
+        self.asked.cost(usage)
     }
 
     /// Leaves a finished answer so that its connection can be used again.
@@ -227,6 +297,7 @@ impl Call {
             let source = key.as_ref().map(|key| key.source.to_string());
             server.update(|session| session.key_found(source));
             let secret = key.as_ref().map(|key| &key.secret);
+            first_use::introduce(&server, &network, &provider).await;
             let response = server.env.http.post(&network, &provider, &request, secret).await?;
             if response.is_success() { Ok(response) } else { Err(response.failure().await.into()) }
         };
@@ -254,65 +325,4 @@ impl Drop for Busy {
 fn jitter() -> f64 {
     let random = RandomState::new().hash_one(0) >> 11;
     random as f64 / (1_u64 << 53) as f64
-}
-
-/// The models to choose from: what the settings name, or what one provider lists when the user asks.
-pub(crate) async fn list(server: &Arc<Server>, params: ModelsParams) -> ModelsResult {
-    let settings = Arc::clone(server.session().settings());
-    let Some(id) = params.provider else {
-        return ModelsResult { models: named(&settings), problem: None };
-    };
-    let Some(provider) = settings.providers.get(&id) else {
-        let problem = Problem::new(
-            ProblemKind::UnknownModel,
-            format!("there is no provider named `{id}`"),
-            "Add it under `providers` in the settings.",
-        );
-        return ModelsResult { models: Vec::new(), problem: Some(problem) };
-    };
-    match ask_for_models(server, &settings, provider).await {
-        Ok(models) => {
-            let name = |model| ModelName { id: format!("{id}/{model}"), roles: Vec::new() };
-            ModelsResult { models: models.into_iter().map(name).collect(), problem: None }
-        }
-        Err(problem) => ModelsResult { models: Vec::new(), problem: Some(problem) },
-    }
-}
-
-async fn ask_for_models(
-    server: &Server,
-    settings: &Settings,
-    provider: &ProviderSettings,
-) -> Result<Vec<String>, Problem> {
-    if provider.format.http().is_none() {
-        return Ok(vec!["demo".to_owned()]);
-    }
-    let key = server.env.keys.find(provider).await?;
-    let asked = models::ask(&server.env.http, &settings.network, provider, key.as_ref()).await;
-    // Where the provider tells none, the user's own are what there is to choose from.
-    Ok(asked.map_err(|fault| fault.problem(&provider.id, ""))?.unwrap_or_else(|| provider.models.clone()))
-}
-
-/// The models that the settings name, each with the roles that use it.
-fn named(settings: &Settings) -> Vec<ModelName> {
-    let mut models: Vec<ModelName> = Vec::new();
-    let mut add = |id: String, role: Option<&str>| {
-        let role = role.map(str::to_owned);
-        match models.iter_mut().find(|model| model.id == id) {
-            Some(model) => model.roles.extend(role),
-            None => models.push(ModelName { id, roles: role.into_iter().collect() }),
-        }
-    };
-    for (feature, role) in
-        [(Feature::Chat, "chat"), (Feature::Inline, "inline"), (Feature::Actions, "actions")]
-    {
-        add(settings.model_for(feature).to_string(), Some(role));
-    }
-    for provider in settings.providers.values() {
-        for model in &provider.models {
-            add(format!("{}/{model}", provider.id), None);
-        }
-    }
-    add("demo/demo".to_owned(), None);
-    models
 }

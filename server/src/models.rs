@@ -1,12 +1,94 @@
-//! A provider's list of models, asked when the user asks.
+//! The models to choose from: what the settings name, and what providers list when the user asks.
 
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_core::config::{Feature, Network, ProviderSettings, Settings};
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::{Failure, models};
+
+use crate::Server;
 use crate::http::{Fault, Http};
 use crate::keys::Key;
-use aside_core::config::{Network, ProviderSettings};
-use aside_core::provider::{Failure, models};
+use crate::protocol::{ModelName, ModelsParams, ModelsResult};
 
 /// No list of models is longer, in bytes.
 const LONGEST: usize = 8 << 20;
+
+/// The providers that are looked for on this machine, at their usual ports or where the settings have them.
+const LOCAL: [&str; 3] = ["ollama", "lmstudio", "llamacpp"];
+/// A server of this machine answers at once, or it isn't one.
+const LOCAL_LIMIT: Duration = Duration::from_secs(2);
+
+/// The models to choose from: of the settings, of one provider, of this machine.
+pub(crate) async fn list(server: &Arc<Server>, params: ModelsParams) -> ModelsResult {
+    let settings = Arc::clone(server.session().settings());
+    if let Some(id) = &params.provider {
+        return match of_provider(server, &settings, id, params.refresh).await {
+            Ok(models) => ModelsResult { models: names(id, &models).collect(), problem: None },
+            Err(problem) => ModelsResult { models: Vec::new(), problem: Some(problem) },
+        };
+    }
+    let mut models = named(&settings);
+    if params.local {
+        for (provider, listed) in local(&server.env.http, &settings).await {
+            let listed = names(&provider.id, &listed);
+            models.extend(
+                listed.filter(|found| models.iter().all(|known| known.id != found.id)).collect::<Vec<_>>(),
+            );
+        }
+    }
+    ModelsResult { models, problem: None }
+}
+
+fn names(provider: &str, models: &[String]) -> impl Iterator<Item = ModelName> {
+    models.iter().map(move |model| ModelName { id: format!("{provider}/{model}"), roles: Vec::new() })
+}
+
+/// What one provider lists. It is asked once a session, unless the user wants to know anew.
+async fn of_provider(
+    server: &Server,
+    settings: &Settings,
+    id: &str,
+    refresh: bool,
+) -> Result<Vec<String>, Problem> {
+    let provider = settings.providers.get(id).ok_or_else(|| {
+        let title = format!("there is no provider named `{id}`");
+        Problem::new(ProblemKind::UnknownModel, title, "Add it under `providers` in the settings.")
+    })?;
+    if provider.format.http().is_none() {
+        return Ok(vec!["demo".to_owned()]);
+    }
+    let kept = server.session().listed_models(provider).filter(|_| !refresh).cloned();
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let key = server.env.keys.find(provider).await?;
+    let asked = ask(&server.env.http, &settings.network, provider, key.as_ref()).await;
+    let Some(listed) = asked.map_err(|fault| fault.problem(&provider.id, ""))? else {
+        // Where the provider tells none, the user's own are what there is to choose from.
+        return Ok(provider.models.clone());
+    };
+    server.session().models_listed(provider, &listed);
+    Ok(listed)
+}
+
+/// The providers that run on this machine, and their models. No key goes along; one that wants a key is not told.
+pub(crate) async fn local<'s>(
+    http: &Http,
+    settings: &'s Settings,
+) -> Vec<(&'s ProviderSettings, Vec<String>)> {
+    let mut found = Vec::new();
+    for provider in LOCAL.iter().filter_map(|id| settings.providers.get(*id)) {
+        if provider.origin().is_some_and(|origin| origin.is_loopback())
+            && let Ok(Ok(Some(models))) =
+                tokio::time::timeout(LOCAL_LIMIT, ask(http, &settings.network, provider, None)).await
+        {
+            found.push((provider, models));
+        }
+    }
+    found
+}
 
 /// The models' names, as the provider orders them; `None` where it has no such list, as some servers do.
 pub(crate) async fn ask(
@@ -25,4 +107,28 @@ pub(crate) async fn ask(
     }
     let unreadable = || Failure::unreadable("the answer is not a list of models").into();
     models::read(&answer.body(LONGEST).await).map(Some).ok_or_else(unreadable)
+}
+
+/// The models that the settings name, each with the roles that use it.
+fn named(settings: &Settings) -> Vec<ModelName> {
+    let mut models: Vec<ModelName> = Vec::new();
+    let mut add = |id: String, role: Option<&str>| {
+        let role = role.map(str::to_owned);
+        match models.iter_mut().find(|model| model.id == id) {
+            Some(model) => model.roles.extend(role),
+            None => models.push(ModelName { id, roles: role.into_iter().collect() }),
+        }
+    };
+    for (feature, role) in
+        [(Feature::Chat, "chat"), (Feature::Inline, "inline"), (Feature::Actions, "actions")]
+    {
+        add(settings.model_for(feature).to_string(), Some(role));
+    }
+    for provider in settings.providers.values() {
+        for model in &provider.models {
+            add(format!("{}/{model}", provider.id), None);
+        }
+    }
+    add("demo/demo".to_owned(), None);
+    models
 }

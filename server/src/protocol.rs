@@ -112,8 +112,16 @@ pub enum TurnEvent {
     Reasoning { text: String },
     /// Nothing came yet, and the request is tried again in `seconds`, for the reason given.
     Waiting { seconds: u64, problem: Problem },
-    /// Tokens as the provider counted them; a later one replaces an earlier one.
-    Usage { usage: Usage },
+    /// The model gave no answer for the reason given, and another that the user named for that is asked instead: the
+    /// question, with what goes along, is sent to `origin` next. Shown in any case, a message says it as well.
+    Fallback { from: String, to: String, origin: String, problem: Problem },
+    /// Tokens as the provider counted them; a later one replaces an earlier one. `cost` is what the user's own prices
+    /// make of them, for a person to read.
+    Usage {
+        usage: Usage,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cost: Option<String>,
+    },
     /// The answer is complete. `cut` tells that it ended at the output limit.
     Done { cut: bool },
     /// The turn ended without its answer's end; what came so far is kept.
@@ -263,7 +271,7 @@ pub struct ProposalEvent {
     pub version: i32,
     pub state: ProposalState,
     pub instruction: String,
-    /// `provider/model` that works on it.
+    /// `provider/model` that works on it; another one after a fallback.
     pub model: String,
     /// Where the question went, e.g. `https://api.openai.com`.
     pub origin: String,
@@ -279,6 +287,9 @@ pub struct ProposalEvent {
     pub problem: Option<Problem>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// What the tokens cost by the user's own prices, for a person to read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cost: Option<String>,
 }
 
 /// One change of a proposal: whole lines.
@@ -384,8 +395,12 @@ pub struct Status {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ModelsParams {
-    /// Ask this provider for its list.
+    /// Ask this provider for its list. What it listed is kept for the session.
     pub provider: Option<String>,
+    /// Ask the provider anew.
+    pub refresh: bool,
+    /// Without a provider: look for providers on this machine as well (Ollama, LM Studio, llama.cpp), without a key.
+    pub local: bool,
 }
 
 /// The answer to `aside/models`.

@@ -4,11 +4,11 @@
 mod chats;
 mod proposals;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
 use std::sync::Arc;
 
-use aside_core::config::{Feature, Settings};
+use aside_core::config::{Feature, ProviderSettings, Settings};
 use aside_core::document::Document;
 use aside_core::position;
 use aside_core::problem::{Problem, ProblemKind};
@@ -48,6 +48,10 @@ pub(crate) struct Session {
     problem: Option<Problem>,
     /// The status as it was last sent.
     sent_status: Option<Status>,
+    /// Providers that were met in this session, by id and origin.
+    met: HashSet<(String, String)>,
+    /// The models that providers listed in this session, by id and base URL.
+    models: HashMap<(String, String), Vec<String>>,
     /// Problems that are shown only once in a session.
     reported: Vec<Problem>,
     /// Problems that no event carries, to be shown.
@@ -202,6 +206,21 @@ impl Session {
     /// Where the last call's key came from; `None` if it needed none.
     pub(crate) fn key_found(&mut self, source: Option<String>) {
         self.key_source = source;
+    }
+
+    /// Notes that a provider is used; tells whether that is for the first time in this session.
+    pub(crate) fn meet(&mut self, id: &str, origin: &str) -> bool {
+        self.met.insert((id.to_owned(), origin.to_owned()))
+    }
+
+    /// What a provider listed, kept for the session.
+    pub(crate) fn models_listed(&mut self, provider: &ProviderSettings, models: &[String]) {
+        self.models.insert((provider.id.clone(), provider.base_url.clone()), models.to_vec());
+    }
+
+    /// What a provider listed earlier in this session.
+    pub(crate) fn listed_models(&self, provider: &ProviderSettings) -> Option<&Vec<String>> {
+        self.models.get(&(provider.id.clone(), provider.base_url.clone()))
     }
 
     /// How the last call went; a success clears the last problem.

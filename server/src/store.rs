@@ -67,6 +67,15 @@ impl Store {
         self.with(|connection| connection.execute("DELETE FROM chat WHERE chat = ?1", [chat])).map(|n| n > 0)
     }
 
+    /// Notes that a provider is used; tells whether that is for the first time ever.
+    pub fn meet(&self, provider: &str, origin: &str) -> Result<bool> {
+        self.with(|connection| {
+            connection
+                .execute("INSERT OR IGNORE INTO met (provider, origin) VALUES (?1, ?2)", [provider, origin])
+        })
+        .map(|n| n > 0)
+    }
+
     fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = match &mut *connection {
@@ -80,9 +89,13 @@ impl Store {
 const SELECT: &str = "SELECT chat, title, turns, updated, body FROM chat";
 
 /// The schema by version; a file is brought up to date step by step (`PRAGMA user_version`).
-const MIGRATIONS: &[&str] = &["CREATE TABLE chat (
+const MIGRATIONS: &[&str] = &[
+    "CREATE TABLE chat (
     chat TEXT PRIMARY KEY, title TEXT NOT NULL, turns INTEGER NOT NULL, updated INTEGER NOT NULL, body TEXT NOT NULL
-) STRICT"];
+) STRICT",
+    // Providers whose first use was told, and where they were.
+    "CREATE TABLE met (provider TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (provider, origin)) STRICT",
+];
 
 fn open(file: &Path) -> Result<Connection> {
     make_file(file).with_context(|| format!("could not make {}", file.display()))?;

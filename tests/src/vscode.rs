@@ -87,6 +87,10 @@ fn for_vscode(schema: &Value) -> Value {
                 let inner = fields(schema).map(|(name, field)| (name.clone(), for_vscode(field)));
                 made.insert(key.clone(), Value::Object(inner.collect()))
             }
+            "anyOf" => {
+                let choices = value.as_array().into_iter().flatten().map(for_vscode);
+                made.insert(key.clone(), choices.collect())
+            }
             "items" | "additionalProperties" => made.insert(key.clone(), for_vscode(value)),
             _ => made.insert(key.clone(), value.clone()),
         };

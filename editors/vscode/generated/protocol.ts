@@ -148,8 +148,12 @@ export interface ModelName {
 }
 /** `aside/models`: the models to choose from. Without a provider: those the settings name, offline. */
 export interface ModelsParams {
-  /** Ask this provider for its list. */
+  /** Without a provider: look for providers on this machine as well (Ollama, LM Studio, llama.cpp), without a key. */
+  local?: boolean;
+  /** Ask this provider for its list. What it listed is kept for the session. */
   provider?: string;
+  /** Ask the provider anew. */
+  refresh?: boolean;
 }
 /** The answer to `aside/models`. */
 export interface ModelsResult {
@@ -214,11 +218,13 @@ export interface ProposalEdit {
 }
 /** `aside/proposal/event`: a proposal as it now stands. It replaces what was said before, whole. */
 export interface ProposalEvent {
+  /** What the tokens cost by the user's own prices, for a person to read. */
+  cost?: string;
   hunks: ProposalHunk[];
   instruction: string;
   /** What went along with it. */
   items: ContextItem[];
-  /** `provider/model` that works on it. */
+  /** `provider/model` that works on it; another one after a fallback. */
   model: string;
   /** Where the question went, e.g. `https://api.openai.com`. */
   origin: string;
@@ -306,6 +312,13 @@ export type TurnEvent = {
   problem: Problem;
   seconds: number;
 } | {
+  from: string;
+  kind: "fallback";
+  origin: string;
+  problem: Problem;
+  to: string;
+} | {
+  cost?: string;
   kind: "usage";
   usage: Usage;
 } | {

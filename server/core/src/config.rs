@@ -7,16 +7,18 @@ mod builtin;
 mod near;
 mod options;
 mod origin;
+mod price;
 mod read;
 mod resolve;
 mod schema;
 
-pub use builtin::{BUILTIN, Builtin, builtin, catalogue};
+pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
 pub use options::{
-    ActionOptions, ActionResult, ContextOptions, ModelsOptions, NetworkOptions, Options, ProviderOptions,
-    TelemetryOptions,
+    ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, ModelOptions,
+    ModelsOptions, NetworkOptions, Options, PriceOptions, ProviderOptions, TelemetryOptions,
 };
 pub use origin::Origin;
+pub use price::Prices;
 pub use schema::{schema, table};
 
 use crate::problem::{Problem, ProblemKind};
@@ -80,6 +82,34 @@ pub struct ProviderSettings {
     pub effort: Option<Effort>,
     /// The dated version of Azure's API; its current one otherwise.
     pub api_version: Option<String>,
+    /// What its models cost, by model, where the user says it.
+    pub prices: BTreeMap<String, Prices>,
+}
+
+/// What a feature's model is asked with, beside what its provider's settings say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Parameters {
+    pub max_output_tokens: Option<u32>,
+    pub temperature: Option<f64>,
+    pub effort: Option<Effort>,
+    /// Extra body fields; they win over the provider's.
+    pub body: serde_json::Map<String, serde_json::Value>,
+}
+
+/// The model of one feature.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FeatureModel {
+    /// `None` where it is [`Settings::model`].
+    pub model: Option<ModelId>,
+    pub parameters: Parameters,
+}
+
+/// The models that are asked in place of one that failed, in this order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fallbacks {
+    pub models: Vec<ModelId>,
+    /// The user names for which problems; for no other is another company told.
+    pub on: Vec<FallbackReason>,
 }
 
 impl ProviderSettings {
@@ -127,9 +157,10 @@ pub struct Telemetry {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
     pub model: ModelId,
-    pub chat_model: Option<ModelId>,
-    pub inline_model: Option<ModelId>,
-    pub actions_model: Option<ModelId>,
+    pub chat: FeatureModel,
+    pub inline: FeatureModel,
+    pub actions_by: FeatureModel,
+    pub fallbacks: Fallbacks,
     /// By id; holds the built-in providers as well.
     pub providers: BTreeMap<String, ProviderSettings>,
     pub actions: Vec<UserAction>,
@@ -144,12 +175,29 @@ pub struct Settings {
 impl Settings {
     /// The model for a feature.
     pub fn model_for(&self, feature: Feature) -> &ModelId {
-        let own = match feature {
-            Feature::Chat => &self.chat_model,
-            Feature::Inline => &self.inline_model,
-            Feature::Actions => &self.actions_model,
-        };
-        own.as_ref().unwrap_or(&self.model)
+        self.of(feature).model.as_ref().unwrap_or(&self.model)
+    }
+
+    fn of(&self, feature: Feature) -> &FeatureModel {
+        match feature {
+            Feature::Chat => &self.chat,
+            Feature::Inline => &self.inline,
+            Feature::Actions => &self.actions_by,
+        }
+    }
+
+    /// The provider of a model as a feature asks it: with the feature's own parameters, if it is the feature's model.
+    /// Another model that was chosen for once is asked as its provider's settings say.
+    pub fn provider_for(&self, feature: Feature, model: &ModelId) -> Result<ProviderSettings, Problem> {
+        let mut provider = self.provider_of(model)?.clone();
+        if model == self.model_for(feature) {
+            let Parameters { max_output_tokens, temperature, effort, body } = &self.of(feature).parameters;
+            provider.max_output_tokens = max_output_tokens.or(provider.max_output_tokens);
+            provider.temperature = temperature.or(provider.temperature);
+            provider.effort = effort.or(provider.effort);
+            provider.body.extend(body.clone());
+        }
+        Ok(provider)
     }
 
     /// The provider of a model. A model may name one that isn't set up, or whose settings can't be used: it is never

@@ -91,6 +91,12 @@ impl Conversation {
         turn.map(|turn| turn.answer.push_str(text)).is_some()
     }
 
+    /// Another model goes on with the running turn. A turn that isn't running stays as it is, and `false` says so.
+    pub fn asks_instead(&mut self, id: &str, model: &str) -> bool {
+        let turn = self.running_mut(id);
+        turn.map(|turn| model.clone_into(&mut turn.model)).is_some()
+    }
+
     /// Ends the running turn. A turn that isn't running stays as it is, and `false` says so.
     pub fn end(&mut self, id: &str, state: TurnState) -> bool {
         let turn = self.running_mut(id);

@@ -193,6 +193,15 @@ pub struct Usage {
     pub reasoning: u64,
 }
 
+impl Usage {
+    /// For a person, with what it cost where that is known.
+    pub fn to_words(&self, cost: Option<&str>) -> String {
+        let cached = if self.cached > 0 { format!(" ({} cached)", self.cached) } else { String::new() };
+        let cost = cost.map(|cost| format!(", {cost}")).unwrap_or_default();
+        format!("{} tokens in{cached}, {} out{cost}", self.input, self.output)
+    }
+}
+
 /// Why an answer ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum StopReason {

@@ -104,9 +104,9 @@ impl Session {
     }
 
     /// What a turn would send, without beginning it.
-    pub(crate) fn question(&self, send: &ChatSend) -> Result<Question, Problem> {
+    pub(crate) fn question(&self, send: &ChatSend, feature: Feature) -> Result<Question, Problem> {
         let settings = self.settings();
-        let (model, provider) = model::choose(settings, Feature::Chat, send.model.as_deref())?;
+        let (model, provider) = model::choose(settings, feature, send.model.as_deref())?;
         let sources = self.sources(&send.mentions)?;
         let budget = settings.context_max_tokens;
         let asked = context::tokens(send.text.len());
@@ -133,7 +133,7 @@ impl Session {
 
     /// Begins a turn; its events follow by [`Session::turn_event`].
     pub(crate) fn begin_turn(&mut self, send: &ChatSend) -> Result<Question, Problem> {
-        let mut question = self.question(send)?;
+        let mut question = self.question(send, Feature::Chat)?;
         let chat = self.chats.open.entry(send.chat.clone()).or_default();
         let blocks = std::mem::take(&mut question.blocks);
         let model = question.call.model.to_string();
@@ -154,6 +154,7 @@ impl Session {
             TurnEvent::Done { cut } => conversation.end(turn, TurnState::Done { cut: *cut }),
             TurnEvent::Failed { .. } => conversation.end(turn, TurnState::Failed),
             TurnEvent::Cancelled => conversation.end(turn, TurnState::Cancelled),
+            TurnEvent::Fallback { to, .. } => conversation.asks_instead(turn, to),
             TurnEvent::Context { .. }
             | TurnEvent::Reasoning { .. }
             | TurnEvent::Waiting { .. }

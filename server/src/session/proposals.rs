@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::Session;
 use crate::convert::{self, TextEdit};
+use crate::model::Fallback;
 use crate::protocol::{ContextItem, ProposalAccept, ProposalEvent, ProposalReject, Side};
 pub(crate) use asking::{Ask, Begun};
 pub(crate) use shown::Open;
@@ -47,6 +48,8 @@ struct Tracked {
     attempts: Vec<Attempt>,
     /// The text that the model gave.
     answer: String,
+    /// `provider/model` that works on it, and where that is.
+    model: String,
     origin: String,
     /// What went along, as it is told.
     items: Vec<ContextItem>,
@@ -57,6 +60,7 @@ struct Tracked {
     /// Why nothing came yet.
     waiting: Option<Problem>,
     usage: Option<Usage>,
+    cost: Option<String>,
     /// The editor was asked to apply an edit and hasn't answered.
     unanswered: bool,
     /// The progress display that stands for it.
@@ -105,6 +109,7 @@ impl Session {
             ask,
             attempts,
             answer: String::new(),
+            model: asked.call.model.to_string(),
             origin: asked.call.origin(),
             items: asked.items,
             next_seq: before.map_or(0, |before| before.next_seq),
@@ -112,6 +117,7 @@ impl Session {
             warning: None,
             waiting: None,
             usage: None,
+            cost: None,
             unanswered: false,
             token: None,
         };
@@ -153,8 +159,17 @@ impl Session {
         self.with_proposal(name, |tracked| tracked.waiting = Some(problem));
     }
 
-    pub(crate) fn proposal_usage(&mut self, name: &str, usage: Usage) {
-        self.with_proposal(name, |tracked| tracked.usage = Some(usage));
+    pub(crate) fn proposal_usage(&mut self, name: &str, usage: Usage, cost: Option<String>) {
+        self.with_proposal(name, |tracked| (tracked.usage, tracked.cost) = (Some(usage), cost));
+    }
+
+    /// Another model goes on with it, elsewhere.
+    pub(crate) fn proposal_goes_elsewhere(&mut self, name: &str, fallback: &Fallback) {
+        self.with_proposal(name, |tracked| {
+            tracked.model = fallback.to.to_string();
+            tracked.origin.clone_from(&fallback.origin);
+            tracked.waiting = Some(fallback.problem.clone());
+        });
     }
 
     /// The model is stopped. Gives the progress display to end.

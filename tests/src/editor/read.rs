@@ -22,6 +22,9 @@ pub struct Turn {
     pub text: String,
     pub reasoning: String,
     pub usage: Option<Usage>,
+    pub cost: Option<String>,
+    /// Models that were asked instead, where they are, and why.
+    pub fallbacks: Vec<(String, String, Problem)>,
     /// The problems of requests that were tried again.
     pub waits: Vec<Problem>,
     /// The final event, and no other one.
@@ -56,7 +59,8 @@ impl Turn {
             TurnEvent::Text { text } => self.text += &text,
             TurnEvent::Reasoning { text } => self.reasoning += &text,
             TurnEvent::Waiting { problem, .. } => self.waits.push(problem),
-            TurnEvent::Usage { usage } => self.usage = Some(usage),
+            TurnEvent::Usage { usage, cost } => (self.usage, self.cost) = (Some(usage), cost),
+            TurnEvent::Fallback { to, origin, problem, .. } => self.fallbacks.push((to, origin, problem)),
             end @ (TurnEvent::Done { .. } | TurnEvent::Failed { .. } | TurnEvent::Cancelled) => {
                 self.end = Some(end);
             }

@@ -1,6 +1,6 @@
 //! The providers that are known without being told, out of `providers.toml`. Nothing is fetched to know them.
 
-use super::Origin;
+use super::{Origin, ProviderSettings};
 use crate::provider::WireFormat;
 
 /// A provider, as data.
@@ -41,6 +41,24 @@ pub fn builtin(id: &str) -> Option<&'static Builtin> {
     BUILTIN.iter().find(|entry| entry.id == id)
 }
 
+/// What a person is told before text goes to a provider for the first time: to whom, where, and whose policy holds.
+/// `None` where it stays on this machine.
+pub fn introduction(provider: &ProviderSettings) -> Option<String> {
+    let origin = provider.origin().filter(|origin| !origin.is_loopback())?;
+    let id = &provider.id;
+    let Some(entry) = builtin(id).filter(|entry| entry.is_home(&origin)) else {
+        let whose = "an address out of your own settings: its privacy policy is that of whoever runs it";
+        return Some(format!("what you send goes to `{id}` at {origin}, {whose}"));
+    };
+    let policy = match entry.privacy {
+        Some(link) => format!("its privacy policy is at {link}"),
+        None => {
+            format!("Aside knows of no privacy policy of its own; its documentation is at {}", entry.docs)
+        }
+    };
+    Some(format!("what you send goes to {} at {origin}; {policy}", entry.name))
+}
+
 /// The built-in providers as a Markdown table.
 pub fn catalogue() -> String {
     let header = "| Provider | Name | Key variable | Links | What is special |\n|---|---|---|---|---|\n";
@@ -60,6 +78,8 @@ fn row(entry: &Builtin) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::Settings;
+    use serde_json::json;
     use std::collections::BTreeSet;
 
     #[test]
@@ -95,5 +115,27 @@ mod tests {
         assert!(!is_home("azure-openai", "http://acme.openai.azure.com"));
         assert!(!is_home("aws-bedrock", "https://evilamazonaws.com"));
         assert!(!is_home("demo", "https://example.com"));
+    }
+
+    #[test]
+    fn a_provider_is_introduced_by_name_place_and_policy() {
+        let said = |settings: serde_json::Value, id: &str| {
+            introduction(&Settings::resolve(settings).0.providers[id]).unwrap_or_default()
+        };
+        let openai = said(json!({}), "openai");
+        assert!(
+            openai.contains("OpenAI at https://api.openai.com; its privacy policy is at https://"),
+            "{openai}"
+        );
+        let gateway = json!({"providers": {"openai": {"baseUrl": "https://llm.acme.example/v1"}}});
+        let gateway = said(gateway, "openai");
+        assert!(
+            gateway.contains("`openai` at https://llm.acme.example, an address out of your own settings"),
+            "{gateway}"
+        );
+        assert!(!gateway.contains("OpenAI"), "{gateway}");
+        for here in ["demo", "ollama", "llamacpp"] {
+            assert_eq!(said(json!({}), here), "");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The settings as they come over the wire. What is written here is the user's documentation: the schema and the
 //! settings table are made from it.
 
+use crate::problem::ProblemKind;
 use crate::provider::{Effort, WireFormat};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,6 +17,8 @@ pub struct Options {
     pub model: Option<String>,
     /// A model of its own for one feature.
     pub models: Option<ModelsOptions>,
+    /// Other models to ask when one fails. Your text then goes to their providers; each time it is said.
+    pub fallbacks: Option<FallbacksOptions>,
     /// Providers by id: changes to a built-in one, or one of your own, for which `baseUrl` is enough.
     pub providers: Option<BTreeMap<String, ProviderOptions>>,
     /// Code actions of your own.
@@ -36,12 +39,103 @@ pub struct Options {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct ModelsOptions {
-    /// The model for chats; `model` where it is left out.
-    pub chat: Option<String>,
-    /// The model for instructions on a selection; `model` where it is left out.
-    pub inline: Option<String>,
-    /// The model for code actions; `model` where it is left out.
-    pub actions: Option<String>,
+    /// The model for chats; `model` where it is left out. With parameters of its own it is an object.
+    pub chat: Option<ModelOptions>,
+    /// The model for instructions on a selection; `model` where it is left out. With parameters of its own it is an
+    /// object.
+    pub inline: Option<ModelOptions>,
+    /// The model for code actions; `model` where it is left out. With parameters of its own it is an object.
+    pub actions: Option<ModelOptions>,
+}
+
+/// One feature's model: `provider/model`, or an object with parameters for this feature alone.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(transform = or_text)]
+pub struct ModelOptions {
+    /// `provider/model`; the setting `model` where it is left out.
+    pub model: Option<String>,
+    /// At most so many tokens of answer. Default: as the provider's settings say.
+    #[schemars(range(min = 1))]
+    pub max_output_tokens: Option<u32>,
+    /// The sampling temperature. Default: as the provider's settings say.
+    #[schemars(range(min = 0.0, max = 2.0))]
+    pub temperature: Option<f64>,
+    /// How much it reasons before it answers. Default: as the provider's settings say.
+    pub reasoning_effort: Option<Effort>,
+    /// Extra fields of the request body. They win over the provider's.
+    pub body: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// A text stands for an object with nothing but `model`.
+fn or_text(schema: &mut schemars::Schema) {
+    let object = std::mem::take(schema);
+    *schema = schemars::json_schema!({ "anyOf": [{ "type": "string" }, object] });
+}
+
+/// Other models to ask when one fails.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct FallbacksOptions {
+    /// As `provider/model`, in the order in which they are asked.
+    #[schemars(extend("default" = []))]
+    pub models: Option<Vec<String>>,
+    /// The problems for which they are asked, once asking again did not help and nothing of an answer has come.
+    #[schemars(extend("default" = []))]
+    pub on: Option<Vec<FallbackReason>>,
+}
+
+/// A problem for which another model may be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum FallbackReason {
+    /// Too many requests or tokens.
+    RateLimited,
+    /// The provider is overloaded.
+    Overloaded,
+    /// The provider can't be reached, or went silent.
+    Network,
+    /// The provider's certificate isn't trusted.
+    Certificate,
+    /// The provider answered with an error, for instance that no credit is left.
+    Provider,
+    /// The answer ended before its first word.
+    StreamEndedEarly,
+    /// The provider doesn't know the model.
+    UnknownModel,
+    /// The prompt is longer than the model takes.
+    PromptTooLong,
+    /// There is no key.
+    NoKey,
+    /// The key was refused.
+    KeyRefused,
+}
+
+impl FallbackReason {
+    /// The reason that a problem is; `None` where another model would not help.
+    pub fn of(kind: ProblemKind) -> Option<Self> {
+        match kind {
+            ProblemKind::RateLimited => Some(Self::RateLimited),
+            ProblemKind::Overloaded => Some(Self::Overloaded),
+            ProblemKind::Network => Some(Self::Network),
+            ProblemKind::Certificate => Some(Self::Certificate),
+            ProblemKind::Provider => Some(Self::Provider),
+            ProblemKind::StreamEndedEarly => Some(Self::StreamEndedEarly),
+            ProblemKind::UnknownModel => Some(Self::UnknownModel),
+            ProblemKind::PromptTooLong => Some(Self::PromptTooLong),
+            ProblemKind::NoKey => Some(Self::NoKey),
+            ProblemKind::KeyRefused => Some(Self::KeyRefused),
+            ProblemKind::Declined
+            | ProblemKind::EmptyAnswer
+            | ProblemKind::Elided
+            | ProblemKind::Conflict
+            | ProblemKind::Misapplied
+            | ProblemKind::Setting
+            | ProblemKind::Keyring
+            | ProblemKind::NotFound
+            | ProblemKind::Internal => None,
+        }
+    }
 }
 
 /// One provider.
@@ -82,6 +176,26 @@ pub struct ProviderOptions {
     /// The dated version of Azure's API, for instance `2024-10-21`, which finds a deployment by its address. Default:
     /// the current one.
     pub api_version: Option<String>,
+    /// What its models cost, by model, to show a cost beside the tokens. Aside knows no prices of its own.
+    pub prices: Option<BTreeMap<String, PriceOptions>>,
+    /// The word that stands after an amount.
+    #[schemars(extend("default" = "USD"))]
+    pub currency: Option<String>,
+}
+
+/// What one model costs. Both `input` and `output` are needed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PriceOptions {
+    /// Per million tokens of the prompt.
+    #[schemars(range(min = 0.0))]
+    pub input: Option<f64>,
+    /// Per million tokens of the answer, reasoning included.
+    #[schemars(range(min = 0.0))]
+    pub output: Option<f64>,
+    /// Per million tokens of the prompt that came out of the provider's cache. Default: as `input`.
+    #[schemars(range(min = 0.0))]
+    pub cached: Option<f64>,
 }
 
 /// One code action of the user's own.

@@ -178,17 +178,34 @@ fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
     if !expect_object(value, "", complaints) {
         return;
     }
-    for key in ["models", "providers", "network", "telemetry", "context"] {
+    for key in ["models", "fallbacks", "providers", "network", "telemetry", "context"] {
         if let Some(group) = value.get_mut(key) {
             expect_object(group, key, complaints);
         }
     }
+    for feature in ["chat", "inline", "actions"] {
+        let path = format!("models.{feature}");
+        match value.pointer_mut(&format!("/models/{feature}")) {
+            None => {}
+            Some(model) if model.is_string() => *model = serde_json::json!({ "model": model }),
+            Some(model) => {
+                expect_object(model, &path, complaints);
+                if let Some(body) = model.get_mut("body") {
+                    expect_object(body, &format!("{path}.body"), complaints);
+                }
+            }
+        }
+    }
     for (id, provider) in value.get_mut("providers").and_then(Value::as_object_mut).into_iter().flatten() {
         expect_object(provider, &format!("providers.{id}"), complaints);
-        for key in ["headers", "body"] {
+        for key in ["headers", "body", "prices"] {
             if let Some(group) = provider.get_mut(key) {
                 expect_object(group, &format!("providers.{id}.{key}"), complaints);
             }
+        }
+        for (model, price) in provider.get_mut("prices").and_then(Value::as_object_mut).into_iter().flatten()
+        {
+            expect_object(price, &format!("providers.{id}.prices.{model}"), complaints);
         }
     }
     for (index, action) in

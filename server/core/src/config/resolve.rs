@@ -4,8 +4,10 @@
 //! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl` is not
 //! set up, an unreadable `network.offline` or `network.proxy` means offline, an unreadable consent means no.
 
+mod models;
+
 use super::near::nearest;
-use super::options::{ActionOptions, ModelsOptions, NetworkOptions, ProviderOptions, TelemetryOptions};
+use super::options::{ActionOptions, NetworkOptions, ProviderOptions, TelemetryOptions};
 use super::read::{Complaint, read};
 use super::{
     ActionResult, BUILTIN, Builtin, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
@@ -28,12 +30,13 @@ impl Settings {
         let models = options.models.unwrap_or_default();
         let providers = resolver.providers(options.providers.unwrap_or_default());
         let model = resolver.model("model", options.model.as_deref(), &providers);
-        let [chat_model, inline_model, actions_model] = resolver.models(&models, &providers);
+        let fallbacks = resolver.fallbacks(&options.fallbacks.unwrap_or_default(), &providers);
         let settings = Self {
             model: model.unwrap_or_else(demo),
-            chat_model,
-            inline_model,
-            actions_model,
+            chat: resolver.feature_model("models.chat", models.chat, &providers),
+            inline: resolver.feature_model("models.inline", models.inline, &providers),
+            actions_by: resolver.feature_model("models.actions", models.actions, &providers),
+            fallbacks,
             providers,
             actions: resolver.actions(options.actions.unwrap_or_default()),
             instructions: options.instructions.unwrap_or_default(),
@@ -101,32 +104,6 @@ impl Resolver {
         }
     }
 
-    fn models(&mut self, models: &ModelsOptions, providers: &Providers) -> [Option<ModelId>; 3] {
-        [
-            self.model("models.chat", models.chat.as_deref(), providers),
-            self.model("models.inline", models.inline.as_deref(), providers),
-            self.model("models.actions", models.actions.as_deref(), providers),
-        ]
-    }
-
-    fn model(&mut self, path: &str, text: Option<&str>, providers: &Providers) -> Option<ModelId> {
-        let Some(text) = filled(text) else { return self.is_spoiled(path).then(|| no_model("")) };
-        let Some(model) = ModelId::parse(text) else {
-            self.complain(path, "expected `provider/model`");
-            return Some(no_model(text));
-        };
-        let provider = &model.provider;
-        if !providers.contains_key(provider) && !self.is_touched(&format!("providers.{provider}")) {
-            let hint = match builtin(provider).and_then(|entry| entry.example) {
-                Some(example) => format!(" (set `providers.{provider}.baseUrl` to your `{example}`)"),
-                None => nearest(provider, providers.keys().map(String::as_str))
-                    .map_or(String::new(), |near| format!(" (did you mean `{near}`?)")),
-            };
-            self.complain(path, format!("no provider called `{provider}` is set up{hint}"));
-        }
-        Some(model)
-    }
-
     fn providers(&mut self, mut options: BTreeMap<String, ProviderOptions>) -> Providers {
         let mut providers = Providers::new();
         for entry in BUILTIN {
@@ -175,6 +152,7 @@ impl Resolver {
             temperature: self.temperature(&path, own.temperature),
             effort: own.reasoning_effort,
             api_version: filled(own.api_version.as_deref()).map(str::to_owned),
+            prices: self.prices(&path, own.prices.unwrap_or_default(), own.currency.as_deref()),
         };
         Some((id.to_owned(), settings))
     }

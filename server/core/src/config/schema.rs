@@ -56,8 +56,12 @@ fn push_rows(rows: &mut String, path: &str, schema: &Value) {
         let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
         if field.get("properties").is_some() {
             push_rows(rows, &path, field);
+        } else if let Some(object) = object_choice(field) {
+            rows.push_str(&row(&path, field));
+            push_rows(rows, &path, object);
         } else if let Some(entry) = holding_objects(field, "additionalProperties") {
-            push_rows(rows, &format!("{path}.ID"), entry);
+            let key = if name == "prices" { "MODEL" } else { "ID" };
+            push_rows(rows, &format!("{path}.{key}"), entry);
         } else if let Some(item) = holding_objects(field, "items") {
             push_rows(rows, &format!("{path}[]"), item);
         } else {
@@ -68,6 +72,11 @@ fn push_rows(rows: &mut String, path: &str, schema: &Value) {
 
 fn holding_objects<'a>(field: &'a Value, key: &str) -> Option<&'a Value> {
     field.get(key).filter(|inner| inner.get("properties").is_some())
+}
+
+/// The object of a setting that may be one or a plain value.
+fn object_choice(field: &Value) -> Option<&Value> {
+    field.get("anyOf")?.as_array()?.iter().find(|choice| choice.get("properties").is_some())
 }
 
 fn row(path: &str, field: &Value) -> String {
@@ -82,12 +91,18 @@ fn row(path: &str, field: &Value) -> String {
 }
 
 fn type_of(field: &Value) -> String {
+    if object_choice(field).is_some() {
+        return "string or object".to_owned();
+    }
     if let Some(choices) = choices(field) {
         return choices.join(", ");
     }
     let inner = |key: &str| field.get(key).filter(|inner| inner.is_object()).map(type_of);
     match field.get("type").and_then(Value::as_str) {
-        Some("array") => inner("items").map_or("list".to_owned(), |item| format!("list of {item}s")),
+        Some("array") => match field.get("items").and_then(choices) {
+            Some(choices) => format!("list of {}", choices.join(", ")),
+            None => inner("items").map_or("list".to_owned(), |item| format!("list of {item}s")),
+        },
         Some("object") => {
             inner("additionalProperties").map_or("object".to_owned(), |item| format!("object of {item}s"))
         }
@@ -160,6 +175,10 @@ mod tests {
             "| `providers.ID.keyCommand` | list of strings |  | A command that prints the key,",
             "| `actions[].result` | `\"edit\"`, `\"chat\"` | `\"edit\"` | Whether",
             "| `providers.ID.headers` | object of strings |",
+            "| `providers.ID.prices.MODEL.input` | number |",
+            "| `models.chat` | string or object |",
+            "| `models.chat.temperature` | number |",
+            "| `fallbacks.on` | list of `\"rateLimited\"`, ",
         ] {
             assert!(
                 table.contains(row),

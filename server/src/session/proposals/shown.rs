@@ -61,7 +61,9 @@ impl Tracked {
         }
         let warning = self.warning.as_deref().map(|warning| format!(" Note: {warning}.")).unwrap_or_default();
         let count = changes(self.proposal.hunks().count());
-        format!("{file}: {count} ready; accept, show or reject among the code actions there.{warning}")
+        let usage = self.usage.map(|usage| format!(" ({})", usage.to_words(self.cost.as_deref())));
+        let usage = usage.unwrap_or_default();
+        format!("{file}: {count} ready{usage}; accept, show or reject among the code actions there.{warning}")
     }
 
     pub(super) fn event(&mut self, name: &str, document: &Document, encoding: Encoding) -> ProposalEvent {
@@ -80,7 +82,7 @@ impl Tracked {
             version: document.version,
             state: state(self.proposal.state()),
             instruction: self.proposal.instruction().to_owned(),
-            model: self.proposal.model().to_owned(),
+            model: self.model.clone(),
             origin: self.origin.clone(),
             items: self.items.clone(),
             range: range(&self.proposal.span()),
@@ -88,6 +90,7 @@ impl Tracked {
             warning: self.warning.clone(),
             problem: self.proposal.problem().or(self.waiting.as_ref()).cloned(),
             usage: self.usage,
+            cost: self.cost.clone(),
         };
         self.next_seq += 1;
         self.due = false;

@@ -59,8 +59,8 @@ fn everything_written_is_taken() {
         "",
     );
     assert_eq!(settings.model, ModelId { provider: "acme".to_owned(), model: "vendor/large".to_owned() });
-    assert_eq!(settings.inline_model.as_ref().map(ToString::to_string).as_deref(), Some("ollama/qwen3"));
-    assert_eq!(settings.actions_model, None);
+    assert_eq!(settings.inline.model.as_ref().map(ToString::to_string).as_deref(), Some("ollama/qwen3"));
+    assert_eq!(settings.actions_by.model, None);
     let acme = settings.provider_of(&settings.model).unwrap();
     assert_eq!(
         (acme.format, acme.base_url.as_str()),
@@ -135,11 +135,11 @@ fn a_model_is_never_replaced_by_one_of_another_provider() {
             "Setting models.chat: no provider called `olama` is set up (did you mean `ollama`?). {MEND}"
         ),
     );
-    assert!(settings.provider_of(settings.chat_model.as_ref().unwrap()).is_err());
+    assert!(settings.provider_of(settings.chat.model.as_ref().unwrap()).is_err());
     for broken in [json!("qwen3"), json!(3), json!("ollama/"), json!(["ollama/qwen3"])] {
         let (settings, lines) = said(json!({"model": "openai/gpt-5", "models": {"chat": broken}}));
         assert_eq!(lines.lines().count(), 1, "{lines}");
-        assert!(settings.provider_of(settings.chat_model.as_ref().unwrap()).is_err(), "{lines}");
+        assert!(settings.provider_of(settings.chat.model.as_ref().unwrap()).is_err(), "{lines}");
     }
     let (settings, _) = said(json!({"modle": "ollama/qwen3"}));
     assert!(settings.provider_of(&settings.model).is_err());

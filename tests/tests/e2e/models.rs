@@ -1,0 +1,244 @@
+//! Which model is asked: by feature, with its own parameters, instead of one that failed; what it costs; what there is
+//! to choose from; and what is said the first time.
+
+use aside::protocol::{ModelsParams, ModelsResult, ProposalState, TurnEvent, method};
+use aside_core::problem::ProblemKind;
+use aside_tests::{FakeModel, Setup, TestEditor};
+use serde_json::{Value, json};
+
+const NOW: &[(&str, &str)] = &[("retry-after", "0")];
+const CODE: &str = "let a = 1;\n";
+
+/// Two providers, `first` and `second`; the second is asked for what `on` names.
+fn two(first: &FakeModel, second: &FakeModel, on: &Value) -> Setup {
+    let provider = |model: &FakeModel| json!({"baseUrl": model.origin(), "keyOptional": true});
+    Setup {
+        settings: json!({
+            "model": "first/big",
+            "providers": {"first": provider(first), "second": provider(second)},
+            "fallbacks": {"models": ["first/big", "second/small"], "on": on},
+        }),
+        ..Setup::default()
+    }
+}
+
+#[track_caller]
+fn message(editor: &mut TestEditor) -> String {
+    editor.next::<Value>("window/showMessage")["message"].as_str().unwrap().to_owned()
+}
+
+#[track_caller]
+fn overloaded(model: &FakeModel) {
+    for _ in 0..3 {
+        model.next().openai_error(529, "overloaded", "too busy", NOW);
+    }
+}
+
+#[test]
+fn another_model_is_asked_for_a_named_problem_and_the_user_hears_it_first() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let mut editor = TestEditor::start(&two(&first, &second, &json!(["overloaded"])));
+    editor.send("c", "1", "hello");
+    overloaded(&first);
+    let exchange = second.next();
+    let told = message(&mut editor);
+    assert!(told.contains("first/big gave no answer") && told.contains(&second.origin()), "{told}");
+    assert_eq!(exchange.body["model"], "small");
+    assert!(exchange.prompt().contains("hello"), "{}", exchange.prompt());
+    exchange.openai_answer("hi");
+    let turn = editor.turn("c", "1");
+    assert_eq!((turn.text.as_str(), turn.end), ("hi", Some(TurnEvent::Done { cut: false })));
+    let [(to, origin, problem)] = turn.fallbacks.as_slice() else { panic!("{:?}", turn.fallbacks) };
+    assert_eq!(
+        (to.as_str(), origin, problem.kind),
+        ("second/small", &second.origin(), ProblemKind::Overloaded)
+    );
+    let chat: Value = editor.ask(method::CHAT_EXPORT, json!({"chat": "c"}));
+    assert!(chat["markdown"].as_str().unwrap().contains("## second/small"), "{chat}");
+}
+
+#[test]
+fn no_other_model_hears_of_a_problem_that_the_user_did_not_name() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let mut editor = TestEditor::start(&two(&first, &second, &json!(["overloaded", "rateLimited"])));
+    editor.send("c", "1", "hello");
+    first.next().openai_error(401, "invalid_api_key", "no", &[]);
+    assert_eq!(editor.turn("c", "1").problem().kind, ProblemKind::KeyRefused);
+    second.expect_no_request();
+}
+
+#[test]
+fn an_answer_that_has_begun_is_never_finished_by_another_model() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let mut editor = TestEditor::start(&two(&first, &second, &json!(["streamEndedEarly", "network"])));
+    editor.send("c", "1", "hello");
+    let mut exchange = first.next();
+    exchange.openai_text("Half an ");
+    exchange.cut();
+    let turn = editor.turn("c", "1");
+    assert_eq!((turn.text.as_str(), turn.fallbacks.len()), ("Half an ", 0));
+    turn.problem();
+    second.expect_no_request();
+}
+
+#[test]
+fn a_proposal_and_an_answer_in_words_fall_back_aloud_as_well() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let mut editor = TestEditor::start(&two(&first, &second, &json!(["provider"])));
+    let uri = editor.open("a.rs", CODE);
+    let range = editor.whole(&uri);
+    editor.instruct("p", &uri, range, "make it b");
+    first.next().openai_error(400, "billing", "no credit", &[]);
+    second.next().openai_answer("```\nlet b = 1;\n```");
+    let proposal = editor.proposal_in("p", ProposalState::Ready);
+    assert_eq!((proposal.model.as_str(), proposal.origin), ("second/small", second.origin()));
+    assert!(message(&mut editor).contains("second/small is asked instead"));
+
+    let action = editor.code_action(&uri, range, "Explain");
+    editor.run(&action);
+    let progress = editor.progress_begins();
+    first.next().openai_error(400, "billing", "no credit", &[]);
+    second.next().openai_answer("It is one.");
+    editor.progress_ends(progress);
+    assert!(message(&mut editor).contains("second/small is asked instead"));
+    let shown = editor.next::<Value>("window/showDocument")["uri"].as_str().unwrap().to_owned();
+    let text = std::fs::read_to_string(shown.strip_prefix("file://").unwrap()).unwrap();
+    assert!(text.ends_with("It is one.\n\n*second/small: 11 tokens in, 7 out.*\n"), "{text}");
+}
+
+#[test]
+fn each_feature_s_model_is_asked_with_its_own_parameters() {
+    let model = FakeModel::start();
+    let more = json!({"models": {
+        "chat": {"temperature": 0.25, "maxOutputTokens": 99},
+        "inline": {"model": "fake/other", "body": {"top_k": 4}},
+    }});
+    let mut editor = TestEditor::start(&model.setup().with_settings(&more));
+    editor.send("c", "1", "hello");
+    let exchange = model.next();
+    let field = |name: &str| exchange.body[name].clone();
+    assert_eq!(
+        (field("model"), field("temperature"), field("max_tokens")),
+        (json!("test"), json!(0.25), json!(99))
+    );
+    exchange.openai_answer("hi");
+    editor.turn("c", "1");
+
+    let uri = editor.open("a.rs", CODE);
+    let range = editor.whole(&uri);
+    editor.instruct("p", &uri, range, "make it b");
+    let exchange = model.next();
+    let field = |name: &str| exchange.body[name].clone();
+    assert_eq!(
+        (field("model"), field("temperature"), field("top_k")),
+        (json!("other"), Value::Null, json!(4))
+    );
+    exchange.openai_answer("```\nlet b = 1;\n```");
+    editor.proposal_in("p", ProposalState::Ready);
+}
+
+#[test]
+fn tokens_are_the_provider_s_and_the_cost_is_made_of_the_user_s_prices() {
+    let model = FakeModel::start();
+    let mut settings = model.settings();
+    settings["providers"]["fake"]["prices"] = json!({"test": {"input": 1000, "output": 2000}});
+    settings["providers"]["fake"]["currency"] = json!("EUR");
+    let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+    editor.send("c", "1", "hello");
+    model.next().openai_answer("hi");
+    // 11 tokens in and 7 out.
+    assert_eq!(editor.turn("c", "1").cost.as_deref(), Some("0.0250 EUR"));
+    let uri = editor.open("a.rs", CODE);
+    let range = editor.whole(&uri);
+    editor.instruct("p", &uri, range, "make it b");
+    model.next().openai_answer("```\nlet b = 1;\n```");
+    assert_eq!(editor.proposal_in("p", ProposalState::Ready).cost.as_deref(), Some("0.0250 EUR"));
+}
+
+#[test]
+fn the_first_use_of_a_provider_is_told_once_for_good() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    // Stands in as a proxy, so that the provider is none of this machine.
+    let settings = json!({
+        "model": "openai/test",
+        "providers": {"openai": {"baseUrl": "http://llm.example.com/v1", "keyOptional": true}},
+        "network": {"proxy": model.origin()},
+    });
+    let setup = Setup { settings, ..Setup::default() }
+        .with_env("ASIDE_DATA_DIR", &folder.path().display().to_string());
+    for session in 0..2 {
+        let mut editor = TestEditor::start(&setup);
+        for turn in ["1", "2"] {
+            editor.send("c", turn, "hello");
+            let exchange = model.next();
+            if session == 0 && turn == "1" {
+                let told = message(&mut editor);
+                assert!(
+                    told.contains("`openai` at http://llm.example.com") && told.contains("policy"),
+                    "{told}"
+                );
+            }
+            exchange.openai_answer("hi");
+            assert!(editor.turn("c", turn).end.is_some());
+        }
+    }
+}
+
+#[test]
+fn a_provider_that_was_never_asked_is_not_told_of() {
+    let model = FakeModel::start();
+    let settings = json!({
+        "model": "openai/test",
+        "providers": {"openai": {"baseUrl": "http://llm.example.com/v1", "keyEnv": "NO_SUCH_KEY"}},
+        "network": {"proxy": model.origin()},
+    });
+    let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+    editor.send("c", "1", "hello");
+    assert_eq!(editor.turn("c", "1").problem().kind, ProblemKind::NoKey);
+}
+
+#[track_caller]
+fn listed(editor: &mut TestEditor, params: ModelsParams) -> Vec<String> {
+    let result: ModelsResult = editor.ask(method::MODELS, params);
+    assert_eq!(result.problem, None);
+    result.models.into_iter().map(|model| model.id).collect()
+}
+
+#[test]
+fn a_provider_is_asked_for_its_models_once_a_session_and_when_the_user_says_so() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let ask = |refresh| ModelsParams { provider: Some("fake".to_owned()), refresh, local: false };
+    for (refresh, body) in
+        [(false, r#"{"data":[{"id":"a"}]}"#), (true, r#"{"data":[{"id":"a"},{"id":"b"}]}"#)]
+    {
+        let pending = editor.send_request(method::MODELS, ask(refresh));
+        model.next().answer(200, &[], body);
+        let count = editor.reply(&pending).unwrap()["models"].as_array().unwrap().len();
+        assert_eq!(listed(&mut editor, ask(false)).len(), count, "kept");
+    }
+}
+
+#[test]
+fn providers_of_this_machine_are_found_when_the_user_opens_the_picker_and_never_before() {
+    let (ollama, llama, away) = (FakeModel::start(), FakeModel::start(), "http://127.0.0.1:9");
+    let settings = json!({"providers": {
+        "ollama": {"baseUrl": ollama.origin()},
+        "llamacpp": {"baseUrl": llama.origin()},
+        "lmstudio": {"baseUrl": away},
+    }});
+    let mut editor =
+        TestEditor::start(&Setup { settings, ..Setup::default() }.with_env("OLLAMA_API_KEY", "key-canary"));
+    assert_eq!(listed(&mut editor, ModelsParams::default()), ["demo/demo"]);
+    let asked = ModelsParams { local: true, ..ModelsParams::default() };
+    let pending = editor.send_request(method::MODELS, asked);
+    let exchange = ollama.next();
+    assert_eq!(exchange.header("authorization"), None);
+    let names = exchange.path.clone();
+    exchange.answer(200, &[], r#"{"data":[{"id":"qwen3"}],"models":[{"name":"qwen3"}]}"#);
+    llama.next().answer(200, &[], r#"{"data":[{"id":"tiny.gguf"}]}"#);
+    let answer = editor.reply(&pending).unwrap();
+    let ids: Vec<&str> =
+        answer["models"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["demo/demo", "ollama/qwen3", "llamacpp/tiny.gguf"], "{names}");
+}

@@ -6,9 +6,11 @@ use crate::cli::Terminal;
 use crate::http::Http;
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Key, Keys, Lookup};
+use crate::ledger::Ledger;
 use crate::models;
 use crate::paths::Paths;
 use aside_core::config::{BUILTIN, Feature, ModelId, ProviderSettings, Settings, builtin};
+use aside_core::ledger::Feature as Purpose;
 use aside_core::problem::{Problem, ProblemKind};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -36,7 +38,8 @@ pub(crate) async fn run(
     let keyring = keyring_state(terminal).await;
     let keys = Keys::new(environment);
     let found = providers(&settings, &keys, keyring, terminal).await;
-    connections(&settings, &found, request.yes, terminal).await;
+    let ledger = Ledger::of_user(environment);
+    connections(&settings, &found, request.yes, ledger, terminal).await;
     editors::say(environment, terminal).await;
     files(environment, terminal);
     Ok(())
@@ -184,8 +187,14 @@ fn line(provider: &ProviderSettings, key: &Result<Option<Key>, Problem>) -> Stri
     format!("{id:12} {}, {key}{open}", provider.base_url)
 }
 
-async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, terminal: &mut Terminal<'_>) {
-    let http = Http::default();
+async fn connections(
+    settings: &Settings,
+    found: &[Found<'_>],
+    yes: bool,
+    ledger: Ledger,
+    terminal: &mut Terminal<'_>,
+) {
+    let http = Http::new(ledger);
     let asked: Vec<_> = found.iter().filter_map(|found| Some((found, found.provider.origin()?))).collect();
     if asked.is_empty() {
         return;
@@ -201,7 +210,7 @@ async fn connections(settings: &Settings, found: &[Found<'_>], yes: bool, termin
             terminal.say(format!("  {:12} not asked (`--yes` asks)", provider.id));
             continue;
         }
-        match models::ask(&http, &settings.network, provider, key.as_ref()).await {
+        match models::ask(&http, &settings.network, provider, key.as_ref(), Purpose::Doctor).await {
             Ok(Some(names)) => {
                 terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names)));
             }

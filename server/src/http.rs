@@ -2,15 +2,17 @@
 //!
 //! A client is built at its first use and kept warm. This machine is reached without a proxy and without certificate
 //! authorities, every other place through the proxy of the settings or the environment; `network.offline` shuts the
-//! gate to those. No redirect is followed, and silence is limited, not the length of an answer.
+//! gate to those. No redirect is followed. Each request is in the ledger before it is sent.
 
 mod clients;
 mod fault;
 
 pub use fault::Fault;
 
-use crate::keys::Secret;
+use crate::keys::{Key, Secret};
+use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
+use aside_core::ledger::{Act, Outcome};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{Auth, Failure, HttpRequest, failure};
 use bytes::Bytes;
@@ -29,12 +31,22 @@ const BODY_LIMIT: Duration = Duration::from_secs(30);
 const END_LIMIT: Duration = Duration::from_millis(100);
 
 /// The door to the network. Costs nothing until it is used.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Http {
     clients: Mutex<Clients>,
+    ledger: Ledger,
 }
 
 impl Http {
+    /// A door whose every opening is written down in this ledger.
+    pub fn new(ledger: Ledger) -> Self {
+        Self { clients: Mutex::default(), ledger }
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
     /// Sends a request to the provider, and returns once its answer begins, whatever the status.
     ///
     /// The key goes along as the request says, if it is for the provider's origin. The user's own headers win.
@@ -43,9 +55,10 @@ impl Http {
         network: &Network,
         provider: &ProviderSettings,
         request: &HttpRequest,
-        key: Option<&Secret>,
+        key: Option<&Key>,
+        act: Act,
     ) -> Result<Response, Fault> {
-        self.send(Method::POST, network, provider, request, key).await
+        self.send(Method::POST, network, provider, request, key, act).await
     }
 
     /// The same for a question without a body, such as the list of models.
@@ -54,9 +67,10 @@ impl Http {
         network: &Network,
         provider: &ProviderSettings,
         request: &HttpRequest,
-        key: Option<&Secret>,
+        key: Option<&Key>,
+        act: Act,
     ) -> Result<Response, Fault> {
-        self.send(Method::GET, network, provider, request, key).await
+        self.send(Method::GET, network, provider, request, key, act).await
     }
 
     async fn send(
@@ -65,24 +79,40 @@ impl Http {
         network: &Network,
         provider: &ProviderSettings,
         request: &HttpRequest,
-        key: Option<&Secret>,
+        key: Option<&Key>,
+        act: Act,
     ) -> Result<Response, Fault> {
         let origin = provider.origin().ok_or_else(|| no_address(provider))?;
         if network.offline && !origin.is_loopback() {
             return Err(offline(&origin).into());
         }
-        let headers = headers(provider, request, key, &origin)?;
+        let headers = headers(provider, request, key.map(|key| &key.secret), &origin)?;
         let client = self.client(network, &origin).await?;
+        let source = key.map(|key| key.source.to_string());
+        let mut entry =
+            self.ledger.begin(&origin, &provider.id, act, request.body.len() as u64, source).await;
         let url = format!("{}{}", provider.base_url, request.path);
         let sending = client.request(method, url).headers(headers).body(request.body.clone());
         let place = Place { origin, network: network.clone() };
-        match sending.send().await {
-            Ok(inner) if inner.status().is_redirection() => {
-                Err(redirected(&inner, provider, &place.origin).into())
+        let failed = match sending.send().await {
+            Ok(inner) => {
+                let status = inner.status().as_u16();
+                let outcome = match inner.status().is_success() {
+                    true => Outcome::Answered { status },
+                    false => Outcome::Refused { status },
+                };
+                if !inner.status().is_success() {
+                    entry.went(outcome);
+                }
+                if inner.status().is_redirection() {
+                    return Err(redirected(&inner, provider, &place.origin).into());
+                }
+                return Ok(Response { inner, place, outcome, entry });
             }
-            Ok(inner) => Ok(Response { inner, place }),
-            Err(error) => Err(place.unreached(&error).into()),
-        }
+            Err(error) => place.unreached(&error),
+        };
+        entry.went(failed_for(&failed));
+        Err(failed.into())
     }
 
     /// The client for this way, made in the background where that reads the machine's certificates.
@@ -112,6 +142,10 @@ impl Http {
 pub struct Response {
     inner: reqwest::Response,
     place: Place,
+    /// What came of the request, once the whole answer is here.
+    outcome: Outcome,
+    /// Behind the answer, so that the connection closes first.
+    entry: Entry,
 }
 
 impl Response {
@@ -125,21 +159,36 @@ impl Response {
 
     /// The next bytes as they come; `None` at the end.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.inner.chunk().await.map_err(|error| self.place.broken(&error))
+        match self.inner.chunk().await {
+            Ok(Some(bytes)) => {
+                self.entry.received(bytes.len());
+                Ok(Some(bytes))
+            }
+            Ok(None) => {
+                self.entry.went(self.outcome);
+                Ok(None)
+            }
+            Err(error) => {
+                let failure = self.place.broken(&error);
+                self.entry.went(failed_for(&failure));
+                Err(failure)
+            }
+        }
     }
 
     /// Waits a moment for the end of an answer that says nothing more, so that its connection can be used again.
     pub async fn finish(mut self) {
-        let rest = async { while let Ok(Some(_)) = self.inner.chunk().await {} };
+        let rest = async { while let Ok(Some(_)) = self.chunk().await {} };
         // An answer that goes on is dropped, and its connection with it.
         let _ = tokio::time::timeout(END_LIMIT, rest).await;
+        self.entry.went(self.outcome);
     }
 
     /// The body, cut at `limit` bytes, at an error and at `BODY_LIMIT`.
     pub async fn body(mut self, limit: usize) -> Vec<u8> {
         let mut body = Vec::new();
         let reading = async {
-            while let Ok(Some(chunk)) = self.inner.chunk().await {
+            while let Ok(Some(chunk)) = self.chunk().await {
                 body.extend(chunk.iter().take(limit.saturating_sub(body.len())));
                 if body.len() >= limit {
                     break;
@@ -148,6 +197,7 @@ impl Response {
         };
         // What came in time is what there is.
         let _ = tokio::time::timeout(BODY_LIMIT, reading).await;
+        self.entry.went(self.outcome);
         body
     }
 
@@ -159,6 +209,11 @@ impl Response {
         let body = self.body(64 * 1024).await;
         failure::read(status, wait, &body)
     }
+}
+
+/// What came of a request that failed for this.
+fn failed_for(failure: &Failure) -> Outcome {
+    Outcome::Failed { cause: failure::problem(failure, "", "").kind }
 }
 
 #[expect(clippy::disallowed_methods, reason = "a date in Retry-After counts from the shell's clock")]

@@ -12,6 +12,7 @@ pub mod http;
 mod inline;
 mod jobs;
 pub mod keys;
+pub mod ledger;
 pub mod log;
 mod lsp;
 mod model;
@@ -58,7 +59,7 @@ impl Env {
     pub fn new(paths: &paths::Paths, environment: keys::Lookup) -> Self {
         Self {
             keys: keys::Keys::new(environment),
-            http: http::Http::default(),
+            http: http::Http::new(ledger::Ledger::new(paths.ledger())),
             answers: paths.state.join("answers").join(std::process::id().to_string()),
             store: store::Store::new(paths.data.join("aside.sqlite")),
         }

@@ -84,6 +84,10 @@ where
         }
     }
     server.jobs.abort_all();
+    // What was stopped ends here, and its end is written down.
+    tokio::task::yield_now().await;
+    let ledger = server.env.http.ledger().clone();
+    drop(tokio::task::spawn_blocking(move || ledger.flush()).await);
     // There is nobody left to tell where it can't be removed; it is private to the user.
     drop(std::fs::remove_dir_all(&server.env.answers));
     u8::from(!shut_down.load(Ordering::Relaxed))

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings, Settings};
+use aside_core::ledger::Act;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
 use aside_core::provider::{
@@ -29,6 +30,8 @@ pub(crate) struct Prepared {
     pub(crate) model: ModelId,
     pub(crate) provider: ProviderSettings,
     pub(crate) request: ModelRequest,
+    /// What the ledger says of it.
+    pub(crate) act: Act,
 }
 
 /// Finds the model for a feature, or the one named instead.
@@ -56,7 +59,8 @@ impl Prepared {
     fn to_other(&self, model: ModelId, provider: ProviderSettings) -> Self {
         let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
         let request = prompt.request(&model.model, &provider);
-        Self { model, provider, request }
+        let act = Act { model: model.model.clone(), ..self.act.clone() };
+        Self { model, provider, request, act }
     }
 
     /// What so many tokens cost, where the user's settings name the model's prices.
@@ -159,6 +163,7 @@ enum State {
 impl Call {
     pub(crate) fn new(server: &Arc<Server>, asked: Prepared) -> Self {
         let settings = Arc::clone(server.session().settings());
+        server.env.http.ledger().limit(settings.ledger);
         let mut call = Self {
             network: settings.network.clone(),
             fallbacks: settings.fallbacks.clone(),
@@ -292,13 +297,17 @@ impl Call {
         let network = self.network.clone();
         let provider = self.asked.provider.clone();
         let request = provider::request(format, &self.asked.request);
+        let act = self.asked.act.clone();
         let opening = async move {
             let key = server.env.keys.find(&provider).await?;
             let source = key.as_ref().map(|key| key.source.to_string());
             server.update(|session| session.key_found(source));
-            let secret = key.as_ref().map(|key| &key.secret);
             first_use::introduce(&server, &network, &provider).await;
-            let response = server.env.http.post(&network, &provider, &request, secret).await?;
+            let asked = server.env.http.post(&network, &provider, &request, key.as_ref(), act).await;
+            if let Some(trouble) = server.env.http.ledger().take_trouble() {
+                server.update(|session| session.report_once(trouble));
+            }
+            let response = asked?;
             if response.is_success() { Ok(response) } else { Err(response.failure().await.into()) }
         };
         State::Opening(Box::pin(opening), format)

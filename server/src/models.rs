@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aside_core::config::{Feature, Network, ProviderSettings, Settings};
+use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{Failure, models};
 
@@ -31,7 +32,7 @@ pub(crate) async fn list(server: &Arc<Server>, params: ModelsParams) -> ModelsRe
     }
     let mut models = named(&settings);
     if params.local {
-        for (provider, listed) in local(&server.env.http, &settings).await {
+        for (provider, listed) in local(&server.env.http, &settings, ledger::Feature::Models).await {
             let listed = names(&provider.id, &listed);
             models.extend(
                 listed.filter(|found| models.iter().all(|known| known.id != found.id)).collect::<Vec<_>>(),
@@ -64,7 +65,8 @@ async fn of_provider(
         return Ok(kept);
     }
     let key = server.env.keys.find(provider).await?;
-    let asked = ask(&server.env.http, &settings.network, provider, key.as_ref()).await;
+    let asked =
+        ask(&server.env.http, &settings.network, provider, key.as_ref(), ledger::Feature::Models).await;
     let Some(listed) = asked.map_err(|fault| fault.problem(&provider.id, ""))? else {
         // Where the provider tells none, the user's own are what there is to choose from.
         return Ok(provider.models.clone());
@@ -77,12 +79,13 @@ async fn of_provider(
 pub(crate) async fn local<'s>(
     http: &Http,
     settings: &'s Settings,
+    feature: ledger::Feature,
 ) -> Vec<(&'s ProviderSettings, Vec<String>)> {
     let mut found = Vec::new();
     for provider in LOCAL.iter().filter_map(|id| settings.providers.get(*id)) {
         if provider.origin().is_some_and(|origin| origin.is_loopback())
             && let Ok(Ok(Some(models))) =
-                tokio::time::timeout(LOCAL_LIMIT, ask(http, &settings.network, provider, None)).await
+                tokio::time::timeout(LOCAL_LIMIT, ask(http, &settings.network, provider, None, feature)).await
         {
             found.push((provider, models));
         }
@@ -96,9 +99,10 @@ pub(crate) async fn ask(
     network: &Network,
     provider: &ProviderSettings,
     key: Option<&Key>,
+    feature: ledger::Feature,
 ) -> Result<Option<Vec<String>>, Fault> {
     let Some(request) = provider.format.http().and_then(models::request) else { return Ok(None) };
-    let answer = http.get(network, provider, &request, key.map(|key| &key.secret)).await?;
+    let answer = http.get(network, provider, &request, key, Act::bare(feature)).await?;
     if matches!(answer.status(), 404 | 405) {
         return Ok(None);
     }

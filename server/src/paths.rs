@@ -36,6 +36,11 @@ impl Paths {
     pub fn log(&self) -> PathBuf {
         self.state.join("logs").join("aside.log")
     }
+
+    /// The ledger's files.
+    pub fn ledger(&self) -> PathBuf {
+        self.state.join("ledger")
+    }
 }
 
 /// Only Linux has a folder for it.

@@ -14,13 +14,14 @@ mod schema;
 
 pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
 pub use options::{
-    ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, ModelOptions,
-    ModelsOptions, NetworkOptions, Options, PriceOptions, ProviderOptions, TelemetryOptions,
+    ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, LedgerOptions,
+    ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, ProviderOptions, TelemetryOptions,
 };
 pub use origin::Origin;
 pub use price::Prices;
 pub use schema::{schema, table};
 
+use crate::ledger::Limits;
 use crate::problem::{Problem, ProblemKind};
 use crate::provider::{Effort, WireFormat};
 use std::collections::BTreeMap;
@@ -170,6 +171,8 @@ pub struct Settings {
     pub telemetry: Telemetry,
     /// At most so many tokens of context go along with a question.
     pub context_max_tokens: u64,
+    /// How much of the ledger is kept.
+    pub ledger: Limits,
 }
 
 impl Settings {

@@ -92,6 +92,8 @@ pub struct Item {
     pub tokens: u64,
     /// Why it was left out or cut, if it was.
     pub left_out: Option<String>,
+    /// Whether at least a part of it goes along.
+    pub goes_along: bool,
 }
 
 /// What goes along with a question.
@@ -211,7 +213,10 @@ fn fit_file(origin: &Origin, text: &Rope, keep: Option<&Range<usize>>, room: Roo
             let label = lines_label(&origin.name, kept.clone());
             let cut = block(origin, label.clone(), slice(text, &kept));
             let reason = cut_reason(kept.len(), lines, room);
-            (Some(cut.clone()), Item { label, tokens: block_tokens(&cut), left_out: Some(reason), ..item })
+            (
+                Some(cut.clone()),
+                Item { label, tokens: block_tokens(&cut), left_out: Some(reason), goes_along: true, ..item },
+            )
         }
         None => (None, item),
     }
@@ -226,6 +231,7 @@ fn fit_open_file(origin: &Origin, text: &Rope, room: Room) -> (Option<Block>, It
             range: None,
             tokens: size,
             left_out: None,
+            goes_along: false,
         };
         return (None, left_out(item, room));
     }
@@ -316,11 +322,13 @@ fn item(origin: &Origin, block: &Block, range: Option<position::Range>) -> Item 
         range,
         tokens: block_tokens(block),
         left_out: None,
+        goes_along: true,
     }
 }
 
 fn left_out(item: Item, room: Room) -> Item {
-    Item { left_out: Some(format!("does not fit {}", the_budget(room))), ..item }
+    let why = format!("does not fit {}", the_budget(room));
+    Item { left_out: Some(why), goes_along: false, ..item }
 }
 
 fn cut_reason(kept: usize, lines: usize, room: Room) -> String {

@@ -148,6 +148,7 @@ impl Conversation {
             range: None,
             tokens: answered.iter().take(dropped).map(|turn| turn_tokens(turn)).sum(),
             left_out: Some("the chat is longer than the token budget".to_owned()),
+            goes_along: false,
         });
         history
     }

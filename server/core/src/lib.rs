@@ -7,6 +7,7 @@ pub mod context;
 pub mod conversation;
 pub mod diff;
 pub mod document;
+pub mod ledger;
 pub mod merge;
 pub mod position;
 pub mod problem;

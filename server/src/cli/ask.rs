@@ -3,8 +3,10 @@
 use super::Terminal;
 use crate::http::{Fault, Http};
 use crate::keys::{Key, Keys, Lookup};
+use crate::ledger::Ledger;
 use crate::{doctor, models};
 use aside_core::config::{BUILTIN, ModelId, ProviderSettings, Settings};
+use aside_core::ledger::{Act, Feature};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
 use aside_core::provider::{self, Decoder, Message, ModelEvent, Role};
@@ -18,10 +20,18 @@ struct Asked {
     http: Http,
     settings: Settings,
     provider: ProviderSettings,
+    /// What it is asked for.
+    feature: Feature,
 }
 
 impl Asked {
-    fn new(id: &str, file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Self, Problem> {
+    fn new(
+        id: &str,
+        file: Option<&Path>,
+        environment: Lookup,
+        feature: Feature,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Self, Problem> {
         let settings = doctor::settings_of(file, terminal)?;
         let model = ModelId { provider: id.to_owned(), model: String::new() };
         let provider = settings.provider_of(&model)?.clone();
@@ -29,11 +39,12 @@ impl Asked {
             let title = format!("`{id}` is built in and asks nobody");
             return Err(Problem::new(ProblemKind::Setting, title, "It works as it is."));
         }
-        Ok(Self { http: Http::default(), settings, provider })
+        let http = Http::new(Ledger::of_user(environment));
+        Ok(Self { http, settings, provider, feature })
     }
 
     async fn models(&self, key: Option<&Key>) -> Result<Option<Vec<String>>, Fault> {
-        models::ask(&self.http, &self.settings.network, &self.provider, key).await
+        models::ask(&self.http, &self.settings.network, &self.provider, key, self.feature).await
     }
 
     fn problem(&self, fault: Fault, model: &str) -> Problem {
@@ -54,7 +65,7 @@ pub(super) async fn models(
         }
         return Ok(());
     };
-    let asked = Asked::new(id, file, terminal)?;
+    let asked = Asked::new(id, file, environment, Feature::Models, terminal)?;
     let key = Keys::new(environment).find(&asked.provider).await?;
     match asked.models(key.as_ref()).await.map_err(|fault| asked.problem(fault, ""))? {
         Some(names) => names.iter().for_each(|name| terminal.say(format!("{id}/{name}"))),
@@ -71,7 +82,7 @@ pub(super) async fn check(
     environment: Lookup,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Problem> {
-    let asked = Asked::new(id, file, terminal)?;
+    let asked = Asked::new(id, file, environment, Feature::KeyCheck, terminal)?;
     let key = Keys::new(environment).find(&asked.provider).await?;
     let source = key.as_ref().map_or("no key".to_owned(), |key| format!("the key from the {}", key.source));
     terminal.say(format!("Asking {} with {source}.", asked.provider.base_url));
@@ -109,10 +120,10 @@ async fn answer(asked: &Asked, model: &str, key: Option<&Key>) -> Result<String,
     let mut request = prompt.request(model, &asked.provider);
     request.max_output_tokens = request.max_output_tokens.or(Some(FEW_TOKENS));
     let request = provider::request(format, &request);
-    let secret = key.map(|key| &key.secret);
+    let act = Act { model: model.to_owned(), ..Act::bare(asked.feature) };
     let asking = async {
         let mut response =
-            asked.http.post(&asked.settings.network, &asked.provider, &request, secret).await?;
+            asked.http.post(&asked.settings.network, &asked.provider, &request, key, act).await?;
         if !response.is_success() {
             return Err(Fault::from(response.failure().await));
         }

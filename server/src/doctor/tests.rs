@@ -9,7 +9,7 @@ use std::net::TcpListener;
 fn bare(name: &str) -> Option<String> {
     match name {
         "PATH" => Some("/no/such/folder".to_owned()),
-        "ASIDE_STATE_DIR" => Some("/no/state".to_owned()),
+        "ASIDE_STATE_DIR" => Some("/proc/no/state".to_owned()),
         "ASIDE_DATA_DIR" => Some("/no/data".to_owned()),
         "GROQ_API_KEY" => Some("gsk-canary".to_owned()),
         _ => None,
@@ -76,7 +76,7 @@ async fn with_nothing_set_up_it_says_what_there_is() {
       none that is known was found on the PATH.
 
     Files
-      log          /no/state/logs/aside.log (not made yet)
+      log          /proc/no/state/logs/aside.log (not made yet)
       data         /no/data (not made yet)
     ");
 }
@@ -119,7 +119,7 @@ async fn it_says_what_is_wrong_and_asks_before_it_connects() {
       none that is known was found on the PATH.
 
     Files
-      log          /no/state/logs/aside.log (not made yet)
+      log          /proc/no/state/logs/aside.log (not made yet)
       data         /no/data (not made yet)
     ");
 }

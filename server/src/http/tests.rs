@@ -1,6 +1,7 @@
 //! Against small servers on this machine, which do exactly what a test says.
 
 use super::*;
+use crate::keys::KeySource;
 use aside_core::config::Settings;
 use aside_core::provider::Cause;
 use serde_json::{Value, json};
@@ -120,12 +121,24 @@ fn question() -> HttpRequest {
 }
 
 async fn ask(http: &Http, network: &Network, provider: &ProviderSettings) -> Result<Response, Fault> {
-    http.post(network, provider, &question(), None).await
+    http.post(network, provider, &question(), None, act()).await
+}
+
+fn http() -> Http {
+    Http::new(Ledger::in_memory())
+}
+
+fn act() -> Act {
+    Act::bare(aside_core::ledger::Feature::Chat)
+}
+
+fn key(text: String, origin: Origin) -> Key {
+    Key { secret: Secret::new(text, origin).unwrap(), source: KeySource::Keyring }
 }
 
 /// The problem's line, and whether the retry rule may try again.
 async fn refusal(network: &Network, provider: &ProviderSettings) -> String {
-    ask(&Http::default(), network, provider).await.unwrap_err().problem("acme", "large").to_string()
+    ask(&http(), network, provider).await.unwrap_err().problem("acme", "large").to_string()
 }
 
 #[tokio::test]
@@ -134,8 +147,8 @@ async fn a_request_is_sent_as_the_format_and_the_user_say() {
     let mut provider = here(server.port);
     provider.headers =
         [("X-Format".to_owned(), "mine".to_owned()), ("X-Team".to_owned(), "blue".to_owned())].into();
-    let key = Secret::new("sk-1".to_owned(), provider.origin().unwrap()).unwrap();
-    let answer = Http::default().post(&network(json!({})), &provider, &question(), Some(&key)).await.unwrap();
+    let key = key("sk-1".to_owned(), provider.origin().unwrap());
+    let answer = http().post(&network(json!({})), &provider, &question(), Some(&key), act()).await.unwrap();
     assert_eq!((answer.status(), answer.is_success(), answer.body(99).await), (200, true, b"ok".to_vec()));
     let sent = server.request().await;
     let mut lines: Vec<&str> = sent.lines().collect();
@@ -164,7 +177,7 @@ async fn a_request_is_sent_as_the_format_and_the_user_say() {
 #[tokio::test]
 async fn a_hundred_questions_need_one_connection() {
     let mut server = Server::start(OK, Then::Next).await;
-    let (http, network, provider) = (Http::default(), network(json!({})), here(server.port));
+    let (http, network, provider) = (http(), network(json!({})), here(server.port));
     for _ in 0..100 {
         assert_eq!(ask(&http, &network, &provider).await.unwrap().body(9).await, b"ok");
     }
@@ -176,7 +189,7 @@ async fn a_hundred_questions_need_one_connection() {
 async fn an_answer_read_to_its_last_word_gives_its_connection_back() {
     let ended = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
     let mut server = Server::start(ended, Then::Next).await;
-    let (http, network, provider) = (Http::default(), network(json!({})), here(server.port));
+    let (http, network, provider) = (http(), network(json!({})), here(server.port));
     for _ in 0..3 {
         let mut answer = ask(&http, &network, &provider).await.unwrap();
         assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
@@ -188,7 +201,7 @@ async fn an_answer_read_to_its_last_word_gives_its_connection_back() {
 #[tokio::test]
 async fn dropping_an_answer_closes_its_connection() {
     let mut server = Server::start(ENDLESS, Then::Hold).await;
-    let mut answer = ask(&Http::default(), &network(json!({})), &here(server.port)).await.unwrap();
+    let mut answer = ask(&http(), &network(json!({})), &here(server.port)).await.unwrap();
     assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
     server.request().await;
     drop(answer);
@@ -199,9 +212,7 @@ async fn dropping_an_answer_closes_its_connection() {
 async fn dropping_a_question_closes_its_connection() {
     let mut server = Server::start("", Then::Hold).await;
     let asking =
-        tokio::spawn(
-            async move { ask(&Http::default(), &network(json!({})), &here(server.port)).await.is_ok() },
-        );
+        tokio::spawn(async move { ask(&http(), &network(json!({})), &here(server.port)).await.is_ok() });
     loop {
         match server.seen.recv().await.unwrap() {
             Seen::Connected => {}
@@ -218,7 +229,7 @@ async fn this_machine_is_reached_without_a_proxy_and_while_offline() {
     let network = network(json!({"proxy": "http://127.0.0.1:9", "offline": true}));
     for host in ["127.0.0.1", "localhost"] {
         let provider = at(&format!("http://{host}:{}/v1", server.port));
-        assert!(ask(&Http::default(), &network, &provider).await.unwrap().is_success());
+        assert!(ask(&http(), &network, &provider).await.unwrap().is_success());
         server.request().await;
     }
 }
@@ -251,7 +262,7 @@ fn this_machine_needs_neither_the_environments_proxy_nor_certificate_authorities
 async fn other_places_go_through_the_proxy() {
     let mut proxy = Server::start(OK, Then::Next).await;
     let network = network(json!({"proxy": format!("http://127.0.0.1:{}", proxy.port)}));
-    assert!(ask(&Http::default(), &network, &at("http://llm.invalid/v1")).await.unwrap().is_success());
+    assert!(ask(&http(), &network, &at("http://llm.invalid/v1")).await.unwrap().is_success());
     assert!(proxy.request().await.starts_with("POST http://llm.invalid/v1/chat HTTP/1.1"));
     let refused = Server::start("HTTP/1.1 407 No\r\ncontent-length: 0\r\n\r\n", Then::Close).await;
     let network = self::network(json!({"proxy": format!("http://127.0.0.1:{}", refused.port)}));
@@ -292,9 +303,8 @@ async fn a_redirect_is_not_followed() {
 #[tokio::test]
 async fn a_key_for_another_place_is_not_sent() {
     let mut server = Server::start(OK, Then::Next).await;
-    let key = Secret::new("sk-canary".to_owned(), Origin::parse("http://127.0.0.1:1").unwrap()).unwrap();
-    let refused =
-        Http::default().post(&network(json!({})), &here(server.port), &question(), Some(&key)).await;
+    let key = key("sk-canary".to_owned(), Origin::parse("http://127.0.0.1:1").unwrap());
+    let refused = http().post(&network(json!({})), &here(server.port), &question(), Some(&key), act()).await;
     let Fault::Problem(problem) = refused.unwrap_err() else { panic!("may not be tried again") };
     assert_eq!(problem.kind, ProblemKind::NoKey);
     assert_eq!(server.log(), []);
@@ -328,7 +338,7 @@ async fn silence_ends_at_its_limit_before_and_inside_an_answer() {
     let said = refusal(&network, &here(silent.port)).await;
     assert!(said.contains("was silent for 1 s"), "{said}");
     let stalling = Server::start(ENDLESS, Then::Hold).await;
-    let mut answer = ask(&Http::default(), &network, &here(stalling.port)).await.unwrap();
+    let mut answer = ask(&http(), &network, &here(stalling.port)).await.unwrap();
     answer.chunk().await.unwrap();
     let failure = answer.chunk().await.unwrap_err();
     assert_eq!(failure.cause, Cause::Unreachable);
@@ -338,7 +348,7 @@ async fn silence_ends_at_its_limit_before_and_inside_an_answer() {
 #[tokio::test]
 async fn a_cut_answer_ended_early() {
     let server = Server::start(ENDLESS, Then::Close).await;
-    let mut answer = ask(&Http::default(), &network(json!({})), &here(server.port)).await.unwrap();
+    let mut answer = ask(&http(), &network(json!({})), &here(server.port)).await.unwrap();
     assert_eq!(answer.chunk().await.unwrap().unwrap(), "hello");
     assert_eq!(answer.chunk().await.unwrap_err().cause, Cause::EndedEarly);
 }
@@ -348,7 +358,7 @@ async fn an_error_is_read_up_to_a_limit() {
     let body = "x".repeat(1 << 20);
     let head = format!("HTTP/1.1 429 Slow\r\nretry-after: 7\r\ncontent-length: {}\r\n\r\n", body.len());
     let server = Server::start(format!("{head}{body}"), Then::Next).await;
-    let (http, network, provider) = (Http::default(), network(json!({})), here(server.port));
+    let (http, network, provider) = (http(), network(json!({})), here(server.port));
     let answer = ask(&http, &network, &provider).await.unwrap();
     assert!(!answer.is_success());
     let failure = answer.failure().await;
@@ -359,10 +369,76 @@ async fn an_error_is_read_up_to_a_limit() {
 #[tokio::test]
 async fn changed_network_settings_hold_for_the_next_question() {
     let mut server = Server::start(OK, Then::Next).await;
-    let (http, provider) = (Http::default(), here(server.port));
+    let (http, provider) = (http(), here(server.port));
     for seconds in [7, 7, 8] {
         let network = network(json!({"connectTimeoutSeconds": seconds}));
         assert_eq!(ask(&http, &network, &provider).await.unwrap().body(9).await, b"ok");
     }
     assert_eq!(server.log().iter().filter(|seen| **seen == Seen::Connected).count(), 2);
+}
+
+/// What the ledger says came of the only request.
+fn outcome(http: &Http) -> (Outcome, u64) {
+    let reading = http.ledger().read().unwrap();
+    assert_eq!(reading.entries.len(), 1, "{reading:?}");
+    let end = reading.entries[0].end.clone().unwrap();
+    (end.outcome, end.bytes_in)
+}
+
+#[tokio::test]
+async fn a_request_is_in_the_ledger_before_its_connection_is_opened() {
+    let home = tempfile::tempdir().unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let folder = home.path().to_owned();
+    let seen = std::thread::spawn(move || {
+        let _connected = listener.accept().unwrap();
+        crate::ledger::read(&folder).unwrap().entries
+    });
+    let http = Http::new(Ledger::new(home.path().to_owned()));
+    let failed = ask(&http, &network(json!({})), &here(port)).await;
+    assert!(failed.is_err());
+    let seen = seen.join().unwrap();
+    assert_eq!((seen.len(), &seen[0].end), (1, &None));
+    assert_eq!(seen[0].sent.origin, format!("http://127.0.0.1:{port}"));
+    assert_eq!(outcome(&http), (Outcome::Failed { cause: ProblemKind::Network }, 0));
+}
+
+#[tokio::test]
+async fn the_ledger_says_what_came_of_each_request() {
+    let network = network(json!({}));
+    let server = Server::start(OK, Then::Next).await;
+    let (read, refused, stopped, unread) = (http(), http(), http(), http());
+    assert_eq!(ask(&read, &network, &here(server.port)).await.unwrap().body(99).await, b"ok");
+    assert_eq!(outcome(&read), (Outcome::Answered { status: 200 }, 2));
+
+    let error = "HTTP/1.1 529 Busy\r\ncontent-length: 4\r\n\r\nbusy";
+    let server = Server::start(error, Then::Next).await;
+    ask(&refused, &network, &here(server.port)).await.unwrap().failure().await;
+    assert_eq!(outcome(&refused), (Outcome::Refused { status: 529 }, 4));
+
+    let server = Server::start(ENDLESS, Then::Hold).await;
+    let mut answer = ask(&stopped, &network, &here(server.port)).await.unwrap();
+    answer.chunk().await.unwrap();
+    drop(answer);
+    assert_eq!(outcome(&stopped), (Outcome::Stopped, 5));
+
+    let server = Server::start(ENDLESS, Then::Close).await;
+    let mut answer = ask(&unread, &network, &here(server.port)).await.unwrap();
+    while let Ok(Some(_)) = answer.chunk().await {}
+    drop(answer);
+    let cause = ProblemKind::StreamEndedEarly;
+    assert_eq!(outcome(&unread), (Outcome::Failed { cause }, 5));
+}
+
+#[tokio::test]
+async fn what_is_not_sent_is_not_in_the_ledger() {
+    let http = http();
+    let shut = network(json!({"offline": true}));
+    assert!(ask(&http, &shut, &at("https://api.example")).await.is_err());
+    let elsewhere = key("sk-1".to_owned(), Origin::parse("https://b.example").unwrap());
+    let server = Server::start(OK, Then::Next).await;
+    let sent = http.post(&network(json!({})), &here(server.port), &question(), Some(&elsewhere), act()).await;
+    assert!(sent.is_err());
+    assert_eq!(http.ledger().read().unwrap().entries, []);
 }

@@ -6,6 +6,7 @@ use aside_core::config::Feature;
 use aside_core::context::{self, Item, Origin, Source};
 use aside_core::conversation::{Conversation, Turn, TurnState};
 use aside_core::document::Document;
+use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt;
 use aside_core::provider::Role;
@@ -119,8 +120,14 @@ impl Session {
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
         let request = prompt.request(&model.model, &provider);
-        let call = Prepared { model, provider, request };
         let items: Vec<Item> = context.items.into_iter().chain(history.item).collect();
+        let act = Act {
+            feature: feature.into(),
+            model: model.model.clone(),
+            items: items.iter().filter_map(ledger_item).collect(),
+            masked: 0,
+        };
+        let call = Prepared { model, provider, request, act };
         let context_event = TurnEvent::Context {
             model: call.model.to_string(),
             origin: call.origin(),
@@ -247,6 +254,11 @@ pub(crate) fn context_item(item: Item) -> ContextItem {
         tokens: item.tokens,
         left_out: item.left_out,
     }
+}
+
+/// What the ledger says of something that goes along: its name, never its path.
+pub(super) fn ledger_item(item: &Item) -> Option<ledger::Item> {
+    item.goes_along.then(|| ledger::Item { label: item.label.clone(), range: item.range })
 }
 
 fn messages(turn: &Turn) -> impl Iterator<Item = ChatMessage> {

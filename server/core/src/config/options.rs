@@ -33,6 +33,8 @@ pub struct Options {
     pub telemetry: Option<TelemetryOptions>,
     /// What goes along with a question.
     pub context: Option<ContextOptions>,
+    /// What is written down about each request.
+    pub ledger: Option<LedgerOptions>,
 }
 
 /// Models by feature.
@@ -268,4 +270,16 @@ pub struct ContextOptions {
     /// At most so many tokens of files, diagnostics and earlier turns go along with a question.
     #[schemars(range(min = 1), extend("default" = 16_000))]
     pub max_tokens: Option<u64>,
+}
+
+/// What is written down about each request, on this machine.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct LedgerOptions {
+    /// Nothing older is kept in the ledger of requests.
+    #[schemars(range(min = 1, max = 3_650), extend("default" = 90))]
+    pub max_age_days: Option<u64>,
+    /// The ledger never takes more room; the oldest goes first.
+    #[schemars(range(min = 1, max = 1_024), extend("default" = 16))]
+    pub max_megabytes: Option<u64>,
 }

@@ -7,12 +7,13 @@
 mod models;
 
 use super::near::nearest;
-use super::options::{ActionOptions, NetworkOptions, ProviderOptions, TelemetryOptions};
+use super::options::{ActionOptions, LedgerOptions, NetworkOptions, ProviderOptions, TelemetryOptions};
 use super::read::{Complaint, read};
 use super::{
     ActionResult, BUILTIN, Builtin, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
     UserAction, builtin,
 };
+use crate::ledger::Limits;
 use crate::problem::Problem;
 use crate::provider::WireFormat;
 use serde_json::Value;
@@ -48,6 +49,7 @@ impl Settings {
                 1..=u64::MAX,
                 16_000,
             ),
+            ledger: resolver.ledger(&options.ledger.unwrap_or_default()),
         };
         (settings, resolver.complaints.into_iter().map(Complaint::problem).collect())
     }
@@ -276,6 +278,19 @@ impl Resolver {
                 10,
             ),
             idle_timeout_seconds: self.seconds("network.idleTimeoutSeconds", own.idle_timeout_seconds, 300),
+        }
+    }
+
+    fn ledger(&mut self, own: &LedgerOptions) -> Limits {
+        let usual = Limits::default();
+        Limits {
+            max_age_days: self.in_range("ledger.maxAgeDays", own.max_age_days, 1..=3_650, usual.max_age_days),
+            max_megabytes: self.in_range(
+                "ledger.maxMegabytes",
+                own.max_megabytes,
+                1..=1_024,
+                usual.max_megabytes,
+            ),
         }
     }
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use aside_core::config::Feature;
 use aside_core::context::{self, Note};
 use aside_core::document::{self, Document};
+use aside_core::ledger::{self, Act};
 use aside_core::problem::Problem;
 use aside_core::prompt::{self, Attempt, Inline};
 use aside_core::reply::{Indent, Surroundings};
@@ -13,7 +14,7 @@ use crate::convert;
 use crate::model::{self, Prepared};
 use crate::protocol::{ContextItem, Mention, RunAction};
 use crate::session::Session;
-use crate::session::chats::{context_item, file_name};
+use crate::session::chats::{context_item, file_name, ledger_item};
 
 /// What is asked about which text.
 #[derive(Debug, Clone)]
@@ -80,6 +81,13 @@ impl Session {
         });
         let sent = span.start - before.len()..span.end + after.len();
         let mut items = vec![self.sent_item(document, &sent, prompt.tokens().saturating_sub(context.tokens))];
+        let around = items.iter().map(|item| ledger::Item { label: item.label.clone(), range: item.range });
+        let act = Act {
+            feature: ask.feature.into(),
+            model: model.model.clone(),
+            items: around.chain(context.items.iter().filter_map(ledger_item)).collect(),
+            masked: 0,
+        };
         items.extend(context.items.into_iter().map(context_item));
         let further = attempts.iter().map(|attempt| attempt.further.as_str());
         let instruction =
@@ -95,7 +103,7 @@ impl Session {
             instruction,
         };
         let request = prompt.request(&model.model, &provider);
-        Ok(Asked { call: Prepared { model, provider, request }, items, surroundings, span })
+        Ok(Asked { call: Prepared { model, provider, request, act }, items, surroundings, span })
     }
 
     /// The lines of the document that go along with an instruction.

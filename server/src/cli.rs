@@ -3,6 +3,7 @@
 //! A key is typed unseen or comes on standard input, never as an argument: arguments can be read by others.
 
 mod ask;
+mod key_file;
 
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
@@ -10,6 +11,7 @@ use crate::{demo, doctor};
 use aside_core::config::{BUILTIN, Origin, builtin};
 use aside_core::problem::{Problem, ProblemKind};
 use clap::{Parser, Subcommand};
+use key_file::{FileArguments, KeyPlace};
 use secrecy::zeroize::Zeroizing;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
@@ -72,9 +74,14 @@ pub enum KeyCommand {
         /// Where the key may go; needed for a provider that is not built in or not at its usual address.
         #[arg(long, value_name = "URL")]
         base_url: Option<String>,
+        #[command(flatten)]
+        place: KeyPlace,
     },
     /// Say which providers have a saved key, and where it may go. No key is shown.
-    List,
+    List {
+        #[command(flatten)]
+        file: FileArguments,
+    },
     /// Ask a provider whether it takes its key, and say what it answered.
     Check {
         /// The provider's id.
@@ -85,11 +92,15 @@ pub enum KeyCommand {
         /// A copy of your editor's settings for Aside, as JSON.
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
+        #[command(flatten)]
+        place: KeyPlace,
     },
     /// Remove a provider's key.
     Remove {
         /// The provider's id.
         provider: String,
+        #[command(flatten)]
+        place: KeyPlace,
     },
 }
 
@@ -105,13 +116,14 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
     match command {
         // The caller serves; see `main.rs`.
         Command::Serve | Command::Demo(_) => Ok(()),
-        Command::Key(KeyCommand::Set { provider, base_url }) => {
-            set(provider, base_url.as_deref(), terminal).await
+        Command::Key(KeyCommand::Set { provider, base_url, place }) => {
+            set(provider, base_url.as_deref(), &place, terminal).await
         }
-        Command::Key(KeyCommand::List) => list(terminal).await,
-        Command::Key(KeyCommand::Remove { provider }) => remove(provider, terminal).await,
-        Command::Key(KeyCommand::Check { provider, model, settings }) => {
-            ask::check(&provider, model.as_deref(), settings.as_deref(), environment, terminal).await
+        Command::Key(KeyCommand::List { file }) => list(&file, terminal).await,
+        Command::Key(KeyCommand::Remove { provider, place }) => remove(provider, &place, terminal).await,
+        Command::Key(KeyCommand::Check { provider, model, settings, place }) => {
+            let asked = ask::Request { provider: &provider, settings: settings.as_deref(), place: &place };
+            ask::check(&asked, model.as_deref(), environment, terminal).await
         }
         Command::Models { provider, settings } => {
             ask::models(provider.as_deref(), settings.as_deref(), environment, terminal).await
@@ -149,18 +161,50 @@ impl Terminal<'_> {
             None => rpassword::prompt_password(prompt).map(Zeroizing::new),
         }
     }
+
+    /// A passphrase, typed unseen. What is piped is the key.
+    fn passphrase(&mut self, prompt: &str) -> Result<Zeroizing<String>, Problem> {
+        if self.piped.is_some() {
+            let title = "a passphrase is typed in a terminal";
+            let next = "Use `--identity FILE` in place of a passphrase where there is none.";
+            return Err(Problem::new(ProblemKind::NoKey, title, next));
+        }
+        rpassword::prompt_password(prompt).map(Zeroizing::new).map_err(|error| unread(&error))
+    }
 }
 
-async fn set(provider: String, base_url: Option<&str>, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+async fn set(
+    provider: String,
+    base_url: Option<&str>,
+    place: &KeyPlace,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
     let origin = origin(&provider, base_url)?;
     let text = terminal.secret(&format!("Key of {provider} for {origin} (it is not shown): "));
     let text = text.map_err(|error| unread(&error))?;
     let secret = Secret::new(text.to_string(), origin.clone())?;
-    let id = provider.clone();
-    let saved = keyring::within(KEYRING_LIMIT, move || keyring::save(&id, &secret)).await;
-    saved.map_err(|why| why.problem(other_ways(&provider)))?;
+    let account = place.account(&provider);
+    let where_to = match &place.file.file {
+        Some(path) => {
+            place.file.set(path, account.clone(), secret, terminal)?;
+            path.display().to_string()
+        }
+        None => {
+            let id = account.clone();
+            let saved = keyring::within(KEYRING_LIMIT, move || keyring::save(&id, &secret)).await;
+            saved.map_err(|why| why.problem(other_ways(&provider)))?;
+            "the keyring".to_owned()
+        }
+    };
     terminal
-        .say(format!("Saved the key of {provider} in the keyring. It is sent to {origin} and nowhere else."));
+        .say(format!("Saved the key of {account} in {where_to}. It is sent to {origin} and nowhere else."));
+    if let Some(path) = &place.file.file {
+        terminal
+            .say(format!("Your editor's settings for Aside name the file: {}", place.file.settings(path)));
+    }
+    if let Some(name) = &place.name {
+        terminal.say(format!("It is used where `providers.{provider}.keyName` is \"{name}\"."));
+    }
     if origin.is_exposed() {
         terminal.say(format!(
             "That is plain http: set `providers.{provider}.keyOverHttp` to true if you want that."
@@ -188,10 +232,15 @@ fn origin(provider: &str, base_url: Option<&str>) -> Result<Origin, Problem> {
     })
 }
 
-async fn list(terminal: &mut Terminal<'_>) -> Result<(), Problem> {
-    let lines = keyring::within(KEYRING_LIMIT, saved_keys).await;
-    let lines =
-        lines.map_err(|why| why.problem("Without it, `keyCommand` and environment variables still work."))?;
+async fn list(file: &FileArguments, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let lines = match &file.file {
+        Some(path) => file.list(path, terminal)?,
+        None => {
+            let lines = keyring::within(KEYRING_LIMIT, saved_keys).await;
+            let others = "Without it, `keyCommand`, a key file and environment variables still work.";
+            lines.map_err(|why| why.problem(others))?
+        }
+    };
     if lines.is_empty() {
         terminal.say("No key is saved. Save one with `aside key set PROVIDER`.");
     }
@@ -201,17 +250,21 @@ async fn list(terminal: &mut Terminal<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
+fn listed(account: &str, secret: &Secret) -> String {
+    format!("{account:12} for {}", secret.origin())
+}
+
 /// One line per saved key. Not every keyring can be searched, so the built-in providers are tried by name.
 fn saved_keys() -> Result<Vec<String>, Unusable> {
-    let mut providers = keyring::providers()?;
-    providers.extend(BUILTIN.iter().map(|entry| entry.id.to_owned()));
+    let mut accounts = keyring::accounts()?;
+    accounts.extend(BUILTIN.iter().map(|entry| entry.id.to_owned()));
     let mut lines = Vec::new();
-    for provider in providers {
-        match keyring::read(&provider) {
+    for account in accounts {
+        match keyring::read(&account) {
             Ok(None) => {}
-            Ok(Some(secret)) => lines.push(format!("{provider:12} for {}", secret.origin())),
+            Ok(Some(secret)) => lines.push(listed(&account, &secret)),
             Err(Unusable::Foreign) => {
-                lines.push(format!("{provider:12} not written by `aside key set`, not used"));
+                lines.push(format!("{account:12} not written by `aside key set`, not used"));
             }
             Err(why) => return Err(why),
         }
@@ -219,14 +272,24 @@ fn saved_keys() -> Result<Vec<String>, Unusable> {
     Ok(lines)
 }
 
-async fn remove(provider: String, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
-    let id = provider.clone();
-    let removed = keyring::within(KEYRING_LIMIT, move || keyring::remove(&id)).await;
-    if removed.map_err(|why| why.problem("Unlock the keyring and try again."))? {
-        terminal.say(format!("Removed the key of {provider} from the keyring."));
+async fn remove(provider: String, place: &KeyPlace, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let account = place.account(&provider);
+    let (removed, from) = match &place.file.file {
+        Some(path) => (place.file.remove(path, &account, terminal)?, path.display().to_string()),
+        None => {
+            let id = account.clone();
+            let removed = keyring::within(KEYRING_LIMIT, move || keyring::remove(&id)).await;
+            (
+                removed.map_err(|why| why.problem("Unlock the keyring and try again."))?,
+                "the keyring".to_owned(),
+            )
+        }
+    };
+    if removed {
+        terminal.say(format!("Removed the key of {account} from {from}."));
         return Ok(());
     }
-    let title = format!("the keyring holds no key of `{provider}`");
+    let title = format!("{from} holds no key of `{account}`");
     Err(Problem::new(ProblemKind::NoKey, title, "`aside key list` says which it holds."))
 }
 
@@ -241,7 +304,10 @@ fn other_ways(provider: &str) -> String {
         || format!("name an environment variable in `providers.{provider}.keyEnv`"),
         |name| format!("put the key into the environment variable {name}"),
     );
-    format!("Set `providers.{provider}.keyCommand` to a command that prints the key, or {variable}.")
+    format!(
+        "Save it in an encrypted file with `aside key set {provider} --file FILE`, or set \
+         `providers.{provider}.keyCommand` to a command that prints the key, or {variable}."
+    )
 }
 
 #[cfg(test)]

@@ -1,15 +1,18 @@
-//! Where a provider's key comes from: the user's command, else the keyring, else an environment variable.
+//! Where a provider's key comes from: the user's command, else the keyring, or the encrypted file that the user chose
+//! in its place, else an environment variable.
 //!
 //! A key is found once and kept for the session, until [`Keys::forget`]. It belongs to one origin and is refused to
 //! any other. Nothing is asked before the first question is.
 
 mod command;
+pub mod file;
 pub mod keyring;
+pub mod sealed;
 mod secret;
 
 pub use secret::Secret;
 
-use aside_core::config::{Origin, ProviderSettings};
+use aside_core::config::{KeyFile, Origin, ProviderSettings};
 use aside_core::problem::{Problem, ProblemKind};
 use keyring::Unusable;
 use std::collections::HashMap;
@@ -32,6 +35,7 @@ pub fn environment(name: &str) -> Option<String> {
 pub enum KeySource {
     Command,
     Keyring,
+    File,
     /// The variable's name.
     Environment(String),
 }
@@ -41,6 +45,7 @@ impl fmt::Display for KeySource {
         match self {
             Self::Command => f.write_str("key command"),
             Self::Keyring => f.write_str("keyring"),
+            Self::File => f.write_str("key file"),
             Self::Environment(name) => write!(f, "environment variable {name}"),
         }
     }
@@ -68,6 +73,8 @@ type Cell = Arc<OnceCell<Option<Key>>>;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Place {
     provider: String,
+    name: Option<String>,
+    file: Option<KeyFile>,
     origin: Origin,
     command: Option<Vec<String>>,
     variable: Option<String>,
@@ -89,6 +96,8 @@ impl Keys {
         let Some(origin) = provider.origin() else { return Ok(None) };
         let cell = self.cell(Place {
             provider: provider.id.clone(),
+            name: provider.key_name.clone(),
+            file: provider.key_file.clone(),
             origin: origin.clone(),
             command: provider.key_command.clone(),
             variable: provider.key_env.clone(),
@@ -117,16 +126,23 @@ impl Keys {
 
     async fn look(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
         if let Some(words) = &provider.key_command {
-            let text = command::run(words, self.command_limit).await?;
-            return Ok(Some(Key { secret: Secret::new(text, origin.clone())?, source: KeySource::Command }));
+            let text = command::run(command::KEY, words, self.command_limit).await?;
+            return Ok(Some(Key {
+                secret: Secret::new(text.to_string(), origin.clone())?,
+                source: KeySource::Command,
+            }));
         }
-        let id = provider.id.clone();
-        let saved = keyring::within(self.keyring_limit, move || keyring::read(&id)).await;
+        if let Some(file) = &provider.key_file {
+            return match file::find(file, provider, self.command_limit).await? {
+                Some(secret) => Ok(Some(own(Key { secret, source: KeySource::File }, provider, origin)?)),
+                None => self.variable(provider, origin),
+            };
+        }
+        let account = account(&provider.id, provider.key_name.as_deref());
+        let saved = keyring::within(self.keyring_limit, move || keyring::read(&account)).await;
         let why = match saved {
             Ok(Some(secret)) => {
-                let allowed = secret.expose_for(origin).map(|_| ());
-                allowed.map_err(|problem| for_another_origin(problem, provider, origin))?;
-                return Ok(Some(Key { secret, source: KeySource::Keyring }));
+                return own(Key { secret, source: KeySource::Keyring }, provider, origin).map(Some);
             }
             Ok(None) => return self.variable(provider, origin),
             Err(why) => why,
@@ -145,7 +161,10 @@ impl Keys {
     }
 
     fn variable(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
-        let Some(name) = &provider.key_env else { return Ok(None) };
+        // A key that was named is that one: a variable may hold another account's.
+        let Some(name) = provider.key_env.as_ref().filter(|_| provider.key_name.is_none()) else {
+            return Ok(None);
+        };
         let Some(text) = (self.environment)(name).filter(|text| !text.trim().is_empty()) else {
             return Ok(None);
         };
@@ -154,9 +173,21 @@ impl Keys {
     }
 }
 
-/// No key, and the three ways to give one.
+/// What a saved key is found by: the provider, and its name where a provider has several.
+pub fn account(provider: &str, name: Option<&str>) -> String {
+    name.map_or_else(|| provider.to_owned(), |name| format!("{provider}/{name}"))
+}
+
+/// No key, and the ways to give one.
 fn no_key(provider: &ProviderSettings) -> Problem {
     let id = &provider.id;
+    if let Some(name) = &provider.key_name {
+        return Problem::new(
+            ProblemKind::NoKey,
+            format!("there is no key named `{name}` for `{id}`"),
+            format!("Save it with `aside key set {id} --name {name}`, or correct `providers.{id}.keyName`."),
+        );
+    }
     let variable = match &provider.key_env {
         Some(name) => format!("the environment variable {name}"),
         None => format!("`providers.{id}.keyEnv` to the name of an environment variable"),
@@ -180,6 +211,13 @@ fn save_or_command(provider: &ProviderSettings) -> String {
     format!(
         "Save the key with `aside key set {id}`, or set `providers.{id}.keyCommand` to a command that prints it."
     )
+}
+
+/// A saved key, if it was saved for this origin.
+fn own(key: Key, provider: &ProviderSettings, origin: &Origin) -> Result<Key, Problem> {
+    let allowed = key.secret.expose_for(origin).map(|_| ());
+    allowed.map_err(|problem| for_another_origin(problem, provider, origin))?;
+    Ok(key)
 }
 
 fn for_another_origin(problem: Problem, provider: &ProviderSettings, origin: &Origin) -> Problem {

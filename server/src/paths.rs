@@ -48,6 +48,15 @@ fn state_dir(dirs: &ProjectDirs) -> &Path {
     dirs.state_dir().unwrap_or_else(|| dirs.data_local_dir())
 }
 
+/// A file that a setting names: absolute, or in the user's home. Never one of the folder that happens to be open.
+pub fn of_setting(path: &str) -> Option<PathBuf> {
+    let path = match path.strip_prefix("~/") {
+        Some(rest) => directories::BaseDirs::new()?.home_dir().join(rest),
+        None => PathBuf::from(path),
+    };
+    path.is_absolute().then_some(path)
+}
+
 fn homeless() -> Problem {
     Problem::new(
         ProblemKind::Setting,
@@ -111,6 +120,16 @@ mod tests {
         let state =
             Paths::find(|name| (name == "ASIDE_STATE_DIR").then(String::new)).map(|paths| paths.state);
         assert!(state.is_err() || state.is_ok_and(|state| state.is_absolute()));
+    }
+
+    #[test]
+    fn a_setting_names_a_file_that_no_open_folder_can_hold() {
+        let home = directories::BaseDirs::new().unwrap().home_dir().to_owned();
+        assert_eq!(of_setting("~/a/ca.pem"), Some(home.join("a/ca.pem")));
+        assert_eq!(of_setting(home.to_str().unwrap()), Some(home));
+        for relative in ["ca.pem", "./ca.pem", "", "~", "~other/ca.pem"] {
+            assert_eq!(of_setting(relative), None, "{relative}");
+        }
     }
 
     #[cfg(unix)]

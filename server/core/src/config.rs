@@ -14,8 +14,9 @@ mod schema;
 
 pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
 pub use options::{
-    ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, LedgerOptions,
-    ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, ProviderOptions, TelemetryOptions,
+    ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, KeysOptions,
+    LedgerOptions, ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, ProviderOptions,
+    TelemetryOptions,
 };
 pub use origin::Origin;
 pub use price::Prices;
@@ -67,6 +68,10 @@ pub struct ProviderSettings {
     pub key_env: Option<String>,
     /// A command that prints the key: the program and its arguments, run without a shell.
     pub key_command: Option<Vec<String>>,
+    /// Which of several saved keys is used.
+    pub key_name: Option<String>,
+    /// The encrypted file that takes the keyring's place.
+    pub key_file: Option<KeyFile>,
     /// Whether a request without a key makes sense (a local server, a gateway with its own header).
     pub key_optional: bool,
     /// Whether the key may go over plain `http` to another machine.
@@ -120,6 +125,15 @@ impl ProviderSettings {
     }
 }
 
+/// An encrypted file of keys, and what opens it. Paths are absolute or begin with `~/`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct KeyFile {
+    pub path: String,
+    pub identity: Option<String>,
+    /// Prints the passphrase: the program and its arguments, run without a shell.
+    pub passphrase_command: Option<Vec<String>>,
+}
+
 /// A code action of the user's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserAction {
@@ -139,6 +153,10 @@ pub struct Network {
     pub proxy: Option<String>,
     /// A PEM file of further certificate authorities.
     pub ca_file: Option<String>,
+    /// A PEM file with the certificate that is shown where one is asked for.
+    pub client_certificate_file: Option<String>,
+    /// A PEM file with its private key; in the certificate's own file otherwise.
+    pub client_key_file: Option<String>,
     pub connect_timeout_seconds: u64,
     /// How long a stream may be silent.
     pub idle_timeout_seconds: u64,

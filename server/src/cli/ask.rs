@@ -1,6 +1,7 @@
 //! The commands that ask a provider: for its models, and whether it takes a key.
 
 use super::Terminal;
+use super::key_file::KeyPlace;
 use crate::http::{Fault, Http};
 use crate::keys::{Key, Keys, Lookup};
 use crate::ledger::Ledger;
@@ -74,15 +75,27 @@ pub(super) async fn models(
     Ok(())
 }
 
+/// Which provider is asked, with which of its keys.
+pub(super) struct Request<'a> {
+    pub(super) provider: &'a str,
+    pub(super) settings: Option<&'a Path>,
+    pub(super) place: &'a KeyPlace,
+}
+
 /// Says where the provider's key comes from, and what the provider answers to it.
 pub(super) async fn check(
-    id: &str,
+    request: &Request<'_>,
     model: Option<&str>,
-    file: Option<&Path>,
     environment: Lookup,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Problem> {
-    let asked = Asked::new(id, file, environment, Feature::KeyCheck, terminal)?;
+    let mut asked = Asked::new(request.provider, request.settings, environment, Feature::KeyCheck, terminal)?;
+    if let Some(name) = &request.place.name {
+        asked.provider.key_name = Some(name.clone());
+    }
+    if let Some(file) = request.place.file.key_file() {
+        asked.provider.key_file = Some(file);
+    }
     let key = Keys::new(environment).find(&asked.provider).await?;
     let source = key.as_ref().map_or("no key".to_owned(), |key| format!("the key from the {}", key.source));
     terminal.say(format!("Asking {} with {source}.", asked.provider.base_url));

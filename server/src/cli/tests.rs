@@ -86,7 +86,63 @@ async fn a_keyring_that_fails_names_the_other_two_ways() {
     let said = said(&["key", "set", "xai"], "sk-canary").await;
     assert_eq!(
         said,
-        "error: The keyring is locked, or not set up yet (no collection). Set `providers.xai.keyCommand` to a command \
-         that prints the key, or put the key into the environment variable XAI_API_KEY."
+        "error: The keyring is locked, or not set up yet (no collection). Save it in an encrypted file with \
+         `aside key set xai --file FILE`, or set `providers.xai.keyCommand` to a command that prints the key, or put \
+         the key into the environment variable XAI_API_KEY."
     );
+}
+
+#[tokio::test]
+async fn a_provider_may_have_several_keys_by_name() {
+    let _alone = keyring_alone().await;
+    let saved = said(&["key", "set", "mistral", "--name", "work"], "sk-work").await;
+    assert!(
+        saved.contains("the key of mistral/work in the keyring") && saved.contains("keyName` is \"work\""),
+        "{saved}"
+    );
+    assert!(keyring::read("mistral").unwrap().is_none());
+    let listed = said(&["key", "list"], "").await;
+    assert!(listed.contains("mistral/work for https://api.mistral.ai\n"), "{listed}");
+    let removed = said(&["key", "remove", "mistral", "--name", "work"], "").await;
+    assert_eq!(removed, "Removed the key of mistral/work from the keyring.\n");
+    assert!(Arguments::try_parse_from(["aside", "key", "set", "mistral", "--name", "a/b"]).is_err());
+}
+
+#[tokio::test]
+async fn a_key_file_takes_the_keyrings_place_where_the_user_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let (keys, identity) = (path("keys"), path("identity"));
+    let in_file = ["--file", &keys, "--identity", &identity];
+    let key = |words: &[&str]| {
+        [&["key"], words, &in_file].concat().iter().map(|w| (*w).to_owned()).collect::<Vec<_>>()
+    };
+    let run = async |words: &[&str], input: &str| {
+        let words = key(words);
+        said(&words.iter().map(String::as_str).collect::<Vec<_>>(), input).await
+    };
+    let saved = run(&["set", "openai"], "sk-canary").await;
+    assert!(saved.starts_with("Made the identity file") && saved.contains("\"identityFile\""), "{saved}");
+    run(&["set", "openai", "--name", "work"], "sk-canary-2").await;
+    assert_eq!(
+        run(&["list"], "").await,
+        "openai       for https://api.openai.com\nopenai/work  for https://api.openai.com\n"
+    );
+    for file in [&keys, &identity] {
+        assert!(!std::fs::read_to_string(file).unwrap().contains("canary"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+    assert!(
+        run(&["remove", "openai", "--name", "work"], "").await.starts_with("Removed the key of openai/work")
+    );
+    assert_eq!(run(&["list"], "").await, "openai       for https://api.openai.com\n");
+    std::fs::remove_file(&identity).unwrap();
+    let lost = run(&["list"], "").await;
+    assert!(lost.starts_with("error: The identity file") && lost.contains("No such file"), "{lost}");
+    let words = said(&["key", "set", "groq", "--file", &path("other")], "sk-canary").await;
+    assert!(words.contains("A passphrase is typed in a terminal"), "{words}");
 }

@@ -3,7 +3,8 @@
 use super::internal;
 use aside_core::config::{Network, Origin};
 use aside_core::problem::{Problem, ProblemKind};
-use reqwest::{Certificate, Client, ClientBuilder, NoProxy, Proxy, redirect};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, NoProxy, Proxy, redirect};
+use secrecy::zeroize::Zeroizing;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
@@ -109,20 +110,53 @@ fn proxied(builder: ClientBuilder, network: &Network) -> Result<ClientBuilder, P
     Ok(builder.proxy(proxy.no_proxy(NoProxy::from_env())))
 }
 
+/// The authorities to trust beside the machine's, and the certificate to show.
 fn with_certificates(builder: ClientBuilder, network: &Network) -> Result<ClientBuilder, Problem> {
-    let Some(path) = &network.ca_file else { return Ok(builder) };
-    let unusable = |why: String| {
-        let next = "Set `network.caFile` to a PEM file of certificate authorities.";
-        Problem::new(ProblemKind::Setting, "could not read the file of certificate authorities", next)
-            .with_detail(why)
+    let builder = match &network.ca_file {
+        Some(path) => builder.tls_certs_merge(authorities(path)?),
+        None => builder,
     };
-    let pem = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-    let certificates =
-        Certificate::from_pem_bundle(&pem).map_err(|_| unusable("it is not in PEM form".to_owned()))?;
-    if certificates.is_empty() {
-        return Err(unusable("it holds no certificate".to_owned()));
+    match &network.client_certificate_file {
+        Some(path) => Ok(builder.identity(identity(path, network.client_key_file.as_deref())?)),
+        None => Ok(builder),
     }
-    Ok(builder.tls_certs_merge(certificates))
+}
+
+fn authorities(path: &str) -> Result<Vec<Certificate>, Problem> {
+    let unusable =
+        |why: &str| unusable("the file of certificate authorities", "caFile", "certificate authorities", why);
+    let pem = read(path).map_err(|why| unusable(&why))?;
+    let certificates = Certificate::from_pem_bundle(&pem).map_err(|_| unusable("it is not in PEM form"))?;
+    if certificates.is_empty() {
+        return Err(unusable("it holds no certificate"));
+    }
+    Ok(certificates)
+}
+
+/// The certificate and its key, in one file or two.
+fn identity(certificate: &str, key: Option<&str>) -> Result<Identity, Problem> {
+    let of_certificate = "a certificate and its private key";
+    let unusable =
+        |why: &str| unusable("the client certificate", "clientCertificateFile", of_certificate, why);
+    let mut pem = Zeroizing::new(read(certificate).map_err(|why| unusable(&why))?);
+    if let Some(key) = key {
+        let key = read(key).map_err(|why| {
+            self::unusable("the client certificate's key", "clientKeyFile", "a private key", &why)
+        });
+        pem.push(b'\n');
+        pem.extend_from_slice(&Zeroizing::new(key?));
+    }
+    Identity::from_pem(&pem).map_err(|_| unusable("it holds no certificate with its unencrypted private key"))
+}
+
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    let path = crate::paths::of_setting(path).ok_or("it is not an absolute path")?;
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
+fn unusable(what: &str, setting: &str, of: &str, why: &str) -> Problem {
+    let next = format!("Set `network.{setting}` to a PEM file of {of}.");
+    Problem::new(ProblemKind::Setting, format!("could not read {what}"), next).with_detail(why)
 }
 
 /// The one thing that goes wrong in building is a machine without certificate authorities.

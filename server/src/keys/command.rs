@@ -1,6 +1,7 @@
 //! The user's own command that prints a key, such as `pass show openai`.
 
 use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::failure::without_key;
 use secrecy::zeroize::Zeroizing;
 use std::process::Stdio;
 use std::time::Duration;
@@ -9,61 +10,95 @@ use tokio::process::Command;
 
 /// More than any key or complaint needs.
 const MOST_OUTPUT: u64 = 64 * 1024;
+/// How long what a command printed is waited for once it has ended: a process it leaves behind may hold its output.
+const LAST_WORDS: Duration = Duration::from_millis(300);
 
-/// Runs the command without a shell and without input, and returns the first line that it prints. Never empty.
-/// A command that outlives `limit` is killed.
-pub(super) async fn run(command: &[String], limit: Duration) -> Result<String, Problem> {
-    let Some((program, arguments)) = command.split_first() else {
-        return Err(problem("the key command is empty", ""));
+/// What a command is for: it says so where it fails.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Purpose {
+    /// `key command`.
+    pub(super) name: &'static str,
+    /// The setting to look at.
+    pub(super) setting: &'static str,
+}
+
+pub(super) const KEY: Purpose = Purpose { name: "key command", setting: "keyCommand" };
+
+/// Runs the command without a shell, without input and in the user's home, so that a file of the folder that is open
+/// is never taken for the program. Returns the first line that it prints, never empty. A command that outlives `limit`
+/// is killed.
+pub(super) async fn run(
+    purpose: Purpose,
+    words: &[String],
+    limit: Duration,
+) -> Result<Zeroizing<String>, Problem> {
+    let what = purpose.name;
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(problem(purpose, format!("the {what} is empty"), ""));
     };
-    let child = Command::new(program)
+    let mut command = Command::new(program);
+    command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn();
-    let mut child = child
-        .map_err(|error| problem(format!("could not run the key command `{program}`"), error.to_string()))?;
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let ended = tokio::time::timeout(limit, async {
-        let (printed, said) = tokio::join!(read(stdout), read(stderr));
-        (printed, said, child.wait().await)
-    });
-    let Ok((printed, said, status)) = ended.await else {
-        return Err(problem(
-            format!("the key command `{program}` took longer than {} s", limit.as_secs()),
-            "",
-        ));
+        .kill_on_drop(true);
+    if let Some(home) = directories::BaseDirs::new() {
+        command.current_dir(home.home_dir());
+    }
+    let unstarted = |error: std::io::Error| {
+        problem(purpose, format!("could not run the {what} `{program}`"), error.to_string())
     };
-    let status = status
-        .map_err(|error| problem(format!("could not run the key command `{program}`"), error.to_string()))?;
+    let mut child = command.spawn().map_err(unstarted)?;
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (mut printed, mut said) = (buffer(), buffer());
+    let ended = tokio::time::timeout(limit, async {
+        let reading = async { tokio::join!(read(stdout, &mut printed), read(stderr, &mut said)) };
+        tokio::pin!(reading);
+        tokio::select! {
+            _ = &mut reading => child.wait().await,
+            status = child.wait() => {
+                drop(tokio::time::timeout(LAST_WORDS, &mut reading).await);
+                status
+            }
+        }
+    });
+    let Ok(status) = ended.await else {
+        let title = format!("the {what} `{program}` took longer than {} s", limit.as_secs());
+        return Err(problem(purpose, title, ""));
+    };
+    let status = status.map_err(unstarted)?;
     if !status.success() {
-        return Err(problem(format!("the key command `{program}` failed ({status})"), last_line(&said)));
+        let title = format!("the {what} `{program}` failed ({status})");
+        return Err(problem(purpose, title, last_line(&said)));
     }
-    match printed.trim().lines().next() {
-        Some(line) => Ok(line.trim_end().to_owned()),
-        None => Err(problem(format!("the key command `{program}` printed nothing"), last_line(&said))),
-    }
+    let printed = String::from_utf8_lossy(&printed);
+    let first = printed.trim().lines().next().map(|line| Zeroizing::new(line.trim_end().to_owned()));
+    drop(Zeroizing::new(printed.into_owned()));
+    first.ok_or_else(|| problem(purpose, format!("the {what} `{program}` printed nothing"), last_line(&said)))
 }
 
-fn problem(title: impl Into<String>, detail: impl Into<String>) -> Problem {
-    let next = "Try the command in a terminal, and look at `keyCommand` in the settings.";
+fn problem(purpose: Purpose, title: impl Into<String>, detail: impl Into<String>) -> Problem {
+    let next = format!("Try the command in a terminal, and look at `{}` in the settings.", purpose.setting);
     Problem::new(ProblemKind::NoKey, title, next).with_detail(detail)
 }
 
-async fn read(stream: Option<impl AsyncRead + Unpin>) -> Zeroizing<String> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(4096));
-    if let Some(stream) = stream {
-        // What was read before an error still counts; the exit status tells the rest.
-        let _ = stream.take(MOST_OUTPUT).read_to_end(&mut bytes).await;
-    }
-    Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+fn buffer() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(Vec::with_capacity(4096))
 }
 
-/// The last thing said is the reason. At most 300 characters.
-fn last_line(said: &str) -> String {
-    said.trim().lines().next_back().unwrap_or_default().chars().take(300).collect()
+async fn read(stream: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) {
+    if let Some(stream) = stream {
+        // What was read before an error still counts; the exit status tells the rest.
+        let _ = stream.take(MOST_OUTPUT).read_to_end(bytes).await;
+    }
+}
+
+/// The last thing said is the reason, without what looks like a key. At most 300 characters.
+fn last_line(said: &[u8]) -> String {
+    let said = String::from_utf8_lossy(said);
+    let line: String = said.trim().lines().next_back().unwrap_or_default().chars().take(300).collect();
+    without_key(&line)
 }
 
 #[cfg(test)]
@@ -71,22 +106,47 @@ fn last_line(said: &str) -> String {
 mod tests {
     use super::*;
 
+    const LIMIT: Duration = Duration::from_secs(30);
+
     fn command(words: &[&str]) -> Vec<String> {
         words.iter().map(|&word| word.to_owned()).collect()
     }
 
     async fn failure(words: &[&str]) -> String {
-        let problem = run(&command(words), Duration::from_secs(30)).await.unwrap_err();
+        let problem = run(KEY, &command(words), LIMIT).await.unwrap_err();
         assert_eq!(problem.kind, ProblemKind::NoKey);
         problem.to_string()
     }
 
     #[tokio::test]
     async fn takes_the_first_line_and_uses_no_shell() {
-        let limit = Duration::from_secs(30);
-        let printed = |words: Vec<String>| async move { run(&words, limit).await.unwrap() };
+        let printed = |words: Vec<String>| async move { run(KEY, &words, LIMIT).await.unwrap().to_string() };
         assert_eq!(printed(command(&["printf", " k-1 \nlogin: me\n"])).await, "k-1");
         assert_eq!(printed(command(&["echo", "$HOME;`id`"])).await, "$HOME;`id`");
+    }
+
+    #[tokio::test]
+    async fn runs_at_home_and_not_in_the_folder_that_is_open() {
+        let home = directories::BaseDirs::new().unwrap().home_dir().canonicalize().unwrap();
+        assert_eq!(run(KEY, &command(&["pwd", "-P"]), LIMIT).await.unwrap().as_str(), home.to_str().unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_process_that_the_command_leaves_behind_holds_nothing_up() {
+        let left = "sleep 20 & echo k-1";
+        assert_eq!(
+            run(KEY, &command(&["sh", "-c", left]), Duration::from_secs(10)).await.unwrap().as_str(),
+            "k-1"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_failure_never_repeats_what_looks_like_a_key() {
+        for key in ["sk-canary-31415926", "AIzaSyCanaryCanary", "0123456789abcdef"] {
+            let script = format!("echo {key}; echo \"rejected '{key}': locked\" >&2; exit 1");
+            let said = failure(&["sh", "-c", &script]).await;
+            assert!(!said.contains(key) && said.contains("rejected '…': locked"), "{said}");
+        }
     }
 
     #[tokio::test]
@@ -104,7 +164,7 @@ mod tests {
     #[tokio::test]
     async fn a_command_that_never_ends_is_killed() {
         let marker = format!("86{}", std::process::id());
-        let problem = run(&command(&["sleep", &marker]), Duration::from_millis(200)).await.unwrap_err();
+        let problem = run(KEY, &command(&["sleep", &marker]), Duration::from_millis(200)).await.unwrap_err();
         assert!(problem.title.contains("took longer"), "{problem}");
         // Dropping the child sends the signal; the process is gone as soon as the system gets to it.
         for _ in 0..200 {

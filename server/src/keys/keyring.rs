@@ -1,4 +1,4 @@
-//! The operating system's keyring: one entry per provider, which holds the origin and the key.
+//! The operating system's keyring: one entry per account (a provider, or one of its named keys), which holds the origin and the key.
 //!
 //! The calls block, and may wait for a person (an unlock dialog), so each runs on a thread of its own with a time limit.
 
@@ -42,9 +42,9 @@ impl Unusable {
     }
 }
 
-/// The key saved for a provider, whatever its origin.
-pub fn read(provider: &str) -> Result<Option<Secret>, Unusable> {
-    match entry(provider)?.get_password() {
+/// The key saved for an account, whatever its origin.
+pub fn read(account: &str) -> Result<Option<Secret>, Unusable> {
+    match entry(account)?.get_password() {
         Ok(text) => decode(text).map(Some),
         Err(Error::NoEntry) => Ok(None),
         Err(error) => Err(unusable(&error)),
@@ -52,28 +52,28 @@ pub fn read(provider: &str) -> Result<Option<Secret>, Unusable> {
 }
 
 /// Saves a key for its origin, over an earlier one of the same provider, and reads it back.
-pub fn save(provider: &str, secret: &Secret) -> Result<(), Unusable> {
+pub fn save(account: &str, secret: &Secret) -> Result<(), Unusable> {
     let Ok(key) = secret.expose_for(secret.origin()) else { return Err(Unusable::Foreign) };
     let mut text = format!("{} {key}", secret.origin());
-    let saved = entry(provider).and_then(|entry| entry.set_password(&text).map_err(|error| unusable(&error)));
+    let saved = entry(account).and_then(|entry| entry.set_password(&text).map_err(|error| unusable(&error)));
     text.zeroize();
     saved?;
-    let back = read(provider)?;
+    let back = read(account)?;
     let same = back.is_some_and(|back| back.expose_for(secret.origin()).is_ok_and(|text| text == key));
     if same { Ok(()) } else { Err(Unusable::Failed("what was saved could not be read back".to_owned())) }
 }
 
-/// Removes a provider's key; `false` if there was none.
-pub fn remove(provider: &str) -> Result<bool, Unusable> {
-    match entry(provider)?.delete_credential() {
+/// Removes a account's key; `false` if there was none.
+pub fn remove(account: &str) -> Result<bool, Unusable> {
+    match entry(account)?.delete_credential() {
         Ok(()) => Ok(true),
         Err(Error::NoEntry) => Ok(false),
         Err(error) => Err(unusable(&error)),
     }
 }
 
-/// The providers that have an entry, where the keyring can be searched, and nothing where it can't.
-pub fn providers() -> Result<BTreeSet<String>, Unusable> {
+/// The accounts that have an entry, where the keyring can be searched, and nothing where it can't.
+pub fn accounts() -> Result<BTreeSet<String>, Unusable> {
     reach()?;
     let found = Entry::search(&HashMap::from([("service", SERVICE)])).unwrap_or_default();
     Ok(found.iter().filter_map(user_of).collect())
@@ -102,9 +102,9 @@ fn user_of(entry: &Entry) -> Option<String> {
     entry.get_specifiers().map(|(_, user)| user).or_else(|| entry.get_attributes().ok()?.remove("username"))
 }
 
-fn entry(provider: &str) -> Result<Entry, Unusable> {
+fn entry(account: &str) -> Result<Entry, Unusable> {
     reach()?;
-    Entry::new(SERVICE, provider).map_err(|error| unusable(&error))
+    Entry::new(SERVICE, account).map_err(|error| unusable(&error))
 }
 
 /// Connects to the platform's keyring at the first call.

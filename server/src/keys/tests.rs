@@ -202,8 +202,113 @@ async fn a_key_does_not_go_over_plain_http_unasked() {
 #[test]
 fn what_is_saved_can_be_listed_and_removed() {
     save("listed", "https://listed.example", "key");
-    assert!(keyring::providers().unwrap().contains("listed"));
+    assert!(keyring::accounts().unwrap().contains("listed"));
     assert_eq!(keyring::read("listed").unwrap().unwrap().origin().to_string(), "https://listed.example");
     assert_eq!((keyring::remove("listed"), keyring::remove("listed")), (Ok(true), Ok(false)));
     assert!(keyring::read("listed").unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_named_key_is_that_one_or_none() {
+    let own = |name| json!({"baseUrl": "https://named.example", "keyEnv": "SET", "keyName": name});
+    save("named", "https://named.example", "first");
+    save("named/work", "https://named.example", "second");
+    let keys = keys();
+    assert_eq!(find(&keys, &provider("named", own(json!(null)))).await, "keyring: first");
+    assert_eq!(find(&keys, &provider("named", own(json!("work")))).await, "keyring: second");
+    let said = find(&keys, &provider("named", own(json!("home")))).await;
+    assert_eq!(
+        said,
+        "There is no key named `home` for `named`. Save it with `aside key set named --name home`, or correct \
+         `providers.named.keyName`."
+    );
+}
+
+/// A key file in a folder of its own, sealed under a passphrase or an identity.
+struct InFile {
+    folder: tempfile::TempDir,
+}
+
+impl InFile {
+    fn new(opener: &sealed::Opener) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let origin = Origin::parse("https://filed.example").unwrap();
+        let secret = Secret::new("from-file".to_owned(), origin).unwrap();
+        let saved = file::Saved::from([("filed".to_owned(), secret)]);
+        file::save(&folder.path().join("keys"), &saved, opener).unwrap();
+        Self { folder }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn provider(&self, keys: &serde_json::Value, own: &serde_json::Value) -> ProviderSettings {
+        let mut keys = keys.clone();
+        keys["file"] = json!(self.path("keys"));
+        let mut filed = json!({"baseUrl": "https://filed.example/v1"});
+        for (name, value) in own.as_object().unwrap() {
+            filed[name] = value.clone();
+        }
+        let (mut settings, problems) =
+            Settings::resolve(json!({"keys": keys, "providers": {"filed": filed}}));
+        assert_eq!(problems, []);
+        settings.providers.remove("filed").unwrap()
+    }
+}
+
+#[tokio::test]
+async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
+    save("filed", "https://filed.example", "from-keyring");
+    let identity = sealed::Identity::new().unwrap();
+    let line = identity.line();
+    let file = InFile::new(&sealed::Opener::Identity(identity));
+    crate::paths::write_private(&file.path("identity"), line.as_bytes()).unwrap();
+    let with = json!({"identityFile": file.path("identity")});
+    assert_eq!(find(&keys(), &file.provider(&with, &json!({}))).await, "key file: from-file");
+    let moved = file.provider(&with, &json!({"baseUrl": "https://elsewhere.example"}));
+    let said = find(&keys(), &moved).await;
+    assert!(said.contains("is not sent to https://elsewhere.example"), "{said}");
+    let unnamed = file.provider(&with, &json!({"keyName": "other"}));
+    assert!(find(&keys(), &unnamed).await.contains("no key named `other`"));
+
+    let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
+    assert_eq!(said, "The key file wants its identity file. Name that in `keys.identityFile`.");
+    crate::paths::write_private(&file.path("other"), sealed::Identity::new().unwrap().line().as_bytes())
+        .unwrap();
+    let wrong = json!({"identityFile": file.path("other")});
+    let said = find(&keys(), &file.provider(&wrong, &json!({}))).await;
+    assert!(said.contains("the passphrase or the identity is not the file's"), "{said}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(file.path("identity"), PermissionsExt::from_mode(0o644)).unwrap();
+        let said = find(&keys(), &file.provider(&with, &json!({}))).await;
+        assert!(said.contains("others can read it"), "{said}");
+    }
+    std::fs::remove_file(file.path("keys")).unwrap();
+    let said = find(&keys(), &file.provider(&with, &json!({"keyEnv": "SET"}))).await;
+    assert!(said.starts_with("Could not read the key file"), "{said}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_command_prints_the_key_files_passphrase_to_a_server_without_a_terminal() {
+    let words = secrecy::zeroize::Zeroizing::new("correct horse".to_owned());
+    let file = InFile::new(&sealed::Opener::Passphrase(words));
+    let with = |command: serde_json::Value| json!({"passphraseCommand": command});
+    let asked = |command| {
+        let provider = file.provider(&with(command), &json!({}));
+        async move { find(&keys(), &provider).await }
+    };
+    assert_eq!(asked(json!(["echo", "correct horse"])).await, "key file: from-file");
+    assert!(asked(json!(["echo", "wrong"])).await.contains("is not the file's"));
+    let said = asked(json!(["sh", "-c", "echo locked >&2; exit 1"])).await;
+    assert!(
+        said.starts_with("The passphrase command `sh` failed (exit status: 1) (locked).")
+            && said.contains("`keys.passphraseCommand`"),
+        "{said}"
+    );
+    let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
+    assert!(said.starts_with("The key file wants a passphrase. Set `keys.passphraseCommand`"), "{said}");
 }

@@ -35,6 +35,8 @@ pub struct Options {
     pub context: Option<ContextOptions>,
     /// What is written down about each request.
     pub ledger: Option<LedgerOptions>,
+    /// Keys in an encrypted file, for a machine without a keyring.
+    pub keys: Option<KeysOptions>,
 }
 
 /// Models by feature.
@@ -153,8 +155,11 @@ pub struct ProviderOptions {
     /// built-in entry's, as long as `baseUrl` stays on the provider's own host.
     pub key_env: Option<String>,
     /// A command that prints the key, as a list of program and arguments, for instance
-    /// `["pass", "show", "openai"]`. It is run without a shell and comes before the keyring.
+    /// `["pass", "show", "openai"]`. It is run without a shell, in your home folder, and comes before the keyring.
     pub key_command: Option<Vec<String>>,
+    /// Which of several saved keys is used, for instance `work` after `aside key set openai --name work`. A named key
+    /// is never replaced by an environment variable.
+    pub key_name: Option<String>,
     /// Whether to ask without a key where none is found. Default: true for a provider on this machine.
     pub key_optional: Option<bool>,
     /// Send the key over plain `http` to another machine, where anyone on the way can read it.
@@ -236,8 +241,14 @@ pub struct NetworkOptions {
     /// A proxy's URL (`http`, `https`, `socks5` or `socks5h`). Default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and
     /// `NO_PROXY` of the environment. A provider on this machine is always reached directly.
     pub proxy: Option<String>,
-    /// A PEM file of further certificate authorities to trust.
+    /// A PEM file of further certificate authorities to trust. An absolute path, or one that begins with `~/`, as all
+    /// files here.
     pub ca_file: Option<String>,
+    /// A PEM file with the certificate that this machine shows where a provider or gateway asks for one, and with its
+    /// private key, unless `clientKeyFile` holds that.
+    pub client_certificate_file: Option<String>,
+    /// A PEM file with the private key of `clientCertificateFile`.
+    pub client_key_file: Option<String>,
     /// How long connecting may take.
     #[schemars(range(min = 1, max = 86_400), extend("default" = 10))]
     pub connect_timeout_seconds: Option<u64>,
@@ -282,4 +293,17 @@ pub struct LedgerOptions {
     /// The ledger never takes more room; the oldest goes first.
     #[schemars(range(min = 1, max = 1_024), extend("default" = 16))]
     pub max_megabytes: Option<u64>,
+}
+
+/// Keys in an encrypted file, instead of the keyring.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct KeysOptions {
+    /// An encrypted file that takes the keyring's place, made by `aside key set PROVIDER --file FILE`. An absolute
+    /// path, or one that begins with `~/`. Default: none, keys are in the keyring.
+    pub file: Option<String>,
+    /// The identity file that opens it, made by `aside key set PROVIDER --file FILE --identity FILE`.
+    pub identity_file: Option<String>,
+    /// A command that prints the file's passphrase, as a list of program and arguments, where no identity file opens it.
+    pub passphrase_command: Option<Vec<String>>,
 }

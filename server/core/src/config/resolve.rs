@@ -7,10 +7,12 @@
 mod models;
 
 use super::near::nearest;
-use super::options::{ActionOptions, LedgerOptions, NetworkOptions, ProviderOptions, TelemetryOptions};
+use super::options::{
+    ActionOptions, KeysOptions, LedgerOptions, NetworkOptions, ProviderOptions, TelemetryOptions,
+};
 use super::read::{Complaint, read};
 use super::{
-    ActionResult, BUILTIN, Builtin, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
+    ActionResult, BUILTIN, Builtin, KeyFile, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
     UserAction, builtin,
 };
 use crate::ledger::Limits;
@@ -29,7 +31,11 @@ impl Settings {
         let (options, complaints) = read(value);
         let mut resolver = Resolver { complaints };
         let models = options.models.unwrap_or_default();
-        let providers = resolver.providers(options.providers.unwrap_or_default());
+        let mut providers = resolver.providers(options.providers.unwrap_or_default());
+        let key_file = resolver.key_file(options.keys.unwrap_or_default());
+        for provider in providers.values_mut() {
+            provider.key_file.clone_from(&key_file);
+        }
         let model = resolver.model("model", options.model.as_deref(), &providers);
         let fallbacks = resolver.fallbacks(&options.fallbacks.unwrap_or_default(), &providers);
         let settings = Self {
@@ -133,6 +139,7 @@ impl Resolver {
             return None;
         }
         let format = own.format.or(builtin.map(|entry| entry.format)).unwrap_or(WireFormat::OpenaiChat);
+        let key_name = self.key_name(&path, own.key_name.as_deref())?;
         let base_url = self.base_url(&path, format, builtin, own.base_url.as_deref())?;
         let origin = Origin::parse(&base_url).ok();
         let at_home = builtin.filter(|entry| origin.as_ref().is_some_and(|origin| entry.is_home(origin)));
@@ -144,7 +151,9 @@ impl Resolver {
             format,
             base_url,
             key_env: filled(key_env.as_deref()).map(str::to_owned),
-            key_command: self.key_command(&path, own.key_command),
+            key_command: self.command(&format!("{path}.keyCommand"), own.key_command),
+            key_name,
+            key_file: None,
             key_optional,
             key_over_http: own.key_over_http.unwrap_or(false),
             headers: self.headers(&path, own.headers.unwrap_or_default()),
@@ -192,16 +201,45 @@ impl Resolver {
         }
     }
 
-    fn key_command(&mut self, provider: &str, command: Option<Vec<String>>) -> Option<Vec<String>> {
+    fn command(&mut self, path: &str, command: Option<Vec<String>>) -> Option<Vec<String>> {
         let command = command.filter(|command| !command.is_empty())?;
         if command.first().is_some_and(|program| program.trim().is_empty()) {
-            self.complain(
-                format!("{provider}.keyCommand"),
-                "its first element is the program's name, here it is empty",
-            );
+            self.complain(path, "its first element is the program's name, here it is empty");
             return None;
         }
         Some(command)
+    }
+
+    /// The name of the key; `None` where it can't be used, since another key may be another account's.
+    fn key_name(&mut self, provider: &str, own: Option<&str>) -> Option<Option<String>> {
+        let path = format!("{provider}.keyName");
+        let name = filled(own);
+        if name.is_some_and(|name| name.contains(|c: char| c == '/' || c.is_whitespace())) {
+            self.complain(path, "a key's name is one word without `/`");
+            return None;
+        }
+        (!self.is_spoiled(&path)).then(|| name.map(str::to_owned))
+    }
+
+    /// Where something of it can't be used, the file can't either: no key is looked for in another place instead.
+    fn key_file(&mut self, own: KeysOptions) -> Option<KeyFile> {
+        let file = self.path("keys.file", own.file.as_deref());
+        let identity = self.path("keys.identityFile", own.identity_file.as_deref());
+        let passphrase_command = self.command("keys.passphraseCommand", own.passphrase_command);
+        if file.is_none() && !self.is_touched("keys") {
+            return None;
+        }
+        Some(KeyFile { path: file.unwrap_or_default(), identity, passphrase_command })
+    }
+
+    /// A path that means the same file in every folder: what lies in an opened one must not be found by accident.
+    fn path(&mut self, setting: &str, own: Option<&str>) -> Option<String> {
+        let path = filled(own)?;
+        if !path.starts_with("~/") && !is_absolute(path) {
+            self.complain(setting, "expected an absolute path, or one that begins with `~/`");
+            return None;
+        }
+        Some(path.to_owned())
     }
 
     fn headers(&mut self, provider: &str, headers: BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -271,7 +309,10 @@ impl Resolver {
                 || self.is_spoiled("network.offline")
                 || self.is_spoiled("network.proxy"),
             proxy: filled(own.proxy.as_deref()).and_then(parse_proxy),
-            ca_file: filled(own.ca_file.as_deref()).map(str::to_owned),
+            ca_file: self.path("network.caFile", own.ca_file.as_deref()),
+            client_certificate_file: self
+                .path("network.clientCertificateFile", own.client_certificate_file.as_deref()),
+            client_key_file: self.path("network.clientKeyFile", own.client_key_file.as_deref()),
             connect_timeout_seconds: self.seconds(
                 "network.connectTimeoutSeconds",
                 own.connect_timeout_seconds,
@@ -328,6 +369,16 @@ fn parse_base_url(text: &str) -> Result<String, String> {
         return Err("expected a URL without `?` and `#`".to_owned());
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// On any platform: settings are shared between machines.
+fn is_absolute(path: &str) -> bool {
+    let mut start = path.chars();
+    path.starts_with(['/', '\\'])
+        || matches!(
+            (start.next(), start.next(), start.next()),
+            (Some('A'..='Z' | 'a'..='z'), Some(':'), Some('/' | '\\'))
+        )
 }
 
 /// With its scheme; `http` where none is given, as in `proxy.example.com:3128`.

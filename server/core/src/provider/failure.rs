@@ -7,6 +7,7 @@ mod classify;
 mod problem;
 mod wait;
 
+pub use classify::without_key;
 pub use problem::problem;
 pub use wait::wait;
 
@@ -205,7 +206,7 @@ impl Words {
             message.or_else(|| code.clone()).unwrap_or_else(|| "an error without a word".to_owned());
         let names = [code.as_deref(), self.kind.as_deref()];
         let cause = classify::cause(status, &names, &message);
-        let message = if cause == Cause::KeyRefused { classify::without_key(&message) } else { message };
+        let message = if cause == Cause::KeyRefused { without_key(&message) } else { message };
         Failure { cause, status, code, message, retry_after: self.wait }
     }
 }

@@ -52,7 +52,7 @@ async fn said(
 fn check(model: Option<&'static str>) -> impl FnOnce(String, Option<std::path::PathBuf>) -> Command {
     move |provider, settings| {
         let model = model.map(str::to_owned);
-        Command::Key(KeyCommand::Check { provider, model, settings })
+        Command::Key(KeyCommand::Check { provider, model, settings, place: KeyPlace::default() })
     }
 }
 

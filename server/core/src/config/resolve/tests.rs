@@ -217,3 +217,38 @@ fn consent_and_the_offline_switch_fail_closed() {
     let (settings, lines) = said(json!("everything"));
     assert!(settings.network.offline && settings.provider_of(&settings.model).is_err(), "{lines}");
 }
+
+#[test]
+fn a_file_is_named_so_that_it_is_the_same_in_every_folder() {
+    for setting in ["caFile", "clientCertificateFile", "clientKeyFile"] {
+        for path in ["/etc/a.pem", "~/a.pem", "C:\\a.pem", "C:/a.pem", "\\\\host\\a.pem"] {
+            check(json!({"network": {setting: path}}), "");
+        }
+        for path in ["a.pem", "./a.pem", "certs/a.pem", "~a/a.pem", "${workspaceFolder}/a.pem"] {
+            check(
+                json!({"network": {setting: path}}),
+                &format!(
+                    "Setting network.{setting}: expected an absolute path, or one that begins with `~/`. {MEND}"
+                ),
+            );
+        }
+    }
+}
+
+#[test]
+fn a_key_is_never_looked_for_in_another_place_than_the_user_meant() {
+    let file = |value: Value| said(json!({"keys": value})).0.providers["openai"].key_file.clone();
+    assert_eq!(file(json!({})), None);
+    let whole = json!({"file": "~/keys", "identityFile": "/id", "passphraseCommand": ["pass", "aside"]});
+    let found = file(whole).unwrap();
+    assert_eq!((found.path.as_str(), found.identity.as_deref()), ("~/keys", Some("/id")));
+    assert_eq!(found.passphrase_command.map(|command| command.len()), Some(2));
+    for bad in [json!({"file": "keys"}), json!({"file": 1}), json!("keys"), json!({"fiel": "/keys"})] {
+        assert_eq!(file(bad.clone()).unwrap().path, "", "{bad}");
+    }
+    for bad in [json!("my key"), json!("a/b"), json!(1)] {
+        let (settings, problems) = said(json!({"providers": {"openai": {"keyName": bad}}}));
+        assert!(problems.contains("providers.openai.keyName"), "{problems}");
+        assert!(!settings.providers.contains_key("openai"));
+    }
+}

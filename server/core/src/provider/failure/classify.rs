@@ -121,8 +121,8 @@ fn server_cause(status: Option<u16>, says_overloaded: bool) -> Cause {
     }
 }
 
-/// The words without what may be the key itself: some providers repeat it.
-pub(super) fn without_key(message: &str) -> String {
+/// The words without what may be the key itself: some providers, and some password managers, repeat it.
+pub fn without_key(message: &str) -> String {
     let mut kept = String::with_capacity(message.len());
     let mut word = String::new();
     for c in message.chars().chain(['\n']) {
@@ -139,5 +139,8 @@ pub(super) fn without_key(message: &str) -> String {
 }
 
 fn may_be_key(word: &str) -> bool {
-    word.chars().count() >= 8 && word.contains(|c: char| c.is_ascii_digit() || c == '*')
+    const BEGINNINGS: &[&str] = &["sk-", "sk_", "gsk_", "xai-", "pplx-", "AIza", "ghp_", "hf_"];
+    word.chars().count() >= 8
+        && (word.contains(|c: char| c.is_ascii_digit() || c == '*')
+            || BEGINNINGS.iter().any(|beginning| word.starts_with(beginning)))
 }

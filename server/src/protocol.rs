@@ -6,9 +6,17 @@
 
 use aside_core::position::Range;
 use aside_core::problem::Problem;
-use aside_core::provider::{Role, Usage};
+use aside_core::provider::Usage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+mod here;
+mod kept;
+
+pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
+pub use kept::{
+    ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
+};
 
 /// Method names, as they stand on the wire.
 pub mod method {
@@ -26,6 +34,7 @@ pub mod method {
     pub const PROPOSAL_ACCEPT: &str = "aside/proposal/accept";
     pub const PROPOSAL_REJECT: &str = "aside/proposal/reject";
     pub const PROPOSAL_RETRY: &str = "aside/proposal/retry";
+    pub const PROPOSAL_NEAR: &str = "aside/proposal/near";
     pub const CANCEL: &str = "aside/cancel";
     pub const STATUS: &str = "aside/status";
     pub const MODELS: &str = "aside/models";
@@ -42,6 +51,8 @@ pub struct ClientFeatures {
     pub chat: bool,
     /// It shows `aside/status`.
     pub status: bool,
+    /// It shows a turn by the words in [`ChatEvent::said`], and takes no other meaning from the events.
+    pub words: bool,
 }
 
 /// What a turn or an instruction is about, beside its text.
@@ -85,6 +96,12 @@ pub struct ChatSend {
     pub text: String,
     #[serde(default)]
     pub mentions: Vec<Mention>,
+    /// Given, the words `#selection`, `#file`, `#open` and `#problems` in the text are mentions as well.
+    #[serde(default)]
+    pub about: Option<About>,
+    /// Words that stand for nothing here, and why.
+    #[serde(skip)]
+    pub missing: Vec<ContextItem>,
     /// `provider/model` for this turn; the setting otherwise.
     #[serde(default)]
     pub model: Option<String>,
@@ -98,6 +115,9 @@ pub struct ChatEvent {
     pub turn: String,
     pub seq: u64,
     pub event: TurnEvent,
+    /// What is to be said about the turn, for a client that asked for `words`; left out while nothing new is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
 }
 
 /// What happens in a turn.
@@ -145,78 +165,6 @@ pub struct ContextItem {
     /// Why it was left out or cut, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
-}
-
-/// One chat in `aside/chat/list` and `aside/chat/search`, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatSummary {
-    pub chat: String,
-    pub title: String,
-    pub turns: usize,
-    /// Seconds since 1970, UTC, of the last turn.
-    pub updated: u64,
-}
-
-/// `aside/chat/open`, `delete`, `export`: names a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatName {
-    pub chat: String,
-}
-
-/// `aside/chat/rename`: gives a chat a title.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatRename {
-    pub chat: String,
-    pub title: String,
-}
-
-/// `aside/chat/search`: chats whose title or messages hold the words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatSearch {
-    pub text: String,
-}
-
-/// `aside/chat/fork`: a new chat that holds the turns up to and with `turn` (all without it).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatFork {
-    pub chat: String,
-    /// The new chat's name, given by the client.
-    pub fork: String,
-    #[serde(default)]
-    pub turn: Option<String>,
-}
-
-/// A chat's transcript, the answer to `aside/chat/open`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatTranscript {
-    pub chat: String,
-    pub title: String,
-    pub messages: Vec<ChatMessage>,
-    /// The turn under way, if there is one; its further events follow.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub running: Option<String>,
-}
-
-/// One message of a transcript.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatMessage {
-    pub turn: String,
-    pub role: Role,
-    pub text: String,
-}
-
-/// The answer to `aside/chat/export`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ChatMarkdown {
-    pub markdown: String,
 }
 
 /// `aside/inline/start`: carry out an instruction on a range. Acknowledged at once with `null`.
@@ -367,8 +315,15 @@ pub struct ProposalRetry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cancel {
-    Turn { chat: String, turn: String },
-    Proposal { proposal: String },
+    Turn {
+        chat: String,
+        turn: String,
+    },
+    Proposal {
+        proposal: String,
+    },
+    /// Everything under way.
+    All,
 }
 
 /// `aside/status`: what a status item shows.
@@ -445,6 +400,8 @@ pub struct PreviewResult {
     pub body: String,
     pub items: Vec<ContextItem>,
     pub tokens: u64,
+    /// What goes along and to whom, and what is left out, as lines of words.
+    pub along: Vec<String>,
 }
 
 /// Commands of `workspace/executeCommand`, which every LSP client can run. Each takes one object as its argument.

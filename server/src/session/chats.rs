@@ -17,6 +17,7 @@ use crate::model::{self, Prepared};
 use crate::protocol::{
     ChatEvent, ChatMarkdown, ChatMessage, ChatSend, ChatTranscript, ContextItem, Mention, TurnEvent,
 };
+use crate::words::Account;
 
 /// The chats that were used since the server started.
 #[derive(Default)]
@@ -29,13 +30,15 @@ struct Chat {
     conversation: Conversation,
     /// The number of the running turn's next event.
     next_seq: u64,
+    /// What is said about the last turn.
+    account: Account,
 }
 
 /// A turn, ready to be asked: what goes along, and the call.
 pub(crate) struct Question {
     pub(crate) context: TurnEvent,
     pub(crate) call: Prepared,
-    items: Vec<Item>,
+    pub(crate) items: Vec<ContextItem>,
     blocks: Vec<context::Block>,
 }
 
@@ -47,7 +50,7 @@ impl Session {
     /// Brings back a chat that was kept, unless it is here already. A turn that was running when it was kept isn't here.
     pub(crate) fn restore_chat(&mut self, chat: &str, mut conversation: Conversation) {
         stop(&mut conversation);
-        self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, next_seq: 0 });
+        self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, ..Chat::default() });
     }
 
     pub(crate) fn conversation(&self, chat: &str) -> Result<&Conversation, Problem> {
@@ -120,18 +123,19 @@ impl Session {
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
         let request = prompt.request(&model.model, &provider);
-        let items: Vec<Item> = context.items.into_iter().chain(history.item).collect();
+        let gathered: Vec<Item> = context.items.into_iter().chain(history.item).collect();
         let act = Act {
             feature: feature.into(),
             model: model.model.clone(),
-            items: items.iter().filter_map(ledger_item).collect(),
+            items: gathered.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
         let call = Prepared { model, provider, request, act };
+        let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
         let context_event = TurnEvent::Context {
             model: call.model.to_string(),
             origin: call.origin(),
-            items: items.iter().cloned().map(context_item).collect(),
+            items: Vec::clone(&items),
             tokens,
             budget,
         };
@@ -147,7 +151,7 @@ impl Session {
         chat.conversation.begin(&send.turn, &send.text, blocks, &model).map_err(|error| {
             Problem::new(ProblemKind::Conflict, error.to_string(), "Wait for the answer, or stop it.")
         })?;
-        chat.next_seq = 0;
+        (chat.next_seq, chat.account) = (0, Account::default());
         Ok(question)
     }
 
@@ -167,9 +171,13 @@ impl Session {
             | TurnEvent::Waiting { .. }
             | TurnEvent::Usage { .. } => conversation.running() == Some(turn),
         };
+        if !running {
+            return None;
+        }
         let seq = open.next_seq;
-        open.next_seq += u64::from(running);
-        running.then(|| ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event })
+        open.next_seq += 1;
+        let said = open.account.hear(&event).filter(|_| self.client.features.words);
+        Some(ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event, said })
     }
 
     /// What was mentioned, resolved to the text as it now stands.
@@ -207,12 +215,6 @@ impl Session {
             }
         }
         Ok(sources)
-    }
-}
-
-impl Question {
-    pub(crate) fn items(&self) -> Vec<ContextItem> {
-        self.items.iter().cloned().map(context_item).collect()
     }
 }
 

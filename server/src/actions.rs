@@ -241,7 +241,7 @@ async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> 
                 fallback.tell(server).await;
                 model = fallback.to;
             }
-            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::Stop(_)) => {}
+            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_) | ModelEvent::Stop(_)) => {}
         }
     }
     let tokens = tokens.map(|(usage, cost)| format!(": {}", usage.to_words(cost.as_deref())));

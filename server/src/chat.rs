@@ -107,6 +107,8 @@ impl Turn {
                     self.flush(&mut frame).await;
                     self.tell(TurnEvent::Usage { usage, cost: call.cost(&usage) }).await;
                 }
+                // No tool is offered, so that no call means anything.
+                Ok(Some(Step::Event(ModelEvent::ToolCall(_)))) => {}
                 Ok(Some(Step::Event(ModelEvent::Stop(reason)))) => cut = reason == StopReason::Length,
                 Ok(Some(Step::Waiting { seconds, problem })) => {
                     self.tell(TurnEvent::Waiting { seconds, problem }).await;

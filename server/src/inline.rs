@@ -150,7 +150,7 @@ impl Job {
                         self.server.update(|session| session.preview_proposal(&self.proposal, &so_far));
                     }
                 }
-                Step::Event(ModelEvent::Reasoning(_)) => {}
+                Step::Event(ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_)) => {}
                 Step::Event(ModelEvent::Usage(usage)) => {
                     let cost = call.cost(&usage);
                     self.server.update(|session| session.proposal_usage(&self.proposal, usage, cost));

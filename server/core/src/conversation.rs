@@ -5,7 +5,7 @@
 
 use crate::context::{self, Block, Item};
 use crate::prompt;
-use crate::provider::{Message, Role};
+use crate::provider::Message;
 use serde::{Deserialize, Serialize};
 
 /// How a turn stands.
@@ -224,8 +224,8 @@ fn shorten(text: &str, chars: usize) -> String {
 
 fn messages(turn: &Turn) -> [Message; 2] {
     [
-        Message { role: Role::User, text: prompt::chat_message(&turn.blocks, &turn.question) },
-        Message { role: Role::Assistant, text: turn.answer.trim_end().to_owned() },
+        Message::user(prompt::chat_message(&turn.blocks, &turn.question)),
+        Message::assistant(turn.answer.trim_end()),
     ]
 }
 

@@ -8,6 +8,7 @@ mod anthropic;
 mod azure;
 mod bedrock;
 mod body;
+mod calls;
 #[cfg(test)]
 mod cassette;
 mod decoder;
@@ -132,6 +133,47 @@ pub enum Role {
 pub struct Message {
     pub role: Role,
     pub text: String,
+    /// Pictures that go along with a user's message.
+    pub images: Vec<Image>,
+}
+
+impl Message {
+    /// The user's words.
+    pub fn user(text: impl Into<String>) -> Self {
+        Self { role: Role::User, text: text.into(), images: Vec::new() }
+    }
+
+    /// A model's answer.
+    pub fn assistant(text: impl Into<String>) -> Self {
+        Self { role: Role::Assistant, text: text.into(), images: Vec::new() }
+    }
+}
+
+/// A picture, as every format takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// `image/png`, `image/jpeg`, `image/gif` or `image/webp`: the kinds that all take.
+    pub media_type: String,
+    /// The file's bytes in Base64 (RFC 4648, section 4).
+    pub data: String,
+}
+
+impl Image {
+    /// As a URL that holds the picture itself.
+    fn url(&self) -> String {
+        format!("data:{};base64,{}", self.media_type, self.data)
+    }
+}
+
+/// A model's wish that a tool be called.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ToolCall {
+    /// The provider's name for this call; empty where it gives none.
+    pub id: String,
+    /// The tool's name. Never empty.
+    pub name: String,
+    /// JSON, as far as the model kept to it.
+    pub arguments: String,
 }
 
 /// What is asked of a model, in no wire format yet.
@@ -224,6 +266,8 @@ pub enum ModelEvent {
     Text(String),
     /// A piece of reasoning, kept apart from the answer. Never empty.
     Reasoning(String),
+    /// A tool that the model wants called, whole.
+    ToolCall(ToolCall),
     /// Tokens so far; a later one replaces an earlier one.
     Usage(Usage),
     /// The answer's end. At most one, and nothing but usage after it.
@@ -265,19 +309,33 @@ trait Format: std::fmt::Debug + Send {
 struct Turn<'r> {
     role: Role,
     text: Cow<'r, str>,
+    images: Vec<&'r Image>,
+}
+
+impl Turn<'_> {
+    /// Whether there is a text to send beside the pictures.
+    fn has_text(&self) -> bool {
+        !self.text.trim().is_empty()
+    }
 }
 
 /// The messages as they are sent: providers refuse blank ones, and many chat templates two in a row by one side.
 fn turns(messages: &[Message]) -> Vec<Turn<'_>> {
     let mut turns: Vec<Turn<'_>> = Vec::with_capacity(messages.len());
-    for message in messages.iter().filter(|message| !message.text.trim().is_empty()) {
+    let is_blank = |message: &&Message| message.text.trim().is_empty() && message.images.is_empty();
+    for message in messages.iter().filter(|message| !is_blank(message)) {
         match turns.last_mut() {
             Some(turn) if turn.role == message.role => {
                 let text = turn.text.to_mut();
                 text.push_str("\n\n");
                 text.push_str(&message.text);
+                turn.images.extend(&message.images);
             }
-            _ => turns.push(Turn { role: message.role, text: Cow::Borrowed(&message.text) }),
+            _ => turns.push(Turn {
+                role: message.role,
+                text: Cow::Borrowed(&message.text),
+                images: message.images.iter().collect(),
+            }),
         }
     }
     turns

@@ -10,7 +10,7 @@ use aside_core::config::{BUILTIN, ModelId, ProviderSettings, Settings};
 use aside_core::ledger::{Act, Feature};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
-use aside_core::provider::{self, Decoder, Message, ModelEvent, Role};
+use aside_core::provider::{self, Decoder, Message, ModelEvent};
 use std::path::Path;
 
 /// Room for a word, and for a model that reasons before it.
@@ -128,7 +128,7 @@ async fn list(asked: &Asked, key: Option<&Key>) -> Result<String, Problem> {
 /// A model's answer to a very short question.
 async fn answer(asked: &Asked, model: &str, key: Option<&Key>) -> Result<String, Problem> {
     let Some(format) = asked.provider.format.http() else { return Ok(String::new()) };
-    let question = Message { role: Role::User, text: "Answer with the word ok.".to_owned() };
+    let question = Message::user("Answer with the word ok.");
     let prompt = Prompt { system: String::new(), messages: vec![question] };
     let mut request = prompt.request(model, &asked.provider);
     request.max_output_tokens = request.max_output_tokens.or(Some(FEW_TOKENS));
@@ -154,7 +154,9 @@ async fn answer(asked: &Asked, model: &str, key: Option<&Key>) -> Result<String,
 fn text(events: &[ModelEvent]) -> String {
     let piece = |event: &ModelEvent| match event {
         ModelEvent::Text(text) => Some(text.clone()),
-        ModelEvent::Reasoning(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_) => None,
+        ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_) => {
+            None
+        }
     };
     events.iter().filter_map(piece).collect()
 }

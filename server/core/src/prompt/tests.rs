@@ -200,10 +200,7 @@ fn a_question_alone_is_sent_as_it_is() {
 fn a_question_with_context_comes_after_it() {
     let block =
         Block { label: "selection main.rs:3".into(), language: "rust".into(), text: "let a = 1;".into() };
-    let history = [
-        Message { role: Role::User, text: "Hello".into() },
-        Message { role: Role::Assistant, text: "Hi".into() },
-    ];
+    let history = [Message::user("Hello"), Message::assistant("Hi")];
     let prompt = chat(&history, &[block], "Why?", "Be kind.");
     insta::assert_snapshot!(prompt.to_text(), @r#"
     --- system

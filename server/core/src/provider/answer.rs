@@ -1,8 +1,9 @@
 //! One answer under way: what every wire format's decoder hands its pieces to.
 
+use super::calls::{Calls, Piece};
 use super::text::{Content, Joiner, Text};
 use super::think::{Channel, Think};
-use super::{ModelEvent, StopReason, Usage};
+use super::{ModelEvent, StopReason, ToolCall, Usage};
 
 /// Joins characters, tells reasoning apart, and sees to it that an answer stops once.
 #[derive(Debug, Default)]
@@ -10,6 +11,7 @@ pub(super) struct Answer {
     text: Joiner,
     reasoning: Joiner,
     think: Think,
+    calls: Calls,
     has_text: bool,
     refused: bool,
     stopped: bool,
@@ -82,6 +84,18 @@ impl Answer {
         }
     }
 
+    /// A piece of a tool call, which is handed on at the answer's end.
+    pub(super) fn call_piece(&mut self, piece: Piece<'_>) {
+        self.calls.piece(piece);
+    }
+
+    /// A tool call that came whole.
+    pub(super) fn call(&mut self, call: ToolCall, out: &mut Vec<ModelEvent>) {
+        if !self.stopped && !call.name.is_empty() {
+            out.push(ModelEvent::ToolCall(call));
+        }
+    }
+
     /// Tokens so far. Providers report parts of the count at different times: no part goes down.
     pub(super) fn usage(&mut self, usage: Usage, out: &mut Vec<ModelEvent>) {
         let known = self.usage;
@@ -102,6 +116,7 @@ impl Answer {
             return;
         }
         self.flush(out);
+        out.extend(self.calls.take().map(ModelEvent::ToolCall));
         self.stopped = true;
         out.push(ModelEvent::Stop(if self.refused { StopReason::Refused } else { reason }));
     }

@@ -3,10 +3,11 @@
 //! Reference: <https://docs.anthropic.com/en/api/messages-streaming>.
 
 use super::answer::Answer;
+use super::calls::Piece;
 use super::failure::{self, Failure};
 use super::text::Text;
 use super::{
-    Auth, Effort, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field,
+    Auth, Effort, Format, HttpRequest, Image, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -95,7 +96,45 @@ struct Sent<'r> {
 #[serde(untagged)]
 enum SentContent<'r> {
     Plain(&'r str),
-    Marked([Marked<'r>; 1]),
+    Blocks(Vec<SentBlock<'r>>),
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SentBlock<'r> {
+    Image(Picture<'r>),
+    Text { r#type: &'static str, text: &'r str },
+    Marked(Marked<'r>),
+}
+
+#[derive(Serialize)]
+struct Picture<'r> {
+    r#type: &'static str,
+    source: PictureSource<'r>,
+}
+
+#[derive(Serialize)]
+struct PictureSource<'r> {
+    r#type: &'static str,
+    media_type: &'r str,
+    data: &'r str,
+}
+
+fn picture<'r>(image: &&'r Image) -> SentBlock<'r> {
+    let source = PictureSource { r#type: "base64", media_type: &image.media_type, data: &image.data };
+    SentBlock::Image(Picture { r#type: "image", source })
+}
+
+/// A user's message. A picture can't be marked here, so that one without words isn't.
+fn content<'r>(turn: &'r Turn<'_>, marked: bool) -> SentContent<'r> {
+    if !marked && turn.images.is_empty() {
+        return SentContent::Plain(&turn.text);
+    }
+    let text = turn.has_text().then(|| match marked {
+        true => SentBlock::Marked(Marked::new(&turn.text)),
+        false => SentBlock::Text { r#type: "text", text: &turn.text },
+    });
+    SentContent::Blocks(turn.images.iter().map(picture).chain(text).collect())
 }
 
 /// A block of text up to which the prompt is cached.
@@ -124,10 +163,7 @@ fn messages<'r>(turns: &'r [Turn<'_>]) -> Vec<Sent<'r>> {
     let users = turns.iter().enumerate().filter(|(_, turn)| turn.role == Role::User).map(|(at, _)| at);
     let marked: Vec<usize> = users.rev().take(2).collect();
     let sent = |(at, turn): (usize, &'r Turn<'_>)| match turn.role {
-        Role::User if marked.contains(&at) => {
-            Sent { role: "user", content: SentContent::Marked([Marked::new(&turn.text)]) }
-        }
-        Role::User => Sent { role: "user", content: SentContent::Plain(&turn.text) },
+        Role::User => Sent { role: "user", content: content(turn, marked.contains(&at)) },
         Role::Assistant => Sent { role: "assistant", content: SentContent::Plain(&turn.text) },
     };
     turns.iter().enumerate().map(sent).collect()
@@ -138,6 +174,7 @@ fn messages<'r>(turns: &'r [Turn<'_>]) -> Vec<Sent<'r>> {
 struct Event<'a> {
     #[serde(borrow)]
     r#type: Option<Text<'a>>,
+    index: Option<u64>,
     message: Option<Started>,
     #[serde(borrow)]
     content_block: Option<Block<'a>>,
@@ -157,13 +194,28 @@ struct Started {
     usage: Option<Value>,
 }
 
-/// A block's or a delta's text; what else there is (signatures, tool input, citations) is of no interest.
+/// A block's or a delta's text, or a call of a tool of ours; what else there is (signatures, citations, the provider's
+/// own tools) is of no interest.
 #[derive(Deserialize)]
 struct Block<'a> {
+    #[serde(borrow)]
+    r#type: Option<Text<'a>>,
     #[serde(borrow)]
     text: Option<Text<'a>>,
     #[serde(borrow)]
     thinking: Option<Text<'a>>,
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    /// Of a call in a whole message; in a stream it comes in deltas.
+    input: Option<Value>,
+}
+
+impl Block<'_> {
+    fn is_call(&self) -> bool {
+        self.r#type.as_ref().is_some_and(|kind| kind.as_str() == "tool_use")
+    }
 }
 
 #[derive(Deserialize)]
@@ -172,6 +224,8 @@ struct Delta<'a> {
     text: Option<Text<'a>>,
     #[serde(borrow)]
     thinking: Option<Text<'a>>,
+    #[serde(borrow)]
+    partial_json: Option<Text<'a>>,
     #[serde(borrow)]
     stop_reason: Option<Text<'a>>,
 }
@@ -227,8 +281,12 @@ impl Decoder {
         out: &mut Vec<ModelEvent>,
     ) -> Result<(), Failure> {
         match event.r#type.as_ref().map_or(name, Text::as_str) {
-            "content_block_delta" => self.delta(event.delta.as_ref(), out),
-            "content_block_start" => self.block(event.content_block.as_ref(), out),
+            "content_block_delta" => self.delta(event.index, event.delta.as_ref(), out),
+            "content_block_start" => {
+                if let Some(block) = &event.content_block {
+                    self.block(event.index, block, out);
+                }
+            }
             "message_start" => {
                 self.usage(event.message.as_ref().and_then(|message| message.usage.as_ref()), out);
             }
@@ -241,8 +299,13 @@ impl Decoder {
                 self.done = true;
             }
             "message" => {
-                for block in event.content.iter().flatten() {
-                    self.block(Some(block), out);
+                for (index, block) in (0..).zip(event.content.iter().flatten()) {
+                    self.block(Some(index), block, out);
+                    // In a stream the input comes later, and is empty here.
+                    let input = block.input.as_ref().filter(|_| block.is_call()).map(ToString::to_string);
+                    if let Some(input) = input {
+                        self.input(Some(index), &Text::from(input.as_str()));
+                    }
                 }
                 self.usage(event.usage.as_ref(), out);
                 self.stop(event.stop_reason.as_ref(), out);
@@ -256,14 +319,24 @@ impl Decoder {
         Ok(())
     }
 
-    fn delta(&mut self, delta: Option<&Delta<'_>>, out: &mut Vec<ModelEvent>) {
+    fn delta(&mut self, index: Option<u64>, delta: Option<&Delta<'_>>, out: &mut Vec<ModelEvent>) {
         let Some(delta) = delta else { return };
         self.texts(delta.text.as_ref(), delta.thinking.as_ref(), out);
+        if let Some(piece) = &delta.partial_json {
+            self.input(index, piece);
+        }
     }
 
-    fn block(&mut self, block: Option<&Block<'_>>, out: &mut Vec<ModelEvent>) {
-        let Some(block) = block else { return };
+    fn block(&mut self, index: Option<u64>, block: &Block<'_>, out: &mut Vec<ModelEvent>) {
         self.texts(block.text.as_ref(), block.thinking.as_ref(), out);
+        if block.is_call() {
+            let (id, name) = (block.id.as_ref(), block.name.as_ref());
+            self.answer.call_piece(Piece { number: index, id, name, arguments: None });
+        }
+    }
+
+    fn input(&mut self, index: Option<u64>, piece: &Text<'_>) {
+        self.answer.call_piece(Piece { number: index, arguments: Some(piece), ..Piece::default() });
     }
 
     fn texts(&mut self, text: Option<&Text<'_>>, thinking: Option<&Text<'_>>, out: &mut Vec<ModelEvent>) {

@@ -4,10 +4,12 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>.
 
 use super::answer::Answer;
+use super::calls::Piece;
 use super::failure::{self, Failure};
 use super::text::Text;
 use super::{
-    Auth, Effort, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage, field, segment,
+    Auth, Effort, Format, HttpRequest, Image, ModelEvent, ModelRequest, Role, StopReason, ToolCall, Turn,
+    Usage, field, segment,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -26,7 +28,7 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
                 Role::User => "user",
                 Role::Assistant => "assistant",
             },
-            content: blocks(&turn.text, marked.contains(&at)),
+            content: content(turn, marked.contains(&at)),
         })
         .collect();
     let mut fields = vec![field("messages", &messages)];
@@ -57,6 +59,11 @@ struct Sent<'r> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 enum SentBlock<'r> {
+    Image {
+        /// `png`, `jpeg`, `gif` or `webp`.
+        format: &'r str,
+        source: ImageSource<'r>,
+    },
     Text(&'r str),
     /// The prompt is cached up to here.
     CachePoint {
@@ -71,6 +78,21 @@ struct Inference {
     max_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
+}
+
+#[derive(Serialize)]
+struct ImageSource<'r> {
+    bytes: &'r str,
+}
+
+fn content<'r>(turn: &'r Turn<'_>, marked: bool) -> Vec<SentBlock<'r>> {
+    let kind = |image: &'r Image| image.media_type.rsplit('/').next().unwrap_or_default();
+    let images = turn
+        .images
+        .iter()
+        .map(|image| SentBlock::Image { format: kind(image), source: ImageSource { bytes: &image.data } });
+    let text = turn.has_text().then(|| blocks(&turn.text, marked));
+    images.chain(text.into_iter().flatten()).collect()
 }
 
 fn blocks(text: &str, marked: bool) -> Vec<SentBlock<'_>> {
@@ -106,6 +128,10 @@ fn effort_fields(model: &str, effort: Effort) -> Option<Value> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Event<'a> {
+    content_block_index: Option<u64>,
+    /// Of a block that begins.
+    #[serde(borrow)]
+    start: Option<Start<'a>>,
     #[serde(borrow)]
     delta: Option<Delta<'a>>,
     #[serde(borrow)]
@@ -120,12 +146,51 @@ struct Delta<'a> {
     text: Option<Text<'a>>,
     #[serde(borrow)]
     reasoning_content: Option<Thought<'a>>,
+    #[serde(borrow)]
+    tool_use: Option<Input<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Start<'a> {
+    #[serde(borrow)]
+    tool_use: Option<Call<'a>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Call<'a> {
+    #[serde(borrow)]
+    tool_use_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    /// Of a whole answer; in a stream it comes in deltas.
+    input: Option<Value>,
+}
+
+/// A piece of a call's arguments.
+#[derive(Deserialize)]
+struct Input<'a> {
+    #[serde(borrow)]
+    input: Option<Text<'a>>,
 }
 
 #[derive(Deserialize)]
 struct Thought<'a> {
     #[serde(borrow)]
     text: Option<Text<'a>>,
+}
+
+impl<'a> Call<'a> {
+    fn begun(&'a self, number: Option<u64>) -> Piece<'a> {
+        Piece { number, id: self.tool_use_id.as_ref(), name: self.name.as_ref(), arguments: None }
+    }
+
+    fn whole(&self) -> ToolCall {
+        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
+        let arguments = self.input.as_ref().map_or("{}".to_owned(), Value::to_string);
+        ToolCall { id: text(self.tool_use_id.as_ref()), name: text(self.name.as_ref()), arguments }
+    }
 }
 
 /// An answer that did not come as a stream.
@@ -158,6 +223,8 @@ struct Block<'a> {
     text: Option<Text<'a>>,
     #[serde(borrow)]
     reasoning_content: Option<WholeThought<'a>>,
+    #[serde(borrow)]
+    tool_use: Option<Call<'a>>,
 }
 
 #[derive(Deserialize)]
@@ -181,6 +248,11 @@ impl Format for Decoder {
         }
         match (name, serde_json::from_str::<Event<'_>>(data)) {
             ("contentBlockDelta" | "messageStop" | "metadata", Ok(event)) => self.piece(&event, out),
+            ("contentBlockStart", Ok(event)) => {
+                if let Some(call) = event.start.as_ref().and_then(|start| start.tool_use.as_ref()) {
+                    self.answer.call_piece(call.begun(event.content_block_index));
+                }
+            }
             ("messageStart" | "contentBlockStart" | "contentBlockStop", _) => {}
             _ => return failure_of(name, data),
         }
@@ -197,6 +269,9 @@ impl Format for Decoder {
             let thought =
                 block.reasoning_content.as_ref().and_then(|thought| thought.reasoning_text.as_ref());
             self.texts(block.text.as_ref(), thought, out);
+            if let Some(call) = &block.tool_use {
+                self.answer.call(call.whole(), out);
+            }
         }
         if let Some(usage) = &whole.usage {
             self.answer.usage(usage_of(usage), out);
@@ -220,6 +295,11 @@ impl Decoder {
     fn piece(&mut self, event: &Event<'_>, out: &mut Vec<ModelEvent>) {
         if let Some(delta) = &event.delta {
             self.texts(delta.text.as_ref(), delta.reasoning_content.as_ref(), out);
+            let arguments = delta.tool_use.as_ref().and_then(|call| call.input.as_ref());
+            if arguments.is_some() {
+                let number = event.content_block_index;
+                self.answer.call_piece(Piece { number, arguments, ..Piece::default() });
+            }
         }
         if let Some(usage) = &event.usage {
             self.answer.usage(usage_of(usage), out);

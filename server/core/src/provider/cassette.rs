@@ -1,6 +1,8 @@
 //! For tests: recorded answers, decoded in every way they can be cut, and drawn for eyes.
 
-use super::{Decoder, Failure, HttpFormat, HttpRequest, Message, ModelEvent, ModelRequest, Role, Usage};
+use super::{
+    Decoder, Failure, HttpFormat, HttpRequest, Image, Message, ModelEvent, ModelRequest, ToolCall, Usage,
+};
 
 /// The bytes of a file under `tests/cassettes`.
 macro_rules! cassette {
@@ -60,6 +62,7 @@ pub(super) fn check_order(events: &[ModelEvent]) {
         match event {
             ModelEvent::Text(text) | ModelEvent::Reasoning(text) => assert!(!text.is_empty() && !stopped),
             ModelEvent::Stop(_) => assert!(!std::mem::replace(&mut stopped, true), "stopped twice"),
+            ModelEvent::ToolCall(call) => assert!(!call.name.is_empty() && !stopped),
             ModelEvent::Usage(_) => {}
         }
     }
@@ -72,22 +75,22 @@ fn line(event: &ModelEvent) -> String {
         ModelEvent::Usage(Usage { input, output, cached, reasoning }) => {
             format!("usage: {input} in ({cached} cached), {output} out ({reasoning} reasoning)")
         }
+        ModelEvent::ToolCall(ToolCall { id, name, arguments }) => format!("call {id}: {name} {arguments}"),
         ModelEvent::Stop(reason) => format!("stop: {reason:?}"),
     }
 }
 
 /// A second turn, after a first whose answer was asked for twice.
 pub(super) fn conversation(model: &str) -> ModelRequest {
-    let message = |role, text: &str| Message { role, text: text.to_owned() };
     ModelRequest {
         model: model.to_owned(),
         system: "Be brief.".to_owned(),
         messages: vec![
-            message(Role::User, "What is \"日本\"?"),
-            message(Role::Assistant, "Japan."),
-            message(Role::User, "And this?"),
-            message(Role::Assistant, " \n"),
-            message(Role::User, "Well?"),
+            Message::user("What is \"日本\"?"),
+            Message::assistant("Japan."),
+            Message::user("And this?"),
+            Message::assistant(" \n"),
+            Message::user("Well?"),
         ],
         max_output_tokens: None,
         temperature: None,
@@ -95,6 +98,20 @@ pub(super) fn conversation(model: &str) -> ModelRequest {
         api_version: None,
         extra_body: serde_json::Map::new(),
     }
+}
+
+/// A question about a picture, and one about another, which has no words.
+pub(super) fn with_images(model: &str) -> ModelRequest {
+    let image =
+        |media_type: &str, data: &str| Image { media_type: media_type.to_owned(), data: data.to_owned() };
+    let mut request = conversation(model);
+    request.system.clear();
+    request.messages = vec![
+        Message { images: vec![image("image/png", "iVBORw0KGgo=")], ..Message::user("What is this?") },
+        Message::assistant("A crab."),
+        Message { images: vec![image("image/jpeg", "/9j/4AAQ")], ..Message::user("") },
+    ];
+    request
 }
 
 pub(super) fn draw_request(request: &HttpRequest) -> String {

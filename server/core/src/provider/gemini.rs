@@ -7,7 +7,8 @@ use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::Text;
 use super::{
-    Auth, Effort, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage, field, segment,
+    Auth, Effort, Format, HttpRequest, Image, ModelEvent, ModelRequest, Role, StopReason, ToolCall, Turn,
+    Usage, field, segment,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -26,14 +27,14 @@ pub(super) fn request(request: &ModelRequest, service: Service) -> HttpRequest {
     let contents: Vec<Sent<'_>> = turns
         .iter()
         .map(|turn| match turn.role {
-            Role::User => Sent { role: Some("user"), parts: [Said { text: &turn.text }] },
-            Role::Assistant => Sent { role: Some("model"), parts: [Said { text: &turn.text }] },
+            Role::User => Sent { role: Some("user"), parts: parts(turn) },
+            Role::Assistant => Sent { role: Some("model"), parts: parts(turn) },
         })
         .collect();
     let mut fields = Vec::new();
     if !request.system.trim().is_empty() {
-        fields
-            .push(field("systemInstruction", &Sent { role: None, parts: [Said { text: &request.system }] }));
+        let parts = vec![SentPart::Text(&request.system)];
+        fields.push(field("systemInstruction", &Sent { role: None, parts }));
     }
     fields.push(field("contents", &contents));
     let generation = Generation {
@@ -72,12 +73,27 @@ fn path(model: &str, service: Service) -> String {
 struct Sent<'r> {
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
-    parts: [Said<'r>; 1],
+    parts: Vec<SentPart<'r>>,
 }
 
 #[derive(Serialize)]
-struct Said<'r> {
-    text: &'r str,
+#[serde(rename_all = "camelCase")]
+enum SentPart<'r> {
+    InlineData(InlineData<'r>),
+    Text(&'r str),
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InlineData<'r> {
+    mime_type: &'r str,
+    data: &'r str,
+}
+
+fn parts<'r>(turn: &'r Turn<'_>) -> Vec<SentPart<'r>> {
+    let data = |image: &&'r Image| InlineData { mime_type: &image.media_type, data: &image.data };
+    let text = turn.has_text().then_some(SentPart::Text(&turn.text));
+    turn.images.iter().map(|image| SentPart::InlineData(data(image))).chain(text).collect()
 }
 
 #[derive(Serialize, Default, PartialEq)]
@@ -144,7 +160,25 @@ struct Part<'a> {
     #[serde(borrow)]
     text: Option<Text<'a>>,
     thought: Option<Value>,
-    function_call: Option<serde::de::IgnoredAny>,
+    #[serde(borrow)]
+    function_call: Option<Call<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Call<'a> {
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    args: Option<Value>,
+}
+
+impl Call<'_> {
+    fn whole(&self) -> ToolCall {
+        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
+        let arguments = self.args.as_ref().map_or("{}".to_owned(), Value::to_string);
+        ToolCall { id: text(self.id.as_ref()), name: text(self.name.as_ref()), arguments }
+    }
 }
 
 /// Decodes the events of one answer.
@@ -230,7 +264,10 @@ impl Decoder {
     fn candidate(&mut self, candidate: &Candidate<'_>, out: &mut Vec<ModelEvent>) {
         let parts = candidate.content.as_ref().and_then(|content| content.parts.as_ref());
         for part in parts.into_iter().flatten() {
-            self.calls_tools |= part.function_call.is_some();
+            if let Some(call) = &part.function_call {
+                self.calls_tools = true;
+                self.answer.call(call.whole(), out);
+            }
             match (&part.text, &part.thought) {
                 (Some(text), Some(Value::Bool(true))) => self.answer.reasoning(text, out),
                 (Some(text), _) => self.answer.text(text, out),

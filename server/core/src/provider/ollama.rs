@@ -6,7 +6,7 @@
 use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::Text;
-use super::{Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage, field};
+use super::{Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, ToolCall, Usage, field};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -19,11 +19,15 @@ const BYTES_PER_TOKEN: usize = 3;
 
 pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     let turns = super::turns(&request.messages);
-    let system = Some(Sent { role: "system", content: &request.system });
+    let system = Some(Sent { role: "system", content: &request.system, images: Vec::new() });
     let system = system.filter(|system| !system.content.trim().is_empty());
-    let turns = turns.iter().map(|turn| match turn.role {
-        Role::User => Sent { role: "user", content: &turn.text },
-        Role::Assistant => Sent { role: "assistant", content: &turn.text },
+    let turns = turns.iter().map(|turn| Sent {
+        role: match turn.role {
+            Role::User => "user",
+            Role::Assistant => "assistant",
+        },
+        content: &turn.text,
+        images: turn.images.iter().map(|image| image.data.as_str()).collect(),
     });
     let messages: Vec<Sent<'_>> = system.into_iter().chain(turns).collect();
     let options = Options {
@@ -51,6 +55,8 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
 struct Sent<'r> {
     role: &'static str,
     content: &'r str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    images: Vec<&'r str>,
 }
 
 #[derive(Serialize, Default, PartialEq)]
@@ -99,7 +105,35 @@ struct Message<'a> {
     /// Servers that speak like Ollama.
     #[serde(borrow)]
     reasoning_content: Option<Text<'a>>,
-    tool_calls: Option<Vec<serde::de::IgnoredAny>>,
+    #[serde(borrow)]
+    tool_calls: Option<Vec<Call<'a>>>,
+}
+
+#[derive(Deserialize)]
+struct Call<'a> {
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    function: Option<Function<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    /// An object.
+    arguments: Option<Value>,
+}
+
+impl Call<'_> {
+    fn whole(&self) -> ToolCall {
+        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
+        let function = self.function.as_ref();
+        let name = text(function.and_then(|function| function.name.as_ref()));
+        let arguments = function.and_then(|function| function.arguments.as_ref());
+        let arguments = arguments.map_or("{}".to_owned(), Value::to_string);
+        ToolCall { id: text(self.id.as_ref()), name, arguments }
+    }
 }
 
 /// Decodes the lines of one answer.
@@ -166,7 +200,10 @@ impl Decoder {
     }
 
     fn message(&mut self, message: &Message<'_>, out: &mut Vec<ModelEvent>) {
-        self.calls_tools |= message.tool_calls.as_ref().is_some_and(|calls| !calls.is_empty());
+        for call in message.tool_calls.iter().flatten() {
+            self.calls_tools = true;
+            self.answer.call(call.whole(), out);
+        }
         if let Some(thought) = message.thinking.as_ref().or(message.reasoning_content.as_ref()) {
             self.answer.reasoning(thought, out);
         }

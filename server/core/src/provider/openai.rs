@@ -3,6 +3,7 @@
 //! Reference: <https://platform.openai.com/docs/api-reference/chat>.
 
 use super::answer::Answer;
+use super::calls::Piece;
 use super::failure::{self, Failure};
 use super::text::{Content, Text};
 use super::{Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
@@ -44,15 +45,45 @@ struct StreamOptions {
 #[derive(Serialize)]
 struct Sent<'r> {
     role: &'static str,
-    content: &'r str,
+    content: SentContent<'r>,
+}
+
+/// Many servers take a text alone; one with pictures is a list.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SentContent<'r> {
+    Text(&'r str),
+    Parts(Vec<SentPart<'r>>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum SentPart<'r> {
+    ImageUrl { image_url: ImageUrl },
+    Text { text: &'r str },
+}
+
+#[derive(Serialize)]
+struct ImageUrl {
+    url: String,
+}
+
+fn content<'r>(turn: &'r Turn<'_>) -> SentContent<'r> {
+    if turn.images.is_empty() {
+        return SentContent::Text(&turn.text);
+    }
+    let images =
+        turn.images.iter().map(|image| SentPart::ImageUrl { image_url: ImageUrl { url: image.url() } });
+    let text = turn.has_text().then_some(SentPart::Text { text: &turn.text });
+    SentContent::Parts(images.chain(text).collect())
 }
 
 fn messages<'r>(request: &'r ModelRequest, turns: &'r [Turn<'_>]) -> Vec<Sent<'r>> {
-    let system = Some(Sent { role: "system", content: &request.system });
-    let system = system.filter(|system| !system.content.trim().is_empty());
+    let system = Some(request.system.as_str()).filter(|system| !system.trim().is_empty());
+    let system = system.map(|system| Sent { role: "system", content: SentContent::Text(system) });
     let turns = turns.iter().map(|turn| match turn.role {
-        Role::User => Sent { role: "user", content: &turn.text },
-        Role::Assistant => Sent { role: "assistant", content: &turn.text },
+        Role::User => Sent { role: "user", content: content(turn) },
+        Role::Assistant => Sent { role: "assistant", content: content(turn) },
     });
     system.into_iter().chain(turns).collect()
 }
@@ -103,6 +134,34 @@ struct Message<'a> {
     reasoning: Option<Content<'a>>,
     #[serde(borrow)]
     refusal: Option<Text<'a>>,
+    #[serde(borrow)]
+    tool_calls: Option<Vec<Call<'a>>>,
+    /// What `tool_calls` was before it.
+    #[serde(borrow)]
+    function_call: Option<Function<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Call<'a> {
+    index: Option<u64>,
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    function: Option<Function<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Function<'a> {
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<Text<'a>>,
+}
+
+impl<'a> Function<'a> {
+    fn piece(&'a self, number: Option<u64>, id: Option<&'a Text<'a>>) -> Piece<'a> {
+        Piece { number, id, name: self.name.as_ref(), arguments: self.arguments.as_ref() }
+    }
 }
 
 /// Decodes the events of one answer.
@@ -193,6 +252,14 @@ impl Decoder {
         }
         if let Some(refusal) = &message.refusal {
             self.answer.refusal(refusal, out);
+        }
+        for call in message.tool_calls.iter().flatten() {
+            if let Some(function) = &call.function {
+                self.answer.call_piece(function.piece(call.index, call.id.as_ref()));
+            }
+        }
+        if let Some(function) = &message.function_call {
+            self.answer.call_piece(function.piece(None, None));
         }
     }
 }

@@ -5,7 +5,9 @@
 use super::answer::Answer;
 use super::failure::{self, Failure};
 use super::text::{Content, Text};
-use super::{Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Usage, field};
+use super::{
+    Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, ToolCall, Turn, Usage, field,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -14,8 +16,8 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     let input: Vec<Sent<'_>> = turns
         .iter()
         .map(|turn| match turn.role {
-            Role::User => Sent { role: "user", content: &turn.text },
-            Role::Assistant => Sent { role: "assistant", content: &turn.text },
+            Role::User => Sent { role: "user", content: content(turn) },
+            Role::Assistant => Sent { role: "assistant", content: SentContent::Text(&turn.text) },
         })
         .collect();
     let mut fields = vec![field("model", &request.model), field("stream", &true), field("store", &false)];
@@ -43,7 +45,30 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
 #[derive(Serialize)]
 struct Sent<'r> {
     role: &'static str,
-    content: &'r str,
+    content: SentContent<'r>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum SentContent<'r> {
+    Text(&'r str),
+    Parts(Vec<SentPart<'r>>),
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum SentPart<'r> {
+    InputImage { image_url: String },
+    InputText { text: &'r str },
+}
+
+fn content<'r>(turn: &'r Turn<'_>) -> SentContent<'r> {
+    if turn.images.is_empty() {
+        return SentContent::Text(&turn.text);
+    }
+    let images = turn.images.iter().map(|image| SentPart::InputImage { image_url: image.url() });
+    let text = turn.has_text().then_some(SentPart::InputText { text: &turn.text });
+    SentContent::Parts(images.chain(text).collect())
 }
 
 #[derive(Serialize)]
@@ -63,15 +88,9 @@ struct Event<'a> {
     #[serde(borrow)]
     text: Option<Text<'a>>,
     #[serde(borrow)]
-    item: Option<Kind<'a>>,
+    item: Option<Item<'a>>,
     #[serde(borrow)]
     response: Option<Response<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Kind<'a> {
-    #[serde(borrow)]
-    r#type: Option<Text<'a>>,
 }
 
 /// A response: whole, or as the last event repeats it.
@@ -94,6 +113,22 @@ struct Item<'a> {
     content: Option<Content<'a>>,
     #[serde(borrow)]
     summary: Option<Content<'a>>,
+    /// Of a call.
+    #[serde(borrow)]
+    call_id: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    arguments: Option<Text<'a>>,
+    /// What a custom tool has in place of arguments.
+    #[serde(borrow)]
+    input: Option<Text<'a>>,
+}
+
+impl Item<'_> {
+    fn is(&self, kind: impl Fn(&str) -> bool) -> bool {
+        self.r#type.as_ref().is_some_and(|found| kind(found.as_str()))
+    }
 }
 
 /// Decodes the events of one answer. The text may come in deltas, at the end of a part, or in the last event alone.
@@ -104,6 +139,8 @@ pub(super) struct Decoder {
     /// The next piece of reasoning begins a paragraph.
     after_part: bool,
     calls_tools: bool,
+    /// The calls that were handed on, by their provider's name.
+    called: Vec<String>,
     done: bool,
 }
 
@@ -167,7 +204,12 @@ impl Decoder {
                 let text = event.text.as_ref().filter(|_| !self.answer.has_text());
                 text.into_iter().for_each(|text| self.answer.text(text, out));
             }
-            ("response.output_item.added", _) => self.item(event.item.as_ref()),
+            ("response.output_item.added", _) => {
+                self.calls_tools |= event.item.as_ref().is_some_and(|item| item.is(is_tool_call));
+            }
+            ("response.output_item.done", _) => {
+                event.item.iter().filter(|item| item.is(is_tool_call)).for_each(|item| self.call(item, out));
+            }
             ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled", _) => {
                 return match &event.response {
                     Some(response) => self.finished(response, out),
@@ -180,9 +222,17 @@ impl Decoder {
         Ok(())
     }
 
-    fn item(&mut self, item: Option<&Kind<'_>>) {
-        let kind = item.and_then(|item| item.r#type.as_ref());
-        self.calls_tools |= kind.is_some_and(|kind| is_tool_call(kind.as_str()));
+    /// A call that is whole, once: the last event repeats it.
+    fn call(&mut self, item: &Item<'_>, out: &mut Vec<ModelEvent>) {
+        self.calls_tools = true;
+        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
+        let id = text(item.call_id.as_ref());
+        if self.called.contains(&id) {
+            return;
+        }
+        self.called.push(id.clone());
+        let arguments = text(item.arguments.as_ref().or(item.input.as_ref()));
+        self.answer.call(ToolCall { id, name: text(item.name.as_ref()), arguments }, out);
     }
 
     fn reasoning(&mut self, text: &Text<'_>, out: &mut Vec<ModelEvent>) {
@@ -227,8 +277,8 @@ impl Decoder {
                     let thought = thought.or(item.content.as_ref());
                     thought.into_iter().for_each(|thought| self.answer.thought(thought, out));
                 }
-                Some(kind) => self.calls_tools |= is_tool_call(kind),
-                None => {}
+                Some(kind) if is_tool_call(kind) => self.call(item, out),
+                Some(_) | None => {}
             }
         }
     }

@@ -228,3 +228,22 @@ fn says_how_much_to_reason_in_the_models_own_way() {
     assert_snapshot!(body("claude-opus-4-6", Effort::Minimal), @r#"8192 null {"type":"adaptive"} {"effort":"low"}"#);
     assert_snapshot!(body("glm-4.6", Effort::High), @r#"32768 null {"budget_tokens":24576,"type":"enabled"} null"#);
 }
+
+#[test]
+fn pictures_go_before_the_words_about_them() {
+    let asked = cassette::with_images("claude-sonnet-4-5");
+    assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"claude-sonnet-4-5","max_tokens":8192,"stream":true,"messages":[{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/png","data":"iVBORw0KGgo="}},{"type":"text","text":"What is this?","cache_control":{"type":"ephemeral"}}]},{"role":"assistant","content":"A crab."},{"role":"user","content":[{"type":"image","source":{"type":"base64","media_type":"image/jpeg","data":"/9j/4AAQ"}}]}]}"#);
+}
+
+#[test]
+fn tool_calls_come_whole_and_once() {
+    assert_snapshot!(draw!("calls.sse"), @r#"
+    call t1: read_file {"path":"🦀"}
+    call t2: list {}
+    stop: ToolCalls
+    "#);
+    assert_snapshot!(draw!("whole-call.json"), @r#"
+    call t1: read_file {"path":"a"}
+    stop: ToolCalls
+    "#);
+}

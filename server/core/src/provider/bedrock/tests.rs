@@ -47,7 +47,10 @@ fn tells_why_the_answer_stopped() {
     text: "Some"
     stop: Refused
     "#);
-    assert_snapshot!(draw!("tool-use.bin"), @"stop: ToolCalls");
+    assert_snapshot!(draw!("tool-use.bin"), @r#"
+    call t1: read_file {}
+    stop: ToolCalls
+    "#);
 }
 
 #[test]
@@ -144,4 +147,23 @@ fn makes_room_for_reasoning() {
     asked.messages.truncate(1);
     asked.system.clear();
     assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"messages":[{"role":"user","content":[{"text":"What is \"日本\"?"},{"cachePoint":{"type":"default"}}]}],"inferenceConfig":{"maxTokens":10240},"additionalModelRequestFields":{"thinking":{"budget_tokens":2048,"type":"enabled"}}}"#);
+}
+
+#[test]
+fn pictures_go_before_the_words_about_them() {
+    let asked = cassette::with_images("anthropic.claude-sonnet-4-20250514-v1:0");
+    assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"messages":[{"role":"user","content":[{"image":{"format":"png","source":{"bytes":"iVBORw0KGgo="}}},{"text":"What is this?"},{"cachePoint":{"type":"default"}}]},{"role":"assistant","content":[{"text":"A crab."}]},{"role":"user","content":[{"image":{"format":"jpeg","source":{"bytes":"/9j/4AAQ"}}}]}]}"#);
+}
+
+#[test]
+fn tool_calls_come_whole_and_once() {
+    assert_snapshot!(draw!("calls.bin"), @r#"
+    call t1: read_file {"path":"🦀"}
+    call t2: list {}
+    stop: ToolCalls
+    "#);
+    assert_snapshot!(draw!("whole-call.json"), @r#"
+    call t1: read_file {"path":"a"}
+    stop: ToolCalls
+    "#);
 }

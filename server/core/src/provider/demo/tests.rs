@@ -20,7 +20,9 @@ fn request(prompt: prompt::Prompt) -> ModelRequest {
 fn text(events: &[ModelEvent]) -> String {
     let piece = |event: &ModelEvent| match event {
         ModelEvent::Text(text) => text.clone(),
-        ModelEvent::Reasoning(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_) => String::new(),
+        ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_) | ModelEvent::Usage(_) | ModelEvent::Stop(_) => {
+            String::new()
+        }
     };
     events.iter().map(piece).collect()
 }
@@ -209,10 +211,7 @@ fn a_chat_gets_facts_about_the_text() {
             text: "line 4: error: no `paint`\n".into(),
         },
     ];
-    let history = [
-        Message { role: Role::User, text: "Hello".into() },
-        Message { role: Role::Assistant, text: "Hi".into() },
-    ];
+    let history = [Message::user("Hello"), Message::assistant("Hi")];
     let prompt = prompt::chat(&history, &blocks, "What is `paint`?", "");
     insta::assert_snapshot!(text(&answer(&request(prompt))), @"
     This is Aside's built-in demo, not a language model: it can't understand a question, but what it counts is true of the text you sent.

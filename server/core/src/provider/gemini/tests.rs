@@ -61,7 +61,10 @@ fn tells_why_the_answer_stopped() {
     usage: 9 in (0 cached), 0 out (0 reasoning)
     stop: Refused
     ");
-    assert_snapshot!(draw!("tool-call.sse"), @"stop: ToolCalls");
+    assert_snapshot!(draw!("tool-call.sse"), @r#"
+    call : read_file {"path":"a"}
+    stop: ToolCalls
+    "#);
     assert_snapshot!(draw!("other-reason.sse"), @r#"
     text: "x"
     stop: Other("image_safety")
@@ -182,4 +185,10 @@ fn says_how_much_to_reason_in_the_models_own_way() {
     assert_snapshot!(body("gemini-2.5-flash", Some(Effort::Low)), @r#"{"contents":[{"role":"user","parts":[{"text":"What is \"日本\"?"}]}],"generationConfig":{"maxOutputTokens":100,"temperature":0.5,"thinkingConfig":{"includeThoughts":true,"thinkingBudget":2048}}}"#);
     assert_snapshot!(body("gemini-3-pro", Some(Effort::High)), @r#"{"contents":[{"role":"user","parts":[{"text":"What is \"日本\"?"}]}],"generationConfig":{"maxOutputTokens":100,"temperature":0.5,"thinkingConfig":{"includeThoughts":true,"thinkingLevel":"high"}}}"#);
     assert_snapshot!(body("gemini-3-pro", None), @r#"{"contents":[{"role":"user","parts":[{"text":"What is \"日本\"?"}]}],"generationConfig":{"maxOutputTokens":100,"temperature":0.5}}"#);
+}
+
+#[test]
+fn pictures_go_before_the_words_about_them() {
+    let asked = cassette::with_images("gemini-2.5-flash");
+    assert_snapshot!(String::from_utf8(request(&asked, Service::Gemini).body).unwrap(), @r#"{"contents":[{"role":"user","parts":[{"inlineData":{"mimeType":"image/png","data":"iVBORw0KGgo="}},{"text":"What is this?"}]},{"role":"model","parts":[{"text":"A crab."}]},{"role":"user","parts":[{"inlineData":{"mimeType":"image/jpeg","data":"/9j/4AAQ"}}]}]}"#);
 }

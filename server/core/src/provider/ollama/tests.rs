@@ -1,5 +1,5 @@
 use super::super::cassette::{self, cassette};
-use super::super::{Effort, Message, Role};
+use super::super::{Effort, Message};
 use super::super::{HttpFormat, ModelRequest};
 use super::request;
 use insta::assert_snapshot;
@@ -50,10 +50,11 @@ fn tells_why_the_answer_stopped() {
     text: "Some"
     stop: Length
     "#);
-    assert_snapshot!(draw!("tool-call.ndjson"), @"
+    assert_snapshot!(draw!("tool-call.ndjson"), @r#"
+    call : read_file {"path":"a"}
     usage: 12 in (0 cached), 15 out (0 reasoning)
     stop: ToolCalls
-    ");
+    "#);
     assert_snapshot!(draw!("unload.ndjson"), @r#"stop: Other("unload")"#);
 }
 
@@ -119,7 +120,7 @@ fn asks_for_a_stream_of_lines() {
 fn asks_for_a_context_that_holds_a_long_prompt_and_the_answer() {
     let context = |bytes: usize, answer| {
         let mut asked = ModelRequest { max_output_tokens: answer, ..cassette::conversation("qwen3") };
-        asked.messages = vec![Message { role: Role::User, text: "x".repeat(bytes) }];
+        asked.messages = vec![Message::user("x".repeat(bytes))];
         let body: Value = serde_json::from_slice(&request(&asked).body).unwrap();
         body["options"]["num_ctx"].as_u64()
     };
@@ -136,4 +137,10 @@ fn says_how_much_to_reason_in_the_servers_three_words() {
         serde_json::from_slice::<Value>(&request(&asked).body).unwrap()["think"].clone()
     };
     assert_eq!([Effort::Minimal, Effort::Low, Effort::High].map(think), ["low", "low", "high"]);
+}
+
+#[test]
+fn pictures_go_before_the_words_about_them() {
+    let asked = cassette::with_images("qwen3");
+    assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"qwen3","messages":[{"role":"user","content":"What is this?","images":["iVBORw0KGgo="]},{"role":"assistant","content":"A crab."},{"role":"user","content":"","images":["/9j/4AAQ"]}],"stream":true}"#);
 }

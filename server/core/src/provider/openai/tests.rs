@@ -93,7 +93,10 @@ fn takes_an_end_without_a_done_event_or_without_a_reason() {
 
 #[test]
 fn leaves_out_tool_calls_and_other_choices() {
-    assert_snapshot!(draw!("tool-calls.sse"), @r#"stop: ToolCalls"#);
+    assert_snapshot!(draw!("tool-calls.sse"), @r#"
+    call call_1: read_file {"path":"a"}
+    stop: ToolCalls
+    "#);
     assert_snapshot!(draw!("two-choices.sse"), @r#"
     text: "mine"
     stop: End
@@ -256,4 +259,10 @@ fn says_how_much_to_reason() {
     asked.messages.truncate(1);
     asked.effort = Some(super::super::Effort::High);
     assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"gpt-5","messages":[{"role":"user","content":"What is \"日本\"?"}],"stream":true,"stream_options":{"include_usage":true},"reasoning_effort":"high"}"#);
+}
+
+#[test]
+fn pictures_go_before_the_words_about_them() {
+    let asked = cassette::with_images("gpt-5");
+    assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"gpt-5","messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}},{"type":"text","text":"What is this?"}]},{"role":"assistant","content":"A crab."},{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,/9j/4AAQ"}}]}],"stream":true,"stream_options":{"include_usage":true}}"#);
 }

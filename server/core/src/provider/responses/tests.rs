@@ -64,7 +64,10 @@ fn tells_why_the_answer_stopped() {
     text: "I can't."
     stop: Refused
     "#);
-    assert_snapshot!(draw!("tool-call.sse"), @"stop: ToolCalls");
+    assert_snapshot!(draw!("tool-call.sse"), @r#"
+    call call_1: read_file {}
+    stop: ToolCalls
+    "#);
 }
 
 #[test]
@@ -153,4 +156,19 @@ fn says_how_much_to_reason_and_the_users_own_fields_win() {
     asked.extra_body.insert("temperature".to_owned(), serde_json::Value::Null);
     asked.messages.truncate(1);
     assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"gpt-5","stream":true,"store":false,"instructions":"Be brief.","input":[{"role":"user","content":"What is \"日本\"?"}],"max_output_tokens":100,"reasoning":{"effort":"low","summary":"auto"}}"#);
+}
+
+#[test]
+fn pictures_go_before_the_words_about_them() {
+    let asked = cassette::with_images("gpt-5");
+    assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"gpt-5","stream":true,"store":false,"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:image/png;base64,iVBORw0KGgo="},{"type":"input_text","text":"What is this?"}]},{"role":"assistant","content":"A crab."},{"role":"user","content":[{"type":"input_image","image_url":"data:image/jpeg;base64,/9j/4AAQ"}]}]}"#);
+}
+
+#[test]
+fn tool_calls_come_whole_and_once() {
+    assert_snapshot!(draw!("calls.sse"), @r#"
+    call call_1: read_file {"path":"a"}
+    call call_2: shell ls
+    stop: ToolCalls
+    "#);
 }

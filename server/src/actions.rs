@@ -20,7 +20,8 @@ use crate::session::{Ask, Open, Session};
 use crate::{Server, bug};
 
 /// The kinds that are announced; an editor asks for no others.
-pub(crate) const KINDS: &[&str] = &["quickfix", "refactor.rewrite", "aside.explain", "aside.test"];
+pub(crate) const KINDS: &[&str] =
+    &["quickfix", "refactor.rewrite", "source.aside", "aside.explain", "aside.test"];
 
 /// Answers `textDocument/codeAction` from what is known here: no model is asked.
 pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
@@ -172,8 +173,8 @@ fn propose(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
 /// Asks for an answer in words, which opens as a Markdown document.
 fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), Problem> {
     let (call, number) = server.update(|session| {
-        let span = session.place(&run)?;
         let document = session.document(&run.uri)?;
+        let span = if action.whole_file { 0..document.text.len_bytes() } else { session.place(&run)? };
         let range = convert::range(
             &document.text,
             &aside_core::document::whole_lines(&document.text, span),

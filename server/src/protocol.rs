@@ -426,7 +426,7 @@ pub mod command {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct RunAction {
-    /// The action's id: `explain`, `fix`, `improve`, `document`, `test`, or `user:N`.
+    /// The action's id: `explain`, `fix`, `improve`, `document`, `test`, `explain-file`, `review-file`, or `user:N`.
     pub action: String,
     pub uri: String,
     pub version: i32,

@@ -7,7 +7,8 @@ use crate::config::{ActionResult, UserAction};
 /// A code action, ready to be carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Action {
-    /// `explain`, `fix`, `improve`, `document`, `test`, or `user:N` with the index in the settings.
+    /// `explain`, `fix`, `improve`, `document`, `test`, `explain-file`, `review-file`, or `user:N` with the index in
+    /// the settings.
     pub id: String,
     /// What the editor's menu shows.
     pub title: String,
@@ -16,6 +17,8 @@ pub struct Action {
     /// What the model is told.
     pub instruction: String,
     pub result: ActionResult,
+    /// It is about the whole document, wherever the selection is.
+    pub whole_file: bool,
 }
 
 /// Where code actions are asked for.
@@ -31,7 +34,12 @@ pub struct Place<'a> {
 
 /// The actions for a place, in the order a menu shows them: the fix first, the user's own last.
 pub fn offered(place: &Place, user: &[UserAction]) -> Vec<Action> {
-    let built_in = BUILT_IN.iter().filter(|action| place.has_diagnostics || !action.needs_diagnostics);
+    let built_in = BUILT_IN.iter().filter(|action| match action.about {
+        About::Problems => place.has_diagnostics,
+        About::Selection => true,
+        // An editor asks for these by their kind, in a menu of their own; elsewhere they would only crowd.
+        About::File => !place.only.is_empty(),
+    });
     let built_in = built_in.filter(|action| wanted(action.kind, place.only)).map(BuiltIn::to_action);
     let own = user.iter().enumerate().filter(|(_, action)| {
         let here = action.languages.is_empty() || action.languages.iter().any(|id| id == place.language);
@@ -55,7 +63,15 @@ struct BuiltIn {
     kind: &'static str,
     instruction: &'static str,
     result: ActionResult,
-    needs_diagnostics: bool,
+    about: About,
+}
+
+/// What a built-in action is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum About {
+    Selection,
+    Problems,
+    File,
 }
 
 impl BuiltIn {
@@ -66,20 +82,21 @@ impl BuiltIn {
             kind: self.kind.to_owned(),
             instruction: self.instruction.to_owned(),
             result: self.result,
+            whole_file: self.about == About::File,
         }
     }
 }
 
 /// Explain and test have kinds of their own: they rewrite nothing, and a client that asks for refactorings doesn't
-/// want them.
-const BUILT_IN: [BuiltIn; 5] = [
+/// want them. What is about a whole file is `source`, as LSP 3.17 has it (`CodeActionKind.Source`).
+const BUILT_IN: [BuiltIn; 7] = [
     BuiltIn {
         id: "fix",
         title: "Aside: Fix this problem",
         kind: "quickfix",
         instruction: "Fix the problems that are listed. Change as little as possible.",
         result: ActionResult::Edit,
-        needs_diagnostics: true,
+        about: About::Problems,
     },
     BuiltIn {
         id: "explain",
@@ -88,7 +105,7 @@ const BUILT_IN: [BuiltIn; 5] = [
         instruction: "Explain what this does, step by step, for a programmer who sees it for the first time. Say \
                       what is surprising or looks wrong.",
         result: ActionResult::Chat,
-        needs_diagnostics: false,
+        about: About::Selection,
     },
     BuiltIn {
         id: "improve",
@@ -97,7 +114,7 @@ const BUILT_IN: [BuiltIn; 5] = [
         instruction: "Improve this: make it clearer and simpler, and fix what is wrong. Keep its behaviour and its \
                       interface.",
         result: ActionResult::Edit,
-        needs_diagnostics: false,
+        about: About::Selection,
     },
     BuiltIn {
         id: "document",
@@ -106,7 +123,7 @@ const BUILT_IN: [BuiltIn; 5] = [
         instruction: "Document this: add the documentation comment that is usual in this language to what is \
                       declared here. Change no code.",
         result: ActionResult::Edit,
-        needs_diagnostics: false,
+        about: About::Selection,
     },
     BuiltIn {
         id: "test",
@@ -116,7 +133,25 @@ const BUILT_IN: [BuiltIn; 5] = [
                       file uses. Cover the edge cases. Give the tests in one fenced block, and say in a sentence \
                       where they belong.",
         result: ActionResult::Chat,
-        needs_diagnostics: false,
+        about: About::Selection,
+    },
+    BuiltIn {
+        id: "explain-file",
+        title: "Aside: Explain this file",
+        kind: "source.aside.explain",
+        instruction: "Explain what this file is for and how its parts work together, for a programmer who sees it for \
+                      the first time. Say what is surprising or looks wrong.",
+        result: ActionResult::Chat,
+        about: About::File,
+    },
+    BuiltIn {
+        id: "review-file",
+        title: "Aside: Review this file",
+        kind: "source.aside.review",
+        instruction: "Review this file as a careful colleague would. List what is wrong or risky, the gravest first, \
+                      each with its line and a way to mend it. Leave out matters of taste.",
+        result: ActionResult::Chat,
+        about: About::File,
     },
 ];
 
@@ -127,6 +162,7 @@ fn own_action(index: usize, action: &UserAction) -> Action {
         kind: action.kind.clone(),
         instruction: action.instruction.clone(),
         result: action.result,
+        whole_file: false,
     }
 }
 
@@ -181,15 +217,18 @@ mod tests {
         check("lua", true, &["refactor"], "improve document user:0");
         check("lua", true, &["refactor.rewrite.aside.improve"], "improve");
         check("lua", true, &["refactor.rew"], "");
-        check("lua", true, &["source"], "");
+        check("lua", true, &["source"], "explain-file review-file");
+        check("lua", true, &["source.organizeImports"], "");
         check("lua", true, &["aside", "quickfix"], "fix explain test");
     }
 
     #[test]
     fn an_action_is_found_by_its_id() {
         let user = [own("shout", &[])];
-        for action in offered(&Place { language: "rust", has_diagnostics: true, only: &[] }, &user) {
-            assert_eq!(find(&action.id, &user), Some(action));
+        for only in [&[][..], &["source".to_owned()]] {
+            for action in offered(&Place { language: "rust", has_diagnostics: true, only }, &user) {
+                assert_eq!(find(&action.id, &user), Some(action));
+            }
         }
         assert_eq!(find("user:1", &user), None);
         assert_eq!(find("nothing", &user), None);

@@ -1,5 +1,5 @@
 // node scripts/build.mjs [--watch]   bundles the extension and the chat view into dist/
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { context } from "esbuild";
 
@@ -11,6 +11,8 @@ const shared = {
   legalComments: "none",
   metafile: true,
 };
+mkdirSync("dist", { recursive: true });
+copyFileSync("src/webview/chat.html", "dist/chat.html");
 const builds = await Promise.all([
   context({
     ...shared,

@@ -1,7 +1,7 @@
 // node scripts/package.mjs [OUT.vsix]   packs the extension for this machine, with the server program in it.
 // ASIDE_PROGRAM names a program that is built already; otherwise it is built here, in release mode.
 import { execFileSync } from "node:child_process";
-import { copyFileSync, mkdirSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
 const here = path.dirname(import.meta.dirname);
@@ -11,6 +11,7 @@ const name = process.platform === "win32" ? "aside.exe" : "aside";
 const out = path.resolve(process.argv[2] ?? path.join(here, `aside-${target}.vsix`));
 const run = (command, args, cwd) => execFileSync(command, args, { cwd, stdio: "inherit", shell: process.platform === "win32" });
 
+if (!existsSync(path.join(here, "node_modules"))) run("npm", ["ci", "--no-audit", "--no-fund"], here);
 let program = process.env.ASIDE_PROGRAM;
 if (!program) {
   run("cargo", ["build", "--release", "--locked", "--package", "aside"], root);

@@ -2,6 +2,7 @@
 // window lives. The transcript that outlives the window is the server's.
 
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import * as vscode from "vscode";
 import type { ChatEvent, ChatMarkdown, ChatSummary, ChatTranscript, PreviewResult, Problem } from "../generated/protocol.js";
 import { namedNow, offersNow, toMentions } from "./mentions.js";
@@ -42,9 +43,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     showStatus();
   }
 
-  function showStatus() {
-    post("status", { model: model() ?? status.now()?.chat ?? "…", server: server.state() });
-  }
+  const showStatus = () => post("status", { model: model() ?? status.now()?.chat ?? "…", server: server.state() });
 
   function showOffers() {
     clearTimeout(offersTimer);
@@ -90,9 +89,8 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     }
   }
 
-  function fail(name: string, turn: string, problem: Problem) {
-    hear({ chat: name, turn, seq: 0, event: { kind: "failed", problem } });
-  }
+  const fail = (chat: string, turn: string, problem: Problem) =>
+    hear({ chat, turn, seq: 0, event: { kind: "failed", problem } });
 
   function hear({ chat: name, turn: turnName, event }: ChatEvent) {
     const turn = chats.get(name)?.turns.find(({ turn }) => turn === turnName);
@@ -132,10 +130,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     post("preview", { id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
   }
 
-  async function open(next?: Draft) {
-    await vscode.commands.executeCommand(`${view?.viewType ?? "aside.chat"}.focus`);
-    compose(next);
-  }
+  const open = (next?: Draft) => vscode.commands.executeCommand("aside.chat.focus").then(() => compose(next));
 
   async function begin() {
     ready = true;
@@ -165,14 +160,14 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
   function resolveWebviewView(resolved: vscode.WebviewView) {
     view = resolved;
     ready = false;
-    const localResourceRoots = [vscode.Uri.joinPath(context.extensionUri, "dist")];
-    resolved.webview.options = { enableScripts: true, localResourceRoots };
+    const dist = vscode.Uri.joinPath(context.extensionUri, "dist");
+    resolved.webview.options = { enableScripts: true, localResourceRoots: [dist] };
     resolved.webview.onDidReceiveMessage((message: Message) => handle(handlers, message));
     resolved.onDidDispose(() => {
       ready = false;
       view = undefined;
     });
-    resolved.webview.html = page(resolved.webview, context.extensionUri);
+    resolved.webview.html = page(resolved.webview, dist);
   }
 
   async function pickChat() {
@@ -211,8 +206,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
 
   async function removeChat(name: string) {
     await server.request("aside/chat/delete", { chat: name });
-    chats.delete(name);
-    if (name === current) await select(randomUUID());
+    if (chats.delete(name) && name === current) await select(randomUUID());
   }
 
   async function renameChat(name: string, old: string) {
@@ -227,7 +221,6 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
   server.on<ChatEvent>("aside/chat/event", hear);
   context.subscriptions.push(
     vscode.window.registerWebviewViewProvider("aside.chat", { resolveWebviewView }),
-    vscode.window.registerWebviewViewProvider("aside.chatSide", { resolveWebviewView }),
     server.onState(serverChanged),
     status.onChange(showStatus),
     vscode.window.onDidChangeActiveTextEditor(showOffers),
@@ -254,14 +247,9 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
   };
 }
 
-/** Nothing is loaded but the extension's own script and style; nothing else may be fetched at all. */
-function page(webview: vscode.Webview, extension: vscode.Uri): string {
-  const nonce = randomUUID();
-  const address = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(extension, "dist", file));
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src ${webview.cspSource}`;
-  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Aside</title>
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${address("chat.css")}"></head>
-<body><script nonce="${nonce}" src="${address("chat.js")}"></script></body></html>`;
+/** The page, whose content policy lets nothing in but the extension's own script and styles. */
+function page(webview: vscode.Webview, dist: vscode.Uri): string {
+  const fields = { nonce: randomUUID(), source: webview.cspSource, dist: webview.asWebviewUri(dist).toString() };
+  const html = readFileSync(vscode.Uri.joinPath(dist, "chat.html").fsPath, "utf8");
+  return Object.entries(fields).reduce((text, [name, value]) => text.replaceAll(`{{${name}}}`, value), html);
 }

@@ -7,15 +7,13 @@ import { createChatView } from "./chat.js";
 import { saveKey } from "./keys.js";
 import { createProposals } from "./proposals.js";
 import { createServer, problemOf, type Server } from "./server.js";
-import { readSettings } from "./settings.js";
+import { readSettings, tellOfRefused } from "./settings.js";
 import { createStatusItem } from "./status.js";
 import { sentence } from "./turns.js";
 
 let running: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
-  const [major = 0, minor = 0] = vscode.version.split(".").map(Number);
-  void vscode.commands.executeCommand("setContext", "aside.noSecondarySideBar", major === 1 && minor < 106);
   const server = createServer(context);
   running = server;
   const status = createStatusItem(context, server);
@@ -52,11 +50,10 @@ export function activate(context: vscode.ExtensionContext): void {
   }
   context.subscriptions.push(vscode.languages.registerCodeActionsProvider("*", { provideCodeActions }));
   void server.start();
+  void tellOfRefused(context, server.log);
 }
 
-export function deactivate(): Promise<void> | undefined {
-  return running?.stop();
-}
+export const deactivate = (): Promise<void> | undefined => running?.stop();
 
 /** The light bulb's own entry: the input for an instruction is the editor's, so the server can't offer it. */
 function provideCodeActions(_: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
@@ -66,24 +63,7 @@ function provideCodeActions(_: vscode.TextDocument, range: vscode.Range): vscode
 }
 
 async function chooseModel(server: Server, forThisChat: (model: string | undefined) => Promise<void>): Promise<void> {
-  const title = "Choose the model";
-  const { models, problem } = await server.request<ModelsResult>("aside/models", {});
-  const providers = new Set(models.map(({ id }) => id.split("/")[0] ?? ""));
-  const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { ask: () => Thenable<string | undefined> }>(
-    [
-      ...models.map(({ id, roles }) => ({ label: id, description: roles.join(", "), ask: async () => id })),
-      ...[...providers].map(id => ({
-        label: `$(list-flat) Ask ${id} for its models…`,
-        ask: () => fromProvider(server, id),
-      })),
-      {
-        label: "$(edit) Write it as provider/model…",
-        ask: () => vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" }),
-      },
-    ],
-    { title, placeHolder: problem ? sentence(problem) : "provider/model" },
-  );
-  const model = await choice?.ask();
+  const model = await pickModel(server);
   const everywhere = "For everything";
   const where = model && (await vscode.window.showQuickPick([everywhere, "For this chat only"], { title: `Use ${model}` }));
   if (where) await forThisChat(where === everywhere ? undefined : model);
@@ -92,13 +72,21 @@ async function chooseModel(server: Server, forThisChat: (model: string | undefin
   }
 }
 
-async function fromProvider(server: Server, provider: string): Promise<string | undefined> {
+/** One of the models that are set up, one of a provider's own list, or one that is written. */
+async function pickModel(server: Server, provider?: string): Promise<string | undefined> {
+  const title = provider ? `Models of ${provider}` : "Choose the model";
   const { models, problem } = await server.request<ModelsResult>("aside/models", { provider });
-  const placeHolder = problem && sentence(problem);
-  return vscode.window.showQuickPick(
-    models.map(({ id }) => id),
-    { title: `Models of ${provider}`, placeHolder },
+  const providers = provider ? [] : new Set(models.map(({ id }) => id.split("/")[0] ?? ""));
+  const write = () => vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" });
+  const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { take: () => Thenable<string | undefined> }>(
+    [
+      ...models.map(({ id, roles }) => ({ label: id, description: roles.join(", "), take: async () => id })),
+      ...[...providers].map(id => ({ label: `$(list-flat) Ask ${id} for its models…`, take: () => pickModel(server, id) })),
+      { label: "$(edit) Write it as provider/model…", take: write },
+    ],
+    { title, placeHolder: problem ? sentence(problem) : "provider/model" },
   );
+  return choice?.take();
 }
 
 /** As a task, whose terminal stays open at its end, and in which the doctor's questions can be answered. */

@@ -3,12 +3,13 @@
 import * as vscode from "vscode";
 import type { ModelsResult } from "../generated/protocol.js";
 import { run, type Server } from "./server.js";
+import { ownValue } from "./settings.js";
 
 export async function saveKey(context: vscode.ExtensionContext, server: Server, model?: string): Promise<void> {
   const provider = await pickProvider(context, server, "Save a key for…", model);
   const key = provider && (await askKey(provider));
   if (!key) return;
-  const baseUrl = vscode.workspace.getConfiguration("aside").get(`providers.${provider}.baseUrl`);
+  const { [provider]: { baseUrl } = {} } = (ownValue("aside.providers") ?? {}) as { [id: string]: { baseUrl?: unknown } };
   const args = ["key", "set", provider, ...(typeof baseUrl === "string" ? ["--base-url", baseUrl] : [])];
   try {
     void vscode.window.showInformationMessage(await run(server.program(), args, key));
@@ -35,9 +36,8 @@ async function askKey(provider: string): Promise<string | undefined> {
 async function pickProvider(context: vscode.ExtensionContext, server: Server, title: string, model?: string) {
   const { models } = await server.request<ModelsResult>("aside/models", {});
   const builtin = context.extension.packageJSON.contributes.configuration[0].properties["aside.providers"].properties;
-  const own = vscode.workspace.getConfiguration("aside").get<object>("providers", {});
   const used = [model, ...models.map(({ id }) => id)].map(id => id?.split("/")[0] ?? "");
-  const ids = new Set([...used, ...Object.keys(own), ...Object.keys(builtin)]);
+  const ids = new Set([...used, ...Object.keys(ownValue("aside.providers") ?? {}), ...Object.keys(builtin)]);
   const choices = [...ids].filter(id => id !== "" && id !== "demo");
   return vscode.window.showQuickPick(choices, { title, placeHolder: "The provider" });
 }

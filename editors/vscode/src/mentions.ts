@@ -4,7 +4,7 @@ import * as vscode from "vscode";
 import type { Diagnostic, Mention, Range } from "../generated/protocol.js";
 import type { Named } from "./turns.js";
 
-const SCHEMES = ["file", "untitled", "vscode-vfs"];
+const SCHEMES = ["file", "untitled", "vscode-remote", "vscode-vfs"];
 
 export function toRange({ start, end }: vscode.Range): Range {
   const place = ({ line, character }: vscode.Position) => ({ line, character });

@@ -15,7 +15,7 @@ type Found = { proposal: ProposalEvent; hunk?: ProposalHunk };
 const HISTORY = "aside.instructions";
 const KEPT = 20;
 /** How often an edit is asked for anew because the user typed in between. */
-const TRIES = 5;
+const TRIES = 20;
 
 export function createProposals(context: vscode.ExtensionContext, server: Server) {
   const proposals = new Map<string, ProposalEvent>();
@@ -52,14 +52,10 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   /** Asks for an instruction, with the last ones at hand. */
   async function ask(title: string, prompt: string): Promise<string | undefined> {
     const history = context.globalState.get<string[]>(HISTORY, []);
-    const pick = vscode.window.createQuickPick();
+    const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { text: string }>();
     const fill = () => {
       const typed = pick.value.trim();
-      const item = (label: string, icon: string) => ({
-        label,
-        iconPath: new vscode.ThemeIcon(icon),
-        alwaysShow: icon === "edit",
-      });
+      const item = (text: string, icon: string) => ({ text, label: `$(${icon}) ${text}`, alwaysShow: icon === "edit" });
       const earlier = history.filter(text => text !== typed).map(text => item(text, "history"));
       pick.items = typed ? [item(typed, "edit"), ...earlier] : earlier;
     };
@@ -67,7 +63,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     pick.onDidChangeValue(fill);
     fill();
     const answer = await new Promise<string | undefined>(resolve => {
-      pick.onDidAccept(() => resolve(pick.selectedItems[0]?.label));
+      pick.onDidAccept(() => resolve(pick.selectedItems[0]?.text));
       pick.onDidHide(() => resolve(undefined));
       pick.show();
     });

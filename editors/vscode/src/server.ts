@@ -4,10 +4,11 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import * as path from "node:path";
+import { promisify } from "node:util";
 import * as vscode from "vscode";
 import * as lsp from "vscode-languageclient/node";
 import type { Problem } from "../generated/protocol.js";
-import { readSettings } from "./settings.js";
+import { ownValue, readSettings, tellOfRefused } from "./settings.js";
 
 export type ServerState = "starting" | "running" | "stopped";
 
@@ -36,34 +37,40 @@ export function createServer(context: vscode.ExtensionContext) {
     state = next;
     changed.fire(next);
   };
-  /** What the user set, and VS Code's own telemetry level; the server decides what follows from it. */
-  const told = () => ({
-    settings: readSettings(context),
-    telemetry: { telemetryLevel: telemetry.isUsageEnabled ? "all" : telemetry.isErrorsEnabled ? "error" : "off" },
-  });
+  /** VS Code's telemetry level, which can lag behind its setting: the lower one. The server decides what follows. */
+  const level = () => {
+    const set = vscode.workspace.getConfiguration("telemetry").get<string>("telemetryLevel", "off");
+    if (telemetry.isUsageEnabled) return set;
+    return telemetry.isErrorsEnabled && ["all", "error"].includes(set) ? "error" : "off";
+  };
+  const tell = (method: string, params: unknown) => void client?.sendNotification(method, params);
+  const tellLevel = () => tell("aside/telemetry/level", { level: level() });
   const tellSettings = () => {
-    const { settings: aside, telemetry } = told();
-    void client?.sendNotification("workspace/didChangeConfiguration", { settings: { aside, telemetry } });
+    tell("workspace/didChangeConfiguration", { settings: { aside: readSettings(context) } });
+    void tellOfRefused(context, log);
   };
   context.subscriptions.push(
     ...[log, trace, changed, telemetry],
     { dispose: () => clearTimeout(timer) },
-    telemetry.onDidChangeEnableStates(tellSettings),
+    telemetry.onDidChangeEnableStates(tellLevel),
     vscode.workspace.onDidGrantWorkspaceTrust(tellSettings),
     vscode.workspace.onDidChangeConfiguration(change => {
       if (change.affectsConfiguration("aside.server.path")) void restart();
       else if (change.affectsConfiguration("aside")) tellSettings();
+      else if (change.affectsConfiguration("telemetry")) tellLevel();
     }),
   );
 
   const options: lsp.LanguageClientOptions = {
-    documentSelector: ["file", "untitled", "vscode-vfs", "vscode-notebook-cell"].map(scheme => ({ scheme })),
-    initializationOptions: () => ({ ...told(), aside: { proposals: true, chat: true, status: true } }),
+    documentSelector: ["file", "untitled", "vscode-remote", "vscode-vfs", "vscode-notebook-cell"].map(scheme => ({ scheme })),
+    initializationOptions: () => ({
+      settings: readSettings(context),
+      aside: { proposals: true, chat: true, status: true, telemetry: level() },
+    }),
     outputChannel: log,
     traceOutputChannel: trace,
     revealOutputChannelOn: lsp.RevealOutputChannelOn.Never,
     initializationFailedHandler: () => false,
-    // What became of the server is said here, once; the client library would say it too.
     errorHandler: {
       error: () => ({ action: lsp.ErrorAction.Continue, handled: true }),
       closed: () => ({ action: lsp.CloseAction.DoNotRestart, handled: true }),
@@ -71,20 +78,21 @@ export function createServer(context: vscode.ExtensionContext) {
     middleware: {
       workspace: {
         // The server sees what the user set, and nothing of the extension's own settings.
-        configuration: ({ items }) => items.map(({ section }) => (section === "aside" ? told().settings : null)),
+        configuration: ({ items }) => items.map(({ section }) => (section === "aside" ? readSettings(context) : null)),
         didChangeConfiguration: async () => undefined,
       },
     },
   };
 
   async function launch(): Promise<void> {
-    let program = "Aside";
+    let program = "it";
     setState("starting");
     try {
       program = findProgram(context);
       const run = { command: program, transport: lsp.TransportKind.stdio };
-      const next = new lsp.LanguageClient("aside", "Aside", { run, debug: run }, options);
+      const next = new Quiet("aside", "Aside", { run, debug: run }, options);
       heard.forEach(([method, handler]) => void next.onNotification(method, handler));
+      next.registerFeature(ownCommands(await vscode.commands.getCommands()));
       client = next;
       next.onDidChangeState(({ newState }) => {
         if (newState === lsp.State.Stopped && client === next && state === "running") died();
@@ -93,9 +101,12 @@ export function createServer(context: vscode.ExtensionContext) {
       born = Date.now();
       setState("running");
     } catch (error) {
-      log.error(`${program}: ${error instanceof Error ? error.message : String(error)}`);
+      const { code, message } = error as { code?: unknown; message: string };
+      // The protocol's own errors are numbered; whatever they say, nobody was there to answer.
+      const why = typeof code === "number" ? `${program} ended before it was ready` : message;
+      log.error(why);
       if (deaths === 0) {
-        tell(`Aside's server could not start: ${error instanceof Error ? error.message : String(error)}`);
+        complain(`Aside's server could not start: ${why}`);
         deaths = DEATHS_UNTIL_TOLD;
       }
       died();
@@ -107,12 +118,12 @@ export function createServer(context: vscode.ExtensionContext) {
     setState("stopped");
     if (stopping) return;
     deaths = born && Date.now() - born > HEALTHY_AFTER_MS ? 1 : deaths + 1;
-    if (deaths === DEATHS_UNTIL_TOLD) tell("Aside's server keeps stopping.");
+    if (deaths === DEATHS_UNTIL_TOLD) complain("Aside's server keeps stopping.");
     clearTimeout(timer);
     timer = setTimeout(() => void start(), Math.min(LAST_DELAY_MS, FIRST_DELAY_MS * 2 ** (deaths - 1)));
   }
 
-  async function tell(message: string) {
+  async function complain(message: string) {
     const choice = await vscode.window.showErrorMessage(message, "Name the Program…", "Try Again", "Show the Log");
     if (choice === "Name the Program…") {
       await vscode.commands.executeCommand("workbench.action.openSettings", "aside.server.path");
@@ -151,13 +162,13 @@ export function createServer(context: vscode.ExtensionContext) {
     async request<T>(method: string, params?: unknown): Promise<T> {
       await starting;
       if (!client) throw new Error("the server is not running");
-      // A method without parameters takes none, not even an empty object.
       return params === undefined ? client.sendRequest<T>(method) : client.sendRequest<T>(method, params);
     },
     /** Hears a notification, from every server process that is started after this. */
     on<T>(method: string, handler: (params: T) => void) {
       heard.push([method, handler as (params: unknown) => void]);
     },
+    tell,
     start,
     restart,
     stop,
@@ -168,9 +179,24 @@ export function createServer(context: vscode.ExtensionContext) {
   };
 }
 
+/** What the client library has to say goes into the log: what became of the server is said here, once. */
+class Quiet extends lsp.LanguageClient {
+  override error(message: string, data?: unknown) {
+    super.error(message, data, false);
+  }
+}
+
+/** VS Code takes each command once: the extension's own stand in for the server's of the same name. */
+function ownCommands(taken: string[]): lsp.StaticFeature {
+  const preInitialize = ({ executeCommandProvider: all }: lsp.ServerCapabilities) => {
+    if (all) all.commands = all.commands.filter(name => !taken.includes(name));
+  };
+  return { preInitialize, initialize() {}, fillClientCapabilities() {}, clear() {}, getState: () => ({ kind: "static" }) };
+}
+
 /** The setting, else what came with the extension, else the `PATH`. */
 function findProgram(context: vscode.ExtensionContext): string {
-  const set = vscode.workspace.getConfiguration("aside").get<string>("server.path", "").trim();
+  const set = String(ownValue("aside.server.path") ?? "").trim();
   const name = process.platform === "win32" ? "aside.exe" : "aside";
   const folders = [context.asAbsolutePath("bin"), ...(process.env.PATH ?? "").split(path.delimiter)];
   const files = set ? [set] : folders.map(folder => path.join(folder, name));
@@ -180,15 +206,11 @@ function findProgram(context: vscode.ExtensionContext): string {
 }
 
 /** Runs a program to its end, with `input` on its standard input; fails with its own words. */
-export function run(program: string, args: string[], input = ""): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(program, args, (error, stdout, stderr) => {
-      const words = `${stdout}${stderr}`.trim();
-      error ? reject(new Error(words || error.message)) : resolve(words);
-    });
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-  });
+export async function run(program: string, args: string[], input = ""): Promise<string> {
+  const running = promisify(execFile)(program, args);
+  running.child.stdin?.on("error", () => undefined).end(input);
+  const { stdout, stderr } = await running.catch(error => Promise.reject(new Error(error.stderr?.trim() || error.message)));
+  return `${stdout}${stderr}`.trim();
 }
 
 /** Why a request was refused: the server sends its problem along; anything else is a bug. */

@@ -5,6 +5,9 @@ import type { Status } from "../generated/protocol.js";
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
+type Contributed = { command: string; title: string; icon: string };
+const MENU = ["openChat", "chooseModel", "saveKey", "showLog", "doctor", "settings", "getStarted", "restart"];
+
 export type StatusItem = ReturnType<typeof createStatusItem>;
 
 export function createStatusItem(context: vscode.ExtensionContext, server: Server) {
@@ -30,21 +33,18 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
     changed.fire();
   }
 
+  /** The commands of the package that are for this menu, in its order, with its words. */
   async function menu() {
+    const commands: Contributed[] = context.extension.packageJSON.contributes.commands;
+    const facts: { [name: string]: string | undefined } = { chooseModel: status?.chat, saveKey: status?.keySource };
+    const items = (status?.busy ? ["stop", ...MENU] : MENU).flatMap(name =>
+      commands
+        .filter(({ command }) => command === `aside.${name}`)
+        .map(({ command, title, icon }) => ({ label: `${icon} ${title}`, description: facts[name], command })),
+    );
     const problem = status?.problem && sentence(status.problem);
-    const items = [
-      { label: "$(comment-discussion) Open the chat", command: "openChat" },
-      { label: "$(sparkle) Choose the model…", description: status?.chat, command: "chooseModel" },
-      { label: "$(key) Save a key…", description: status?.keySource, command: "saveKey" },
-      { label: "$(stop-circle) Stop what is under way", command: "stop" },
-      { label: "$(output) Show the log", command: "showLog" },
-      { label: "$(pulse) Doctor: what is set up, and does it work?", command: "doctor" },
-      { label: "$(gear) Settings", command: "settings" },
-      { label: "$(rocket) Get started", command: "getStarted" },
-      { label: "$(refresh) Restart the server", command: "restart" },
-    ].filter(({ command }) => command !== "stop" || status?.busy);
     const choice = await vscode.window.showQuickPick(items, { title: "Aside", placeHolder: problem ?? "What now?" });
-    if (choice) await vscode.commands.executeCommand(`aside.${choice.command}`);
+    if (choice) await vscode.commands.executeCommand(choice.command);
   }
 
   server.on<Status>("aside/status", next => {

@@ -21,7 +21,9 @@ export interface Turn extends Draft {
   reasoning: string;
   state: "running" | "done" | "failed" | "cancelled";
   sent?: Extract<TurnEvent, { kind: "context" }>;
+  fallbacks: Extract<TurnEvent, { kind: "fallback" }>[];
   usage?: Usage;
+  cost?: string;
   waiting?: { seconds: number; problem: Problem };
   problem?: Problem;
   cut?: boolean;
@@ -72,7 +74,7 @@ export function handle<T>(handlers: Handlers<T>, { type, body }: Message): unkno
 }
 
 export const newTurn = (turn: string, { text, named }: Draft): Turn => {
-  return { turn, text, named, answer: "", reasoning: "", state: "running" };
+  return { turn, text, named, answer: "", reasoning: "", fallbacks: [], state: "running" };
 };
 
 /** Puts a turn in: in place of an earlier one with its name, whose later turns go, or at the end. */
@@ -87,7 +89,8 @@ export function applyEvent(turn: Turn, event: TurnEvent) {
   if (event.kind === "text") turn.answer += event.text;
   else if (event.kind === "reasoning") turn.reasoning += event.text;
   else if (event.kind === "context") turn.sent = event;
-  else if (event.kind === "usage") turn.usage = event.usage;
+  else if (event.kind === "fallback") turn.fallbacks.push(event);
+  else if (event.kind === "usage") Object.assign(turn, facts);
   else if (kind === "done" || kind === "failed" || kind === "cancelled") Object.assign(turn, facts, { state: kind });
 }
 

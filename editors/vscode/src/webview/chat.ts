@@ -1,15 +1,14 @@
 // The chat view: it draws what the extension says and tells it what the user does. It keeps a draft, nothing else.
 
-import type { Chat, Command, Draft, FromView, Handlers, Post, ToView } from "../turns.js";
+import type { Chat, Command, Draft, FromView, Handlers, Named, Post, ToView } from "../turns.js";
 import { applyEvent, handle } from "../turns.js";
 import { createComposer } from "./composer.js";
-import { button, fill, h, iconButton } from "./dom.js";
+import { button, fill, one } from "./dom.js";
 import { icon } from "./icons.js";
 import { createTurn, type TurnView } from "./turn.js";
 
 const vscode = acquireVsCodeApi<Draft>();
 const post: Post<FromView> = (type, body) => vscode.postMessage({ type, body });
-const command = (name: Command) => () => post("command", name);
 
 const views = new Map<string, TurnView>();
 const dirty = new Set<string>();
@@ -19,15 +18,13 @@ let frame: number | undefined;
 let following = true;
 let lastTop = 0;
 
-const transcript = h("div.turns");
-const welcome = h("section.welcome", { "aria-label": "Welcome" });
-const scroll = h("main", { tabindex: "0", "aria-label": "Chat" }, h("h1.unseen", {}, "Aside"), welcome, transcript);
-const news = h("div.unseen", { role: "status" });
-const banner = h("div.banner", { role: "status", hidden: true });
-const latest = iconButton("Go to the latest", icon("down"), () => follow(true));
+const scroll = one("main");
+const transcript = one(".turns");
+const welcome = one(".welcome");
+const news = one(".news");
+const banner = one(".banner");
+const latest = one(".latest");
 const composer = createComposer(post, vscode.getState() ?? { text: "", named: [] }, draft => vscode.setState(draft));
-latest.classList.add("latest");
-document.body.append(scroll, h("section.dock", { "aria-label": "Your next question" }, latest, banner, composer.element), news);
 
 /** Keeps the end in sight while the user has not scrolled away from it. */
 function follow(now = following) {
@@ -63,25 +60,13 @@ function drawChat(next: Chat) {
   paint();
 }
 
-function drawRunning() {
-  composer.setRunning(chat.turns.some(({ state }) => state === "running"));
-}
+const drawRunning = () => composer.setRunning(chat.turns.some(({ state }) => state === "running"));
 
 function drawWelcome() {
-  const ask = (text: string) =>
-    button(".starter", text, () => post("send", { text, named: [{ kind: "file", label: "file" }] }));
-  const where = model.startsWith("demo/")
+  welcome.hidden = chat.turns.length > 0;
+  one(".where").textContent = model.startsWith("demo/")
     ? "You are talking to the built-in demo. It works offline, needs no key, and nothing leaves this machine."
     : `What you send goes to ${model}, and nowhere else.`;
-  const links = [
-    button(".link", "Choose a model", command("chooseModel")),
-    button(".link", "Save a key", command("saveKey")),
-    button(".link", "Settings", command("settings")),
-  ];
-  const starters = ["What does this file do?", "What could go wrong in this file?", "How would I test this file?"].map(ask);
-  welcome.hidden = chat.turns.length > 0;
-  const paragraphs = [h("h2", {}, "Ask beside your code"), h("p", {}, where)];
-  fill(welcome, ...paragraphs, h("div.starters", {}, ...starters), h("p.links", {}, ...links));
 }
 
 function drawStatus({ model: next, server }: ToView["status"]) {
@@ -90,7 +75,7 @@ function drawStatus({ model: next, server }: ToView["status"]) {
   banner.hidden = server === "running";
   const stopped = server === "stopped";
   const words = stopped ? "The server is not running. Your chats are kept." : "The server is starting…";
-  fill(banner, words, stopped && button("", "Start it now", command("restart")));
+  fill(banner, words, stopped && button("", "Start it now", () => post("command", "restart")));
   drawWelcome();
 }
 
@@ -118,12 +103,13 @@ const handlers: Handlers<ToView> = {
   compose: composer.compose,
 };
 
-/** The answer's own links and buttons. */
+/** The links and buttons that are not made here. */
 function act({ target }: Event) {
   const on = target instanceof Element ? target : undefined;
-  const href = on?.closest<HTMLElement>("[data-href]")?.dataset.href;
+  const named = (name: string) => on?.closest<HTMLElement>(`[data-${name}]`)?.dataset[name];
+  const [href, command, type] = [named("href"), named("command"), named("act")];
   if (href) post("link", href);
-  const type = on?.closest<HTMLElement>("[data-act]")?.dataset.act;
+  if (command) post("command", command as Command);
   const block = on?.closest<HTMLElement>(".code");
   const text = block?.querySelector("code")?.textContent ?? "";
   if (type === "copy" || type === "insert") {
@@ -152,5 +138,11 @@ document.addEventListener("keydown", event => {
     post("stop", undefined);
   }
 });
+latest.addEventListener("click", () => follow(true));
+for (const starter of document.querySelectorAll(".starter")) {
+  const named: Named[] = [{ kind: "file", label: "file" }];
+  starter.addEventListener("click", () => post("send", { text: starter.textContent ?? "", named }));
+}
+for (const made of document.querySelectorAll<HTMLElement>("[data-icon]")) made.innerHTML = icon(made.dataset.icon ?? "");
 window.addEventListener("message", event => handle(handlers, event.data));
 post("ready", undefined);

@@ -1,7 +1,7 @@
 // Where the user writes: the text, what goes along (`#`), how large that is, and to whom.
 
 import type { Draft, FromView, Named, Post, ToView } from "../turns.js";
-import { fill, h, iconButton, plural } from "./dom.js";
+import { fill, h, one, plural } from "./dom.js";
 import { icon } from "./icons.js";
 import { itemList } from "./turn.js";
 
@@ -18,26 +18,13 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
   let asked = 0;
   let timer: number | undefined;
 
-  const list = h("ul.offers", { id: "offers", role: "listbox", "aria-label": "What can go along", hidden: true });
-  const chips = h("div.chips", { role: "group", "aria-label": "What goes along" });
-  const box = h<HTMLTextAreaElement>("textarea", {
-    rows: "1",
-    placeholder: "Ask a question. # adds files, the selection, problems.",
-    "aria-label": "Your question",
-    "aria-autocomplete": "list",
-    "aria-controls": "offers",
-    "aria-haspopup": "listbox",
-  });
-  const chooseModel = () => post("command", "chooseModel");
-  const model = h("button.model", { type: "button", title: "Choose the model", onclick: chooseModel });
-  const hash = iconButton("Add what goes along", "#", openOffers);
-  const send = iconButton("Send", icon("send"), () => (running ? post("stop", undefined) : submit()));
-  const sizeTitle = h("summary");
-  const sizeItems = h("div");
-  const size = h("details.going", { hidden: true }, sizeTitle, sizeItems);
-  const row = h("div.row", {}, hash, model, h("span.gap"), send);
-  const element = h("div.composer", {}, list, size, h("div.box", {}, chips, box, row));
-  hash.classList.add("hash");
+  const list = one(".offers");
+  const chips = one(".box .chips");
+  const box = one<HTMLTextAreaElement>(".box textarea");
+  const model = one(".model");
+  const send = one(".send");
+  const size = one<HTMLDetailsElement>(".going");
+  const [sizeTitle, sizeItems] = [one(".going summary"), one(".going div")];
 
   function submit() {
     const text = box.value.trim();
@@ -148,6 +135,8 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
     return true;
   }
 
+  one(".hash").addEventListener("click", openOffers);
+  send.addEventListener("click", () => (running ? post("stop", undefined) : submit()));
   box.addEventListener("input", edited);
   box.addEventListener("blur", () => showOffers(false));
   box.addEventListener("keydown", event => {
@@ -169,7 +158,6 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
   compose(saved);
 
   return {
-    element,
     compose: (draft?: Draft) => {
       if (draft) compose(draft);
       box.focus();

@@ -19,6 +19,13 @@ export function h<T extends HTMLElement = HTMLElement>(what: string, attributes:
   return element;
 }
 
+/** The page's own element; one that is missing is a fault of the page. */
+export function one<T extends HTMLElement = HTMLElement>(selector: string): T {
+  const found = document.querySelector<T>(selector);
+  if (!found) throw new Error(`the page has no ${selector}`);
+  return found;
+}
+
 /** Fills an element anew. */
 export function fill(element: Element, ...children: Child[]) {
   element.replaceChildren(...children.filter(child => child !== undefined && child !== false));

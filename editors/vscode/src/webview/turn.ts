@@ -94,29 +94,33 @@ export function createTurn(first: Turn, post: Post<FromView>) {
   }
 
   function drawEnding() {
-    const { state, waiting, problem, usage, cut } = turn;
+    const { state, waiting, problem, usage, cost, cut, fallbacks } = turn;
     const silent = state === "running" && turn.answer === "";
-    const now = JSON.stringify([state, waiting, problem, usage, cut, silent]);
+    const now = JSON.stringify([state, waiting, problem, usage, cost, cut, fallbacks.length, silent]);
     if (now === endingDrawn) return;
     endingDrawn = now;
+    const notes = fallbacks.map(({ from, to, origin, problem }) =>
+      h("p.waiting", {}, `${from} gave no answer: ${problem.title}. So ${to} was asked, at ${origin}.`),
+    );
     if (state !== "running") {
-      fill(ending, problem && problemBox(problem), footer());
+      fill(ending, ...notes, problem && problemBox(problem), footer());
     } else if (waiting) {
       const again = `${sentence(waiting.problem)} Trying again in ${plural(waiting.seconds, "second")}.`;
-      fill(ending, h("p.waiting", {}, again));
+      fill(ending, ...notes, h("p.waiting", {}, again));
     } else {
-      fill(ending, silent && h("p.dots", {}, h("i"), h("i"), h("i"), h("span.unseen", {}, "Waiting for the answer")));
+      fill(ending, ...notes, silent && h("p.dots", {}, h("i"), h("i"), h("i"), h("span.unseen", {}, "Waiting for the answer")));
     }
   }
 
   function footer(): HTMLElement {
-    const { state, usage, cut, sent } = turn;
+    const { state, usage, cost, cut, sent, fallbacks } = turn;
     const facts = [
       state === "cancelled" && "Stopped",
       cut && "Cut at the output limit",
-      sent?.model,
+      fallbacks.at(-1)?.to ?? sent?.model,
       usage &&
         `${number(usage.input)} in, ${number(usage.output)} out${usage.cached ? `, ${number(usage.cached)} cached` : ""}`,
+      cost,
     ];
     const title = usage && "Tokens, as the provider counted them";
     const buttons = [

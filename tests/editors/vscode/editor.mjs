@@ -1,6 +1,6 @@
 // The real VS Code (code-server) with the packed extension in it, driven in Chromium.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -43,13 +43,16 @@ async function freePort() {
   return port;
 }
 
-/** Starts VS Code on a folder of `files`, with a home of its own, and opens it in the browser. */
-export async function startEditor({ vsix, files, settings = {}, env = {}, viewport = { width: 1280, height: 800 }, cliArgs = ["--disable-workspace-trust"] }) {
+/**
+ * Starts VS Code on a folder of `files`, with a home of its own, and opens it in the browser. `tests` is a module to run in
+ * the extension host; `ended` is its exit code then.
+ */
+export async function startEditor({ vsix, files, settings = {}, env = {}, tests, viewport = { width: 1280, height: 800 }, cliArgs = ["--disable-workspace-trust"] }) {
   const home = mkdtempSync(path.join(tmpdir(), "aside-vscode-"));
   const folder = path.join(home, "work");
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
-    writeFileSync(path.join(folder, name), text);
+    writeFileSync(path.join(folder, name), text, { mode: name.endsWith(".sh") ? 0o755 : 0o644 });
   }
   // In a remote window, which this is, settings of machine scope are those of the remote machine.
   const writeSettings = more => {
@@ -66,6 +69,8 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
     ...process.env,
     // Otherwise it asks its extension gallery at every start.
     EXTENSIONS_GALLERY: '{"serviceUrl": ""}',
+    // What it would tell of itself, in the one test that switches that on, goes nowhere.
+    CS_TELEMETRY_URL: "http://127.0.0.1:9/",
     HOME: home,
     XDG_CONFIG_HOME: path.join(home, "config"),
     XDG_DATA_HOME: path.join(home, "data"),
@@ -86,7 +91,7 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
   const log = openSync(path.join(home, "log"), "a");
   const server = spawn(
     program,
-    [...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-telemetry", "--disable-update-check", "--disable-getting-started-override", ...cliArgs, folder],
+    [...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-update-check", "--disable-getting-started-override", ...cliArgs, folder],
     { env: environment, stdio: ["ignore", log, log], detached: true },
   );
   const url = `http://127.0.0.1:${port}`;
@@ -108,7 +113,10 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
   page.on("console", message => {
     if (message.type() === "error") errors.push(message.text());
   });
-  await page.goto(`${url}/?folder=${folder}`);
+  // Nothing but this machine is reached, whatever the page would ask for.
+  await context.route(to => !isHere(to), route => route.abort());
+  const ended = tests && (await runInHost(page, url, path.join(home, "extensions"), tests));
+  await page.goto(`${url}/?folder=${folder}${ended?.query ?? ""}`);
   await page.locator('.statusbar-item[id="aside.aside.aside.status"], .statusbar-item:has-text("/")').first().waitFor({ timeout: 60_000 });
   const stop = async () => {
     await browser.close();
@@ -116,7 +124,29 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, viewpo
     await new Promise(resolve => server.once("exit", resolve));
     if (!process.env.KEEP) rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { page, context, browser, home, folder, url, hosts, errors, writeSettings, stop, server };
+  return { page, context, browser, home, folder, url, hosts, errors, writeSettings, stop, server, ended: ended?.code };
+}
+
+/** The workbench's own addresses, and those that its service worker answers. */
+const isHere = ({ protocol, hostname }) => !protocol.startsWith("http") || hostname === "127.0.0.1" || hostname.endsWith("vscode-cdn.net");
+
+/** Has the workbench run a module of tests in its extension host, with the installed extension; their lines are printed. */
+async function runInHost(page, url, extensions, tests) {
+  const address = file => `vscode-remote://${new URL(url).host}${file}`;
+  const extension = readdirSync(extensions).find(name => name.startsWith("aside.aside"));
+  const payload = [["extensionDevelopmentPath", address(path.join(extensions, extension))], ["extensionTestsPath", address(tests)]];
+  // A built workbench takes such a payload only with its own test driver on, which its page's settings say.
+  await page.route(to => to.pathname === "/" && to.searchParams.has("payload"), async route => {
+    const response = await route.fetch();
+    const on = "&quot;developmentOptions&quot;:{&quot;enableSmokeTestDriver&quot;:true,";
+    await route.fulfill({ response, body: (await response.text()).replace("&quot;developmentOptions&quot;:{", on) });
+  });
+  await page.exposeFunction("codeAutomationLog", (_, words) => {
+    const line = words.join(" ");
+    if (/^(ok|not ok| {2})/.test(line)) console.log(line);
+  });
+  const code = new Promise(resolve => void page.exposeFunction("codeAutomationExit", resolve));
+  return { code, query: `&payload=${encodeURIComponent(JSON.stringify(payload))}` };
 }
 
 /** Runs a command by its whole name. What else takes the focus meanwhile closes the palette: then it is opened again. */

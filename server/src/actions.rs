@@ -190,8 +190,6 @@ fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
             turn: String::new(),
             text: action.instruction.clone(),
             mentions,
-            about: None,
-            missing: Vec::new(),
             model: None,
         };
         Ok::<_, Problem>((session.question(&send, Feature::Actions)?.call, session.next_number()))

@@ -16,11 +16,10 @@ use crate::protocol::{
     PreviewResult, TurnEvent,
 };
 use crate::store::Kept;
-use crate::{FRAME, Server, mentions};
+use crate::{FRAME, Server};
 
 /// Begins a turn and asks in the background.
 pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), Problem> {
-    let params = mentions::spell_out(params);
     restore(server, &params.chat).await?;
     let question = server.update(|session| session.begin_turn(&params))?;
     let turn = Turn { server: Arc::clone(server), chat: params.chat.clone(), turn: params.turn };
@@ -59,9 +58,9 @@ pub(crate) async fn stop_all(server: &Arc<Server>) {
 }
 
 /// What a turn would send.
-pub(crate) fn preview(server: &Server, send: ChatSend) -> Result<PreviewResult, Problem> {
-    let question = server.session().question(&mentions::spell_out(send), Feature::Chat)?;
-    Ok(question.call.preview(question.items))
+pub(crate) fn preview(server: &Server, send: &ChatSend) -> Result<PreviewResult, Problem> {
+    let question = server.session().question(send, Feature::Chat)?;
+    Ok(question.call.preview(question.items()))
 }
 
 /// A turn under way.

@@ -115,11 +115,13 @@ impl Job {
             progress.begin(&format!("asking {}", begun.call.model)).await;
         }
         let mut reply = Reply::new(begun.surroundings.clone());
+        let asked = begun.call.clone();
         match self.stream(begun, &mut reply).await {
             Err(problem) => self.fail(problem).await,
             Ok(stop) => match reply.finish(&stop) {
                 Err(problem) => self.fail(problem.to_problem()).await,
-                Ok(clean) => {
+                Ok(mut clean) => {
+                    clean.warning = clean.warning.or_else(|| asked.made_up(&clean.text));
                     let finished = self.server.update(|session| {
                         session.call_went(None);
                         session.finish_proposal(&self.proposal, &clean)

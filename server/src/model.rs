@@ -7,32 +7,40 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings, Settings};
+use aside_core::config::{
+    FallbackReason, Fallbacks, Feature, ModelId, Network, Privacy, ProviderSettings, Settings,
+};
 use aside_core::ledger::Act;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
 use aside_core::provider::{
     self, Cause, Decoder, Failure, HttpFormat, ModelEvent, ModelRequest, Usage, demo, failure,
 };
+use aside_core::redact::{self, Masks, Restorer};
 use aside_core::retry::Retry;
 
+use crate::Server;
 use crate::first_use;
 use crate::http::{Fault, Response};
 use crate::protocol::{ContextItem, PreviewResult};
-use crate::{Server, words};
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
 
-/// A model call, resolved: to whom, and what.
+/// A model call, resolved: to whom, and what. Made by [`Prepared::new`] alone, so that no request goes round the masks.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
     pub(crate) model: ModelId,
     pub(crate) provider: ProviderSettings,
-    pub(crate) request: ModelRequest,
+    request: ModelRequest,
+    masks: Masks,
     /// What the ledger says of it.
     pub(crate) act: Act,
 }
+
+/// Makes the placeholders for secrets: the same for the same secret as long as the server runs, and for nobody to guess.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Masking(RandomState);
 
 /// Finds the model for a feature, or the one named instead.
 pub(crate) fn choose(
@@ -60,12 +68,43 @@ impl Prepared {
         let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
         let request = prompt.request(&model.model, &provider);
         let act = Act { model: model.model.clone(), ..self.act.clone() };
-        Self { model, provider, request, act }
+        Self { model, provider, request, masks: self.masks.clone(), act }
     }
 
     /// What so many tokens cost, where the user's settings name the model's prices.
     pub(crate) fn cost(&self, usage: &Usage) -> Option<String> {
         Some(self.provider.prices.get(&self.model.model)?.cost(usage))
+    }
+
+    /// The last station of every prompt: its secrets are masked, if the user's settings say so. `known` are those that
+    /// stand where its parts were cut out.
+    pub(crate) fn new(
+        (model, provider): (ModelId, ProviderSettings),
+        prompt: Prompt,
+        act: Act,
+        privacy: &Privacy,
+        known: &[String],
+        masking: &Masking,
+    ) -> Self {
+        let request = prompt.request(&model.model, &provider);
+        let (request, masks) = match privacy.mask_secrets {
+            true => redact::mask(request, known, &masking.0),
+            false => (request, Masks::default()),
+        };
+        let act = Act { masked: masks.count() as u64, ..act };
+        Self { model, provider, request, masks, act }
+    }
+
+    /// What the user should know of a placeholder in an answer that stands for nothing.
+    pub(crate) fn made_up(&self, answer: &str) -> Option<String> {
+        let shown: Vec<&str> = self.request.messages.iter().map(|message| message.text.as_str()).collect();
+        let name = redact::invented(answer, &shown)?;
+        Some(format!("The model wrote `{name}` as if it stood for a secret, but it stands for none."))
+    }
+
+    /// How many secrets are masked.
+    pub(crate) fn masked(&self) -> usize {
+        self.masks.count()
     }
 
     /// Where it goes, for a person: `https://api.openai.com`, or that it stays here.
@@ -79,15 +118,14 @@ impl Prepared {
     pub(crate) fn preview(&self, items: Vec<ContextItem>) -> PreviewResult {
         let request = self.provider.format.http().map(|format| provider::request(format, &self.request));
         let body = request.as_ref().map(|request| String::from_utf8_lossy(&request.body).into_owned());
-        let tokens: u64 = items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum();
         PreviewResult {
             model: self.model.to_string(),
             origin: self.origin(),
             path: request.map(|request| request.path).unwrap_or_default(),
             body: body.unwrap_or_default(),
-            tokens,
-            along: words::along(&items, &tokens.to_string(), &self.origin()),
+            tokens: items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum(),
             items,
+            masked: self.masked(),
         }
     }
 }
@@ -137,6 +175,9 @@ pub(crate) struct Call {
     retry: Retry,
     state: State,
     events: VecDeque<ModelEvent>,
+    /// Put the secrets back into the answer and into the reasoning.
+    text: Restorer,
+    reasoning: Restorer,
     /// Counted as busy while it lives.
     _busy: Busy,
 }
@@ -170,6 +211,8 @@ impl Call {
             network: settings.network.clone(),
             fallbacks: settings.fallbacks.clone(),
             server: Arc::clone(server),
+            text: asked.masks.restorer(),
+            reasoning: asked.masks.restorer(),
             asked,
             retry: Retry::default(),
             state: State::Ended,
@@ -196,8 +239,11 @@ impl Call {
                 State::Demo(pieces) => {
                     tokio::time::sleep(DEMO_PAUSE).await;
                     match pieces.pop_front() {
-                        Some(piece) => self.events.push_back(piece),
-                        None => self.state = State::Ended,
+                        Some(piece) => self.take(piece),
+                        None => {
+                            self.take_rest();
+                            self.state = State::Ended;
+                        }
                     }
                 }
                 State::Pausing(pause) => {
@@ -226,7 +272,12 @@ impl Call {
                         Err(failure) => decoder.finish(&mut events).map_err(|_| failure.clone()),
                     };
                     let done = decoder.is_done() || !matches!(chunk, Ok(Some(_)));
-                    self.events.extend(events);
+                    for event in events {
+                        self.take(event);
+                    }
+                    if done || read.is_err() {
+                        self.take_rest();
+                    }
                     match read {
                         Ok(()) if done => self.end(),
                         Ok(()) => {}
@@ -235,6 +286,33 @@ impl Call {
                     }
                 }
             }
+        }
+    }
+
+    /// Takes an event of the stream, with the secrets put back. What may be the start of a placeholder waits.
+    fn take(&mut self, event: ModelEvent) {
+        let event = match event {
+            ModelEvent::Text(text) => ModelEvent::Text(self.text.push(&text)),
+            ModelEvent::Reasoning(text) => ModelEvent::Reasoning(self.reasoning.push(&text)),
+            ModelEvent::Usage(_) | ModelEvent::ToolCall(_) => event,
+            ModelEvent::Stop(_) => {
+                self.take_rest();
+                event
+            }
+        };
+        if !matches!(&event, ModelEvent::Text(text) | ModelEvent::Reasoning(text) if text.is_empty()) {
+            self.events.push_back(event);
+        }
+    }
+
+    /// Nothing more comes: what waited is no placeholder.
+    fn take_rest(&mut self) {
+        let (reasoning, text) = (self.reasoning.finish(), self.text.finish());
+        if !reasoning.is_empty() {
+            self.events.push_back(ModelEvent::Reasoning(reasoning));
+        }
+        if !text.is_empty() {
+            self.events.push_back(ModelEvent::Text(text));
         }
     }
 

@@ -4,19 +4,17 @@
 //! document, its version and a range. The client names its chats, turns and proposals, so that no event can come
 //! before its name is known.
 
+mod kept;
+
+pub use kept::{
+    ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
+};
+
 use aside_core::position::Range;
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-mod here;
-mod kept;
-
-pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
-pub use kept::{
-    ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
-};
 
 /// Method names, as they stand on the wire.
 pub mod method {
@@ -34,7 +32,6 @@ pub mod method {
     pub const PROPOSAL_ACCEPT: &str = "aside/proposal/accept";
     pub const PROPOSAL_REJECT: &str = "aside/proposal/reject";
     pub const PROPOSAL_RETRY: &str = "aside/proposal/retry";
-    pub const PROPOSAL_NEAR: &str = "aside/proposal/near";
     pub const CANCEL: &str = "aside/cancel";
     pub const STATUS: &str = "aside/status";
     pub const MODELS: &str = "aside/models";
@@ -51,8 +48,6 @@ pub struct ClientFeatures {
     pub chat: bool,
     /// It shows `aside/status`.
     pub status: bool,
-    /// It shows a turn by the words in [`ChatEvent::said`], and takes no other meaning from the events.
-    pub words: bool,
 }
 
 /// What a turn or an instruction is about, beside its text.
@@ -96,12 +91,6 @@ pub struct ChatSend {
     pub text: String,
     #[serde(default)]
     pub mentions: Vec<Mention>,
-    /// Given, the words `#selection`, `#file`, `#open` and `#problems` in the text are mentions as well.
-    #[serde(default)]
-    pub about: Option<About>,
-    /// Words that stand for nothing here, and why.
-    #[serde(skip)]
-    pub missing: Vec<ContextItem>,
     /// `provider/model` for this turn; the setting otherwise.
     #[serde(default)]
     pub model: Option<String>,
@@ -115,9 +104,6 @@ pub struct ChatEvent {
     pub turn: String,
     pub seq: u64,
     pub event: TurnEvent,
-    /// What is to be said about the turn, for a client that asked for `words`; left out while nothing new is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub said: Option<Said>,
 }
 
 /// What happens in a turn.
@@ -125,7 +111,15 @@ pub struct ChatEvent {
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum TurnEvent {
     /// What goes along with the question, to whom. The first event of every turn.
-    Context { model: String, origin: String, items: Vec<ContextItem>, tokens: u64, budget: u64 },
+    Context {
+        model: String,
+        origin: String,
+        items: Vec<ContextItem>,
+        tokens: u64,
+        budget: u64,
+        /// How many secrets are replaced by placeholders.
+        masked: usize,
+    },
     /// The next piece of the answer.
     Text { text: String },
     /// The next piece of the model's reasoning.
@@ -225,6 +219,8 @@ pub struct ProposalEvent {
     pub origin: String,
     /// What went along with it.
     pub items: Vec<ContextItem>,
+    /// How many secrets were replaced by placeholders.
+    pub masked: usize,
     /// The lines that the proposal is about.
     pub range: Range,
     pub hunks: Vec<ProposalHunk>,
@@ -315,15 +311,8 @@ pub struct ProposalRetry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cancel {
-    Turn {
-        chat: String,
-        turn: String,
-    },
-    Proposal {
-        proposal: String,
-    },
-    /// Everything under way.
-    All,
+    Turn { chat: String, turn: String },
+    Proposal { proposal: String },
 }
 
 /// `aside/status`: what a status item shows.
@@ -400,8 +389,8 @@ pub struct PreviewResult {
     pub body: String,
     pub items: Vec<ContextItem>,
     pub tokens: u64,
-    /// What goes along and to whom, and what is left out, as lines of words.
-    pub along: Vec<String>,
+    /// How many secrets the body holds placeholders for.
+    pub masked: usize,
 }
 
 /// Commands of `workspace/executeCommand`, which every LSP client can run. Each takes one object as its argument.

@@ -16,6 +16,7 @@ use aside_core::rebase::{self, Carried};
 use serde_json::Value;
 
 use crate::convert::{self, ClientInfo, DidChange, TextDocument};
+use crate::model::Masking;
 use crate::protocol::{ProposalEvent, Status};
 
 pub(crate) use proposals::{Ask, Begun, Mending, Open};
@@ -39,6 +40,8 @@ pub(crate) struct Session {
     offers: VecDeque<Offer>,
     /// The last number given to an offer, a proposal or an answer of ours.
     last_number: u64,
+    /// Makes the placeholders for secrets.
+    masking: Masking,
     chats: chats::Chats,
     proposals: proposals::Proposals,
     /// Model calls under way.

@@ -15,8 +15,8 @@ mod schema;
 pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
 pub use options::{
     ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, KeysOptions,
-    LedgerOptions, ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, ProviderOptions,
-    TelemetryOptions,
+    LedgerOptions, ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, PrivacyOptions,
+    ProviderOptions, TelemetryOptions,
 };
 pub use origin::Origin;
 pub use price::Prices;
@@ -172,6 +172,14 @@ pub struct Telemetry {
     pub endpoint: Option<String>,
 }
 
+/// What is kept back from every provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Privacy {
+    pub mask_secrets: bool,
+    /// Globs of files that are never sent; `None` where the setting can't be read, and no file is sent at all.
+    pub exclude: Option<Vec<String>>,
+}
+
 /// The settings, resolved: every value is usable as it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -191,6 +199,7 @@ pub struct Settings {
     pub context_max_tokens: u64,
     /// How much of the ledger is kept.
     pub ledger: Limits,
+    pub privacy: Privacy,
 }
 
 impl Settings {

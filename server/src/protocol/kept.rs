@@ -1,4 +1,4 @@
-//! Kept chats: listed, opened, renamed, forked, exported, deleted.
+//! The messages about kept chats: list, open, search, rename, fork, delete, export.
 
 use aside_core::provider::Role;
 use schemars::JsonSchema;

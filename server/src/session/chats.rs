@@ -10,6 +10,7 @@ use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt;
 use aside_core::provider::Role;
+use aside_core::redact;
 
 use super::Session;
 use crate::convert;
@@ -17,7 +18,6 @@ use crate::model::{self, Prepared};
 use crate::protocol::{
     ChatEvent, ChatMarkdown, ChatMessage, ChatSend, ChatTranscript, ContextItem, Mention, TurnEvent,
 };
-use crate::words::Account;
 
 /// The chats that were used since the server started.
 #[derive(Default)]
@@ -30,15 +30,13 @@ struct Chat {
     conversation: Conversation,
     /// The number of the running turn's next event.
     next_seq: u64,
-    /// What is said about the last turn.
-    account: Account,
 }
 
 /// A turn, ready to be asked: what goes along, and the call.
 pub(crate) struct Question {
     pub(crate) context: TurnEvent,
     pub(crate) call: Prepared,
-    pub(crate) items: Vec<ContextItem>,
+    items: Vec<Item>,
     blocks: Vec<context::Block>,
 }
 
@@ -50,7 +48,7 @@ impl Session {
     /// Brings back a chat that was kept, unless it is here already. A turn that was running when it was kept isn't here.
     pub(crate) fn restore_chat(&mut self, chat: &str, mut conversation: Conversation) {
         stop(&mut conversation);
-        self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, ..Chat::default() });
+        self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, next_seq: 0 });
     }
 
     pub(crate) fn conversation(&self, chat: &str) -> Result<&Conversation, Problem> {
@@ -110,8 +108,9 @@ impl Session {
     /// What a turn would send, without beginning it.
     pub(crate) fn question(&self, send: &ChatSend, feature: Feature) -> Result<Question, Problem> {
         let settings = self.settings();
-        let (model, provider) = model::choose(settings, feature, send.model.as_deref())?;
+        let chosen = model::choose(settings, feature, send.model.as_deref())?;
         let sources = self.sources(&send.mentions)?;
+        let known = self.secrets_near(&send.mentions);
         let budget = settings.context_max_tokens;
         let asked = context::tokens(send.text.len());
         let context = context::gather(&sources, asked, budget);
@@ -122,22 +121,21 @@ impl Session {
         };
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
-        let request = prompt.request(&model.model, &provider);
-        let gathered: Vec<Item> = context.items.into_iter().chain(history.item).collect();
+        let items: Vec<Item> = context.items.into_iter().chain(history.item).collect();
         let act = Act {
             feature: feature.into(),
-            model: model.model.clone(),
-            items: gathered.iter().filter_map(ledger_item).collect(),
+            model: chosen.0.model.clone(),
+            items: items.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
-        let call = Prepared { model, provider, request, act };
-        let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
+        let call = Prepared::new(chosen, prompt, act, &settings.privacy, &known, &self.masking);
         let context_event = TurnEvent::Context {
             model: call.model.to_string(),
             origin: call.origin(),
-            items: Vec::clone(&items),
+            items: items.iter().cloned().map(context_item).collect(),
             tokens,
             budget,
+            masked: call.masked(),
         };
         Ok(Question { context: context_event, call, items, blocks: context.blocks })
     }
@@ -151,7 +149,7 @@ impl Session {
         chat.conversation.begin(&send.turn, &send.text, blocks, &model).map_err(|error| {
             Problem::new(ProblemKind::Conflict, error.to_string(), "Wait for the answer, or stop it.")
         })?;
-        (chat.next_seq, chat.account) = (0, Account::default());
+        chat.next_seq = 0;
         Ok(question)
     }
 
@@ -171,13 +169,9 @@ impl Session {
             | TurnEvent::Waiting { .. }
             | TurnEvent::Usage { .. } => conversation.running() == Some(turn),
         };
-        if !running {
-            return None;
-        }
         let seq = open.next_seq;
-        open.next_seq += 1;
-        let said = open.account.hear(&event).filter(|_| self.client.features.words);
-        Some(ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event, said })
+        open.next_seq += u64::from(running);
+        running.then(|| ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event })
     }
 
     /// What was mentioned, resolved to the text as it now stands.
@@ -188,8 +182,10 @@ impl Session {
                 Mention::Selection { uri, version, range } => {
                     let span = self.span(uri, *version, *range)?;
                     let document = self.document(uri)?;
+                    let span = redact::whole(&document.text, &span);
+                    let range = convert::range(&document.text, &span, self.client.encoding);
                     let text = document.text.byte_slice(span).to_string();
-                    sources.push(Source::Selection { origin: origin(document), range: *range, text });
+                    sources.push(Source::Selection { origin: origin(document), range, text });
                 }
                 Mention::File { uri } => {
                     let document = self.document(uri)?;
@@ -215,6 +211,35 @@ impl Session {
             }
         }
         Ok(sources)
+    }
+
+    /// Secrets around what was selected, which may have been cut in the middle of one.
+    pub(crate) fn secrets_near(&self, mentions: &[Mention]) -> Vec<String> {
+        let near = |mention: &Mention| match mention {
+            Mention::Selection { uri, version, range } => {
+                let span = self.span(uri, *version, *range).ok()?;
+                Some(redact::near(&self.document(uri).ok()?.text, &span))
+            }
+            // It may be cut to the budget, at any line.
+            Mention::File { uri } => {
+                let text = &self.document(uri).ok()?.text;
+                let budget = usize::try_from(self.settings.context_max_tokens).unwrap_or(usize::MAX);
+                let reach = budget.saturating_mul(4);
+                let kept = kept_lines(uri, mentions).unwrap_or_default();
+                let byte = |line: usize| text.line_to_byte(line.min(text.len_lines()));
+                let part = byte(kept.start).saturating_sub(reach)..byte(kept.end).saturating_add(reach);
+                Some(redact::near(text, &part))
+            }
+            // They go along whole or not at all.
+            Mention::OpenFiles | Mention::Problems { .. } => None,
+        };
+        mentions.iter().filter_map(near).flatten().collect()
+    }
+}
+
+impl Question {
+    pub(crate) fn items(&self) -> Vec<ContextItem> {
+        self.items.iter().cloned().map(context_item).collect()
     }
 }
 

@@ -53,6 +53,8 @@ struct Tracked {
     origin: String,
     /// What went along, as it is told.
     items: Vec<ContextItem>,
+    /// How many secrets were masked.
+    masked: usize,
     next_seq: u64,
     /// Something the editor shows has changed.
     due: bool,
@@ -112,6 +114,7 @@ impl Session {
             model: asked.call.model.to_string(),
             origin: asked.call.origin(),
             items: asked.items,
+            masked: asked.call.masked(),
             next_seq: before.map_or(0, |before| before.next_seq),
             due: true,
             warning: None,

@@ -3,7 +3,7 @@
 use super::TestEditor;
 use aside::protocol::{
     Cancel, ChatEvent, ChatSend, ContextItem, InlineStart, ProposalAccept, ProposalEdit, ProposalEvent,
-    ProposalState, Said, TurnEvent, method,
+    ProposalState, TurnEvent, method,
 };
 use aside_core::position::Range;
 use aside_core::problem::Problem;
@@ -19,6 +19,7 @@ pub struct Turn {
     pub items: Vec<ContextItem>,
     pub tokens: u64,
     pub budget: u64,
+    pub masked: usize,
     pub text: String,
     pub reasoning: String,
     pub usage: Option<Usage>,
@@ -27,8 +28,6 @@ pub struct Turn {
     pub fallbacks: Vec<(String, String, Problem)>,
     /// The problems of requests that were tried again.
     pub waits: Vec<Problem>,
-    /// What was last said about it, in words.
-    pub said: Option<Said>,
     /// The final event, and no other one.
     pub end: Option<TurnEvent>,
     seq: u64,
@@ -53,11 +52,10 @@ impl Turn {
         let first = matches!(event.event, TurnEvent::Context { .. } | TurnEvent::Failed { .. });
         assert!(self.seq > 0 || first, "the first event is not the context: {event:?}");
         self.seq += 1;
-        self.said = event.said.clone().or(self.said.take());
         match event.event.clone() {
-            TurnEvent::Context { model, origin, items, tokens, budget } => {
+            TurnEvent::Context { model, origin, items, tokens, budget, masked } => {
                 (self.model, self.origin, self.items) = (model, origin, items);
-                (self.tokens, self.budget) = (tokens, budget);
+                (self.tokens, self.budget, self.masked) = (tokens, budget, masked);
             }
             TurnEvent::Text { text } => self.text += &text,
             TurnEvent::Reasoning { text } => self.reasoning += &text,
@@ -130,8 +128,6 @@ impl TestEditor {
             turn: turn.into(),
             text: text.into(),
             mentions: vec![],
-            about: None,
-            missing: vec![],
             model: None,
         });
     }

@@ -9,6 +9,7 @@ mod inline;
 mod kept;
 mod keys;
 mod life;
+mod masking;
 mod models;
 mod problems;
 mod settings;

@@ -37,6 +37,8 @@ pub struct Options {
     pub ledger: Option<LedgerOptions>,
     /// Keys in an encrypted file, for a machine without a keyring.
     pub keys: Option<KeysOptions>,
+    /// What is kept back from every provider.
+    pub privacy: Option<PrivacyOptions>,
 }
 
 /// Models by feature.
@@ -306,4 +308,18 @@ pub struct KeysOptions {
     pub identity_file: Option<String>,
     /// A command that prints the file's passphrase, as a list of program and arguments, where no identity file opens it.
     pub passphrase_command: Option<Vec<String>>,
+}
+
+/// What is kept back.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct PrivacyOptions {
+    /// Replace what looks like a key, a token or a password by a placeholder before anything is sent, and put it back
+    /// where it comes back in an answer.
+    #[schemars(extend("default" = true))]
+    pub mask_secrets: Option<bool>,
+    /// Files that are never sent, as globs in the manner of `.gitignore`, beside what `.asideignore`, `.aiignore` and
+    /// their kin name and the built-in list of secret files. `!` takes a file out of the built-in list.
+    #[schemars(extend("default" = []))]
+    pub exclude: Option<Vec<String>>,
 }

@@ -178,7 +178,7 @@ fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
     if !expect_object(value, "", complaints) {
         return;
     }
-    for key in ["models", "fallbacks", "providers", "network", "telemetry", "context", "keys"] {
+    for key in ["models", "fallbacks", "providers", "network", "telemetry", "context", "keys", "privacy"] {
         if let Some(group) = value.get_mut(key) {
             expect_object(group, key, complaints);
         }

@@ -8,12 +8,13 @@ mod models;
 
 use super::near::nearest;
 use super::options::{
-    ActionOptions, KeysOptions, LedgerOptions, NetworkOptions, ProviderOptions, TelemetryOptions,
+    ActionOptions, KeysOptions, LedgerOptions, NetworkOptions, PrivacyOptions, ProviderOptions,
+    TelemetryOptions,
 };
 use super::read::{Complaint, read};
 use super::{
-    ActionResult, BUILTIN, Builtin, KeyFile, ModelId, Network, Origin, ProviderSettings, Settings, Telemetry,
-    UserAction, builtin,
+    ActionResult, BUILTIN, Builtin, KeyFile, ModelId, Network, Origin, Privacy, ProviderSettings, Settings,
+    Telemetry, UserAction, builtin,
 };
 use crate::ledger::Limits;
 use crate::problem::Problem;
@@ -56,6 +57,7 @@ impl Settings {
                 16_000,
             ),
             ledger: resolver.ledger(&options.ledger.unwrap_or_default()),
+            privacy: resolver.privacy(options.privacy.unwrap_or_default()),
         };
         (settings, resolver.complaints.into_iter().map(Complaint::problem).collect())
     }
@@ -340,6 +342,15 @@ impl Resolver {
     }
 
     /// Consent is whole or it isn't given: one unreadable value below `telemetry` switches all of it off.
+    /// What can't be read keeps back more, never less.
+    fn privacy(&mut self, options: PrivacyOptions) -> Privacy {
+        let exclude = match options.exclude {
+            None if self.is_spoiled("privacy.exclude") => None,
+            exclude => Some(exclude.unwrap_or_default()),
+        };
+        Privacy { mask_secrets: options.mask_secrets.unwrap_or(true), exclude }
+    }
+
     fn telemetry(&mut self, own: &TelemetryOptions) -> Telemetry {
         let endpoint = filled(own.endpoint.as_deref());
         if let Some(Err(what)) = endpoint.map(Origin::parse) {

@@ -8,6 +8,7 @@ use aside_core::document::{self, Document};
 use aside_core::ledger::{self, Act};
 use aside_core::problem::Problem;
 use aside_core::prompt::{self, Attempt, Inline};
+use aside_core::redact;
 use aside_core::reply::{Indent, Surroundings};
 
 use crate::convert;
@@ -55,7 +56,7 @@ impl Session {
     /// An instruction made into a prompt, without beginning anything.
     pub(crate) fn prepare(&self, ask: &Ask, attempts: &[Attempt]) -> Result<Asked, Problem> {
         let settings = self.settings();
-        let (model, provider) = model::choose(settings, ask.feature, ask.model.as_deref())?;
+        let chosen = model::choose(settings, ask.feature, ask.model.as_deref())?;
         let document = self.document(&ask.uri)?;
         let text = &document.text;
         let span = document::whole_lines(text, ask.selection.clone());
@@ -64,7 +65,9 @@ impl Session {
         let asked_tokens = context::tokens(ask.instruction.len() + base.len() + before.len() + after.len());
         let context =
             context::gather(&self.sources(&ask.mentions)?, asked_tokens, settings.context_max_tokens);
-        let selected = selected(&ask.selection, &span);
+        let selected = selected(&redact::whole(text, &ask.selection), &span);
+        let mut known = redact::near(text, &span);
+        known.extend(self.secrets_near(&ask.mentions));
         let prompt = prompt::inline(&Inline {
             file_name: &file_name(&ask.uri),
             language: &document.language,
@@ -84,7 +87,7 @@ impl Session {
         let around = items.iter().map(|item| ledger::Item { label: item.label.clone(), range: item.range });
         let act = Act {
             feature: ask.feature.into(),
-            model: model.model.clone(),
+            model: chosen.0.model.clone(),
             items: around.chain(context.items.iter().filter_map(ledger_item)).collect(),
             masked: 0,
         };
@@ -102,8 +105,8 @@ impl Session {
             language: document.language.clone(),
             instruction,
         };
-        let request = prompt.request(&model.model, &provider);
-        Ok(Asked { call: Prepared { model, provider, request, act }, items, surroundings, span })
+        let call = Prepared::new(chosen, prompt, act, &settings.privacy, &known, &self.masking);
+        Ok(Asked { call, items, surroundings, span })
     }
 
     /// The lines of the document that go along with an instruction.

@@ -1,0 +1,238 @@
+//! Secrets in what is sent: found, replaced by placeholders, and put back where they come back.
+//!
+//! What [`find`] takes for a secret is replaced wherever it stands in a request, so that the provider never sees it.
+//! A false alarm costs nothing but the model's understanding of one word: what comes back is what was there.
+
+mod assignments;
+mod restore;
+mod rules;
+
+pub use restore::Restorer;
+pub use rules::{RULES, Rule};
+
+use crate::provider::ModelRequest;
+use ropey::Rope;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// How every placeholder starts. One word, so that no model has a reason to escape or split it.
+pub const PREFIX: &str = "AsideSecret";
+/// Behind the prefix: so many lower-case hexadecimal digits.
+const DIGITS: usize = 12;
+/// A placeholder's length.
+const LENGTH: usize = PREFIX.len() + DIGITS;
+
+/// What a model is told where something was masked.
+const NOTE: &str = "\
+Words that start with `AsideSecret` stand for secrets that are kept from you. Where one belongs in your answer, \
+write it exactly as it is, character by character.
+";
+
+/// A secret in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// In bytes.
+    pub range: Range<usize>,
+    /// The id of the rule that found it.
+    pub rule: &'static str,
+}
+
+/// The secrets of a text, in order; none touches another.
+pub fn find(text: &str) -> Vec<Found> {
+    let mut found = rules::find(text);
+    found.extend(assignments::find(text));
+    // The surest rule comes first among those that start at one place.
+    found.sort_by_key(|found| (found.range.start, usize::MAX - found.range.end));
+    let mut disjoint: Vec<Found> = Vec::with_capacity(found.len());
+    for next in found {
+        match disjoint.last_mut() {
+            Some(last) if next.range.start < last.range.end => {
+                last.range.end = last.range.end.max(next.range.end);
+            }
+            Some(_) | None => disjoint.push(next),
+        }
+    }
+    disjoint
+}
+
+/// The secrets that stand in or near a part of a document, which may have been cut in the middle of one.
+pub fn near(text: &Rope, part: &Range<usize>) -> Vec<String> {
+    let around = around(text, part);
+    let text = text.byte_slice(around).to_string();
+    find(&text).into_iter().filter_map(|found| text.get(found.range).map(str::to_owned)).collect()
+}
+
+/// The part, wide enough that no secret is cut by its ends.
+pub fn whole(text: &Rope, part: &Range<usize>) -> Range<usize> {
+    let around = around(text, part);
+    let start = around.start;
+    let mut whole = part.clone();
+    for found in find(&text.byte_slice(around).to_string()) {
+        let secret = found.range.start + start..found.range.end + start;
+        if secret.start < whole.start && whole.start < secret.end {
+            whole.start = secret.start;
+        }
+        if secret.start < whole.end && whole.end < secret.end {
+            whole.end = secret.end;
+        }
+    }
+    whole
+}
+
+/// No secret that is known by its surroundings is longer.
+const NEAR_BYTES: usize = 16 * 1024;
+
+/// Whole lines around a part.
+fn around(text: &Rope, part: &Range<usize>) -> Range<usize> {
+    let length = text.len_bytes();
+    let line = |at: usize| text.byte_to_line(at.min(length));
+    let start = text.line_to_byte(line(part.start.saturating_sub(NEAR_BYTES)));
+    let end = (line(part.end.saturating_add(NEAR_BYTES)) + 1).min(text.len_lines());
+    start..text.line_to_byte(end)
+}
+
+/// The placeholders of one request, and what each stands for.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Masks {
+    secrets: Arc<BTreeMap<String, String>>,
+}
+
+/// Tells how many there are, never what they are.
+impl std::fmt::Debug for Masks {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Masks({})", self.count())
+    }
+}
+
+impl Masks {
+    /// How many different secrets were masked.
+    pub fn count(&self) -> usize {
+        self.secrets.len()
+    }
+
+    /// Puts the secrets back into one stream of text.
+    pub fn restorer(&self) -> Restorer {
+        Restorer::new(Arc::clone(&self.secrets))
+    }
+
+    /// Puts the secrets back into a whole text.
+    pub fn restore(&self, text: &str) -> String {
+        let mut restorer = self.restorer();
+        restorer.push(text) + &restorer.finish()
+    }
+}
+
+/// The request with every secret masked: those found in it, and those known from where its parts were taken.
+///
+/// A secret has the same placeholder as long as the `hasher` is the same, which nobody but this program may know: a
+/// short password could be guessed from it.
+pub fn mask(mut request: ModelRequest, known: &[String], hasher: &impl BuildHasher) -> (ModelRequest, Masks) {
+    let texts: Vec<&str> = texts(&request).collect();
+    let mut secrets: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+    for text in &texts {
+        secrets.extend(find(text).into_iter().filter_map(|found| text.get(found.range)));
+    }
+    secrets.remove("");
+    if secrets.is_empty() {
+        return (request, Masks::default());
+    }
+    let covered: Vec<Vec<Range<usize>>> = texts.iter().map(|text| cover(text, &secrets)).collect();
+    let mut placeholders: BTreeMap<&str, String> = BTreeMap::new();
+    for (text, ranges) in texts.iter().zip(&covered) {
+        for secret in ranges.iter().filter_map(|range| text.get(range.clone())) {
+            if !placeholders.contains_key(secret) {
+                let taken = |name: &str| {
+                    texts.iter().any(|text| text.contains(name)) || placeholders.values().any(|p| p == name)
+                };
+                placeholders.insert(secret, placeholder(secret, hasher, taken));
+            }
+        }
+    }
+    let masked: Vec<String> =
+        texts.iter().zip(&covered).map(|(text, ranges)| replace(text, ranges, &placeholders)).collect();
+    let secrets = placeholders.into_iter().map(|(secret, name)| (name, secret.to_owned())).collect();
+    let masks = Masks { secrets: Arc::new(secrets) };
+    let mut masked = masked.into_iter();
+    request.system = masked.next().unwrap_or_default();
+    for (message, text) in request.messages.iter_mut().zip(masked) {
+        message.text = text;
+    }
+    if masks.count() > 0 {
+        let between = if request.system.is_empty() { "" } else { "\n" };
+        request.system = format!("{}{between}{NOTE}", request.system);
+    }
+    (request, masks)
+}
+
+fn texts(request: &ModelRequest) -> impl Iterator<Item = &str> {
+    let messages = request.messages.iter().map(|message| message.text.as_str());
+    std::iter::once(request.system.as_str()).chain(messages)
+}
+
+/// Where any of the secrets stands; those that overlap are one.
+fn cover(text: &str, secrets: &BTreeSet<&str>) -> Vec<Range<usize>> {
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for secret in secrets {
+        let mut from = 0;
+        // An occurrence may overlap the one before.
+        while let Some(at) = text.get(from..).and_then(|rest| rest.find(secret)) {
+            let start = from + at;
+            ranges.push(start..start + secret.len());
+            from = start + text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+        }
+    }
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut merged: Vec<Range<usize>> = Vec::new();
+    for next in ranges {
+        match merged.last_mut() {
+            Some(last) if next.start < last.end => last.end = last.end.max(next.end),
+            Some(_) | None => merged.push(next),
+        }
+    }
+    merged
+}
+
+fn placeholder(secret: &str, hasher: &impl BuildHasher, taken: impl Fn(&str) -> bool) -> String {
+    let name = |round: u64| {
+        let hash = hasher.hash_one((secret, round)) >> (64 - 4 * DIGITS);
+        format!("{PREFIX}{hash:0DIGITS$x}")
+    };
+    (0..).map(name).find(|name| !taken(name)).unwrap_or_default()
+}
+
+fn replace(text: &str, ranges: &[Range<usize>], placeholders: &BTreeMap<&str, String>) -> String {
+    let mut masked = String::with_capacity(text.len());
+    let mut from = 0;
+    for range in ranges {
+        masked.push_str(text.get(from..range.start).unwrap_or_default());
+        let secret = text.get(range.clone()).unwrap_or_default();
+        masked.push_str(placeholders.get(secret).map_or("", String::as_str));
+        from = range.end;
+    }
+    masked.push_str(text.get(from..).unwrap_or_default());
+    masked
+}
+
+/// The first placeholder in a model's text that stands for nothing: the model made it up. One that was in what it was
+/// shown is the user's own word.
+pub fn invented<'a>(text: &'a str, shown: &[&str]) -> Option<&'a str> {
+    let mut from = 0;
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find(PREFIX)).map(|at| at + from) {
+        let name = text.get(at..at + LENGTH).filter(|name| is_placeholder(name));
+        if let Some(name) = name.filter(|name| !shown.iter().any(|shown| shown.contains(name))) {
+            return Some(name);
+        }
+        from = at + PREFIX.len();
+    }
+    None
+}
+
+fn is_placeholder(word: &str) -> bool {
+    let digits = word.strip_prefix(PREFIX).unwrap_or_default();
+    digits.len() == DIGITS && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+#[cfg(test)]
+mod tests;

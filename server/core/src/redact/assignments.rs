@@ -1,0 +1,313 @@
+//! Secrets that no shape tells: what is assigned to a name such as `password` or `apiKey` and looks made by chance.
+
+use super::{Found, PREFIX};
+use regex::bytes::{Captures, Regex};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+pub(super) const RULE: &str = "assignment";
+
+/// A name, what stands between, and a value in quotes or without.
+static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
+    let keys = "(?:api|access|secret|private|encrypt(?:ion)?|signing|signature|master|auth|session|service|account|storage|\
+        shared|app|application|client|consumer|webhook|deploy|license|admin|root|user|db|database|cipher|hmac|jwt|crypto)";
+    let name = format!(
+        r#"(?P<word>{keys}[_\-. ]?key|secret|token|passw(?:or)?d|passwd|passphrase|passwort|\bpwd|[_-]pwd|\bpass\b|[_-]pass\b|credentials?|salt\b)"#
+    );
+    let kind = r"(?:\s{0,4}:\s{0,4}(?:&\s?)?(?:'static\s)?[A-Za-z][A-Za-z0-9_:<>\[\]?. ]{0,40}?)?";
+    let between = r#"\s{0,8}(?::=|=>|->|=|:|,|>)\s{0,8}"#;
+    let value = r#"(?:[bBrRfFuU@]{0,2}#{0,2}(?:"(?P<double>[^"\r\n]{6,512})"|'(?P<single>[^'\r\n]{6,512})'|`(?P<tick>[^`\r\n]{6,512})`)|(?P<bare>[^\s"'`,;(){}<>\[\]]{8,512}))"#;
+    let pattern = format!(
+        r#"(?i-u){name}(?P<rest>[A-Za-z0-9_\-.]{{0,40}})(?P<close>\\?["'`]?\]?\)?){kind}{between}{value}"#
+    );
+    Regex::new(&pattern).expect("a test compiles it")
+});
+
+/// Command-line options and SQL, where nothing but a blank stands between.
+static SPACED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i-u)(?:--?[a-z\-]{0,30}(?:password|passwd|secret|token|api-?key|access-?key)|\bidentified by|\bwith password|\bpassword)[ =]{1,2}["']?(?P<bare>[^\s"'`,;(){}<>\[\]]{6,512})"#,
+    )
+    .expect("a test compiles it")
+});
+
+pub(super) fn find(text: &str) -> Vec<Found> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut from = 0;
+    // A value may hold the next name, so the search goes on behind the name.
+    while let Some(captures) = ASSIGNMENT.captures_at(bytes, from) {
+        let Some(word) = captures.name("word") else { break };
+        from = word.end();
+        let name = format!("{}{}", part(text, &captures, "word"), part(text, &captures, "rest"));
+        if is_about_one(&name) {
+            continue;
+        }
+        let password = is_password(part(text, &captures, "word"));
+        let quoted = ["double", "single", "tick"].into_iter().find_map(|group| captures.name(group));
+        let range = match (quoted, captures.name("bare")) {
+            (Some(value), _) if is_secret(part_of(text, value.range()), password) => value.range(),
+            (None, Some(value)) if is_bare(text, word.start(), &value.range(), password) => value.range(),
+            (Some(_) | None, _) => continue,
+        };
+        found.push(Found { range, rule: RULE });
+    }
+    for captures in SPACED.captures_iter(bytes) {
+        let Some(value) = captures.name("bare") else { continue };
+        let secret = part_of(text, value.range());
+        if is_secret(secret, true) && has_odd_sign_or_turns(secret) {
+            found.push(Found { range: value.range(), rule: RULE });
+        }
+    }
+    found
+}
+
+fn part<'t>(text: &'t str, captures: &Captures, group: &str) -> &'t str {
+    captures.name(group).map_or("", |found| part_of(text, found.range()))
+}
+
+fn part_of(text: &str, range: Range<usize>) -> &str {
+    text.get(range).unwrap_or_default()
+}
+
+fn is_password(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    word.contains("pass") || word.contains("pwd")
+}
+
+/// Names that are about a secret and don't hold one.
+fn is_about_one(name: &str) -> bool {
+    const ENDS: &[&str] = &[
+        "field",
+        "label",
+        "placeholder",
+        "name",
+        "type",
+        "hint",
+        "error",
+        "policy",
+        "length",
+        "len",
+        "url",
+        "uri",
+        "path",
+        "file",
+        "filename",
+        "dir",
+        "regex",
+        "pattern",
+        "input",
+        "selector",
+        "header",
+        "prefix",
+        "suffix",
+        "count",
+        "limit",
+        "expiry",
+        "expires",
+        "expiration",
+        "ttl",
+        "endpoint",
+        "id",
+        "ids",
+        "ref",
+        "arn",
+        "version",
+        "format",
+        "algorithm",
+        "scope",
+        "scopes",
+        "kind",
+        "message",
+        "text",
+        "title",
+        "description",
+        "button",
+        "form",
+        "page",
+        "size",
+        "min",
+        "max",
+        "index",
+        "at",
+        "env",
+        "var",
+        "variable",
+        "class",
+        "set",
+        "provider",
+    ];
+    let name = name.to_ascii_lowercase();
+    ENDS.iter().any(|end| {
+        let rest =
+            name.strip_suffix(end).or_else(|| name.strip_suffix('s').and_then(|n| n.strip_suffix(end)));
+        rest.is_some_and(|rest| !rest.is_empty())
+    })
+}
+
+/// A value without quotes is one where a line is nothing but a name and the value, as in settings.
+fn is_bare(text: &str, name: usize, value: &Range<usize>, password: bool) -> bool {
+    let line_start = text.get(..name).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let before = text.get(line_start..name).unwrap_or_default().trim_start();
+    let before = ["export ", "set ", "- ", "ENV ", "ARG ", "<", "//", "#"]
+        .iter()
+        .find_map(|word| before.strip_prefix(word))
+        .unwrap_or(before)
+        .trim_start();
+    let after = text.get(value.end..).unwrap_or_default();
+    let after = after.lines().next().unwrap_or_default().trim();
+    let alone = before.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:/$\"'".contains(&b))
+        && (after.is_empty() || after.starts_with('#') || after.starts_with("</"));
+    let secret = part_of(text, value.clone());
+    alone && is_secret(secret, password) && has_odd_sign_or_turns(secret)
+}
+
+/// Whether a value looks made by chance; a password may be shorter and plainer.
+fn is_secret(value: &str, password: bool) -> bool {
+    if stands_for_one(value) {
+        return false;
+    }
+    if password {
+        let has = |class: fn(&u8) -> bool| value.bytes().any(|b| class(&b));
+        let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
+        return value.len() >= 6
+            && has(u8::is_ascii_alphabetic)
+            && (has(u8::is_ascii_digit) || odd || turns(value) >= 4)
+            && entropy(value) >= 2.3;
+    }
+    value.len() >= 12 && is_random(value)
+}
+
+/// Text that stands where a secret will, or that isn't one word.
+pub(super) fn stands_for_one(value: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "example",
+        "changeme",
+        "change-me",
+        "change_me",
+        "your",
+        "xxxx",
+        "****",
+        "....",
+        "dummy",
+        "placeholder",
+        "redacted",
+        "insert",
+        "replace",
+        "todo",
+        "<",
+        "${",
+        "{{",
+        "$(",
+        "%(",
+        "process.env",
+        "os.environ",
+        "secrets.",
+        "getenv",
+        "12345678",
+        "abcdef",
+        "undefined",
+        "localhost",
+    ];
+    const WHOLE: &[&str] = &[
+        "pass", "password", "passwd", "pwd", "secret", "token", "user", "username", "none", "null", "test",
+        "foo", "bar",
+    ];
+    let lower = value.to_ascii_lowercase();
+    value.is_empty()
+        || lower.starts_with(['$', '%', '/', '&', '~'])
+        || lower.starts_with("./")
+        || lower.starts_with("http")
+        || value.contains(char::is_whitespace)
+        || value.contains(PREFIX)
+        || WORDS.iter().any(|word| lower.contains(word))
+        || WHOLE.contains(&lower.as_str())
+        || lower.bytes().collect::<BTreeSet<_>>().len() <= 2
+}
+
+/// Whether a word looks made by chance: many different characters, and letters and digits in no order.
+pub(super) fn is_random(value: &str) -> bool {
+    let letters = value.bytes().any(|b| b.is_ascii_alphabetic());
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let enough = if value.len() >= 20 { 3.0 } else { 2.8 };
+    let hexadecimal = value.len() >= 32 && value.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+    letters
+        && entropy(value) >= enough
+        && (hexadecimal || (is_mixed(value) && (digits > 0 || value.len() >= 20)))
+}
+
+/// More turns than names have, which take one every few letters.
+fn is_mixed(value: &str) -> bool {
+    let turns = turns(value);
+    turns >= 4 && turns * 5 >= value.len()
+}
+
+fn has_odd_sign_or_turns(value: &str) -> bool {
+    let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    // A call or a member of something is code.
+    let code = value.contains("::") || value.contains("->");
+    !code && (odd && digits > 0 || turns(value) >= 3 || digits >= 3)
+}
+
+/// How often small letters, capitals and digits take turns, a capital before small letters not counted.
+fn turns(value: &str) -> usize {
+    let class = |b: u8| match b {
+        b'a'..=b'z' => Some(0),
+        b'A'..=b'Z' => Some(1),
+        b'0'..=b'9' => Some(2),
+        _ => None,
+    };
+    let classes: Vec<Option<u8>> = value.bytes().map(class).collect();
+    let pairs = classes.iter().zip(classes.iter().skip(1));
+    pairs
+        .filter(|(one, next)| match (one, next) {
+            (Some(one), Some(next)) => one != next && (*one, *next) != (1, 0),
+            (None, _) | (_, None) => false,
+        })
+        .count()
+}
+
+/// Bits per byte, after Shannon.
+fn entropy(value: &str) -> f64 {
+    let mut counts = [0_u32; 256];
+    for byte in value.bytes() {
+        if let Some(count) = counts.get_mut(usize::from(byte)) {
+            *count += 1;
+        }
+    }
+    let length = value.len() as f64;
+    let bits = |count: &u32| {
+        let share = f64::from(*count) / length;
+        -share * share.log2()
+    };
+    counts.iter().filter(|count| **count > 0).map(bits).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_told_from_words() {
+        for word in
+            ["settings.API_V2_TOKEN", "my-app-tls-secret", "oauth2_access_token", "getRefreshTokenFromStore"]
+        {
+            assert!(!is_random(word), "{word}");
+        }
+        for chance in ["q7Zt4Lw9Xc2Vb8Nm", "0f9a4c1be27d3388a1c5e6f70912bd44", "Kd8_sP2-qWn5zRt1"] {
+            assert!(is_random(chance), "{chance}");
+        }
+    }
+
+    #[test]
+    fn a_name_about_a_secret_holds_none() {
+        for name in ["tokenUrl", "passwordField", "secret_name", "api_key_ids"] {
+            assert!(is_about_one(name), "{name}");
+        }
+        for name in ["token", "apiKey", "CLIENT_SECRET", "password"] {
+            assert!(!is_about_one(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,231 @@
+use super::*;
+use crate::provider::{Message, Role};
+use proptest::prelude::*;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::BuildHasherDefault;
+
+type Fixed = BuildHasherDefault<DefaultHasher>;
+
+/// Spelled in two, so that nothing that looks for keys finds one here.
+fn key() -> String {
+    ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat()
+}
+
+fn other_key() -> String {
+    ["AK", "IAQ7ZT4LW2XC6VB3NM"].concat()
+}
+
+fn request(system: &str, texts: &[&str]) -> ModelRequest {
+    let message = |(n, text): (usize, &&str)| Message {
+        role: if n % 2 == 0 { Role::User } else { Role::Assistant },
+        text: (*text).to_owned(),
+        images: Vec::new(),
+    };
+    ModelRequest {
+        model: "m".to_owned(),
+        system: system.to_owned(),
+        messages: texts.iter().enumerate().map(message).collect(),
+        max_output_tokens: None,
+        temperature: None,
+        effort: None,
+        api_version: None,
+        extra_body: serde_json::Map::new(),
+    }
+}
+
+fn masked(texts: &[&str]) -> (Vec<String>, Masks) {
+    let (request, masks) = mask(request("", texts), &[], &Fixed::default());
+    (request.messages.into_iter().map(|message| message.text).collect(), masks)
+}
+
+#[test]
+fn a_text_without_secrets_is_sent_as_it_is() {
+    let plain = request("be brief", &["fn main() { let token = next(); }", "ok"]);
+    let (same, masks) = mask(plain.clone(), &[], &Fixed::default());
+    assert_eq!((same, masks.count()), (plain, 0));
+}
+
+#[test]
+fn a_secret_never_leaves_and_comes_back_byte_for_byte() {
+    let text = format!("let key = \"{}\";\nlet id = \"{}\";\n", key(), other_key());
+    let (sent, masks) = masked(&[&text]);
+    assert_eq!(masks.count(), 2);
+    let sent = &sent[0];
+    assert!(!sent.contains(&key()) && !sent.contains(&other_key()), "{sent}");
+    assert!(sent.starts_with(&format!("let key = \"{PREFIX}")), "{sent}");
+    assert_eq!(masks.restore(sent), text);
+}
+
+#[test]
+fn the_model_is_told_what_the_placeholders_are_only_where_there_are_some() {
+    let (with, _) = mask(request("system", &[&key()]), &[], &Fixed::default());
+    assert!(with.system.starts_with("system\nWords that start with"), "{}", with.system);
+    let (without, _) = mask(request("system", &["no key"]), &[], &Fixed::default());
+    assert_eq!(without.system, "system");
+}
+
+#[test]
+fn a_secret_has_one_placeholder_in_every_turn_of_a_chat() {
+    let hasher = Fixed::default();
+    let first = format!("the key is {}", key());
+    let (one, _) = mask(request("", &[&first]), &[], &hasher);
+    let later = format!("and {} is another, {} the old one", other_key(), key());
+    let (two, _) = mask(request("", &[&first, "I see", &later]), &[], &hasher);
+    assert_eq!(one.messages[0], two.messages[0]);
+    let name = one.messages[0].text.strip_prefix("the key is ").unwrap();
+    assert!(two.messages[2].text.contains(name), "{:?}", two.messages);
+}
+
+#[test]
+fn what_is_a_secret_in_one_place_is_masked_in_every_place() {
+    let password = "Tr0ub4dor&3";
+    let (sent, masks) =
+        masked(&[&format!("password = \"{password}\"\n"), "", &format!("is {password} good?")]);
+    assert!(sent.iter().all(|text| !text.contains(password)), "{sent:?}");
+    assert_eq!(masks.count(), 1);
+}
+
+#[test]
+fn the_users_own_word_that_looks_like_a_placeholder_stays_itself() {
+    let (sent, masks) = masked(&[&format!("key {}", key())]);
+    let name = sent[0].strip_prefix("key ").unwrap().to_owned();
+    // The user quotes the very placeholder: the secret gets another one.
+    let text = format!("why was {name} sent for {}?", key());
+    let (again, masks_again) = masked(&[&text]);
+    assert!(again[0].contains(&name), "{again:?}");
+    assert_eq!(masks_again.restore(&again[0]), text);
+    // Without a secret nothing is put in its place.
+    let (alone, none) = masked(&[&format!("what is {name}?")]);
+    assert_eq!((none.count(), none.restore(&alone[0])), (0, format!("what is {name}?")));
+    assert_eq!(masks.count(), 1);
+}
+
+#[test]
+fn a_placeholder_that_the_model_made_up_stays_and_is_noticed() {
+    let (_, masks) = masked(&[&key()]);
+    let answer = format!("use {PREFIX}0123456789ab here");
+    assert_eq!(masks.restore(&answer), answer);
+    assert_eq!(invented(&answer, &["some text"]), Some("AsideSecret0123456789ab"));
+    assert_eq!(invented(&answer, &["the user wrote AsideSecret0123456789ab"]), None);
+    assert_eq!(invented("AsideSecret and AsideSecretKeeper", &[]), None);
+}
+
+#[test]
+fn a_private_key_is_masked_line_by_line_whole_or_cut() {
+    let line = |n: usize| format!("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7{n:0>12}");
+    let begin = ["-----BEGIN RSA PRIV", "ATE KEY-----"].concat();
+    let end = ["-----END RSA PRIV", "ATE KEY-----"].concat();
+    let whole = format!("key: |\n  {begin}\n  {}\n  {}\n  c2hvcnQ0=\n  {end}\nname: x\n", line(1), line(2));
+    let cut_below = format!("{begin}\n{}\n{}\n", line(1), line(2));
+    let cut_above = format!("{}\n{}\n{end}\nfn some_function_name_that_is_long() {{}}\n", line(1), line(2));
+    let json = format!("{{\"private_key\": \"{begin}\\n{}\\n{}\\n{end}\\n\"}}", line(1), line(2));
+    for (text, count) in [(&whole, 3), (&cut_below, 2), (&cut_above, 2), (&json, 2)] {
+        let (sent, masks) = masked(&[text]);
+        assert_eq!(masks.count(), count, "{}", sent[0]);
+        assert!(!sent[0].contains("MIIE"), "{}", sent[0]);
+        assert_eq!(masks.restore(&sent[0]), **text);
+    }
+    assert!(masked(&[&json]).0[0].contains("\\nAsideSecret"), "a line's end stays one");
+}
+
+#[test]
+fn what_was_cut_out_of_a_secret_is_masked_as_well() {
+    let text = format!("a = 1\ntoken = \"{}\"\nb = 2\n", key());
+    let rope = Rope::from_str(&text);
+    let at = text.find("ghp").unwrap();
+    let whole = whole(&rope, &(at + 10..at + 15));
+    assert_eq!(text.get(whole).unwrap(), key());
+    assert_eq!(super::whole(&rope, &(0..6)), 0..6);
+    assert_eq!(near(&rope, &(0..6)), [key()]);
+    let half: String = key().chars().take(20).collect();
+    let (sent, _) =
+        mask(request("", &[&format!("see {half}")]), std::slice::from_ref(&half), &Fixed::default());
+    assert!(!sent.messages[0].text.contains(&half));
+}
+
+#[test]
+fn secrets_that_overlap_are_one() {
+    let (sent, masks) = mask(
+        request("", &["xx one-two-three xx"]),
+        &["one-two".to_owned(), "two-three".to_owned()],
+        &Fixed::default(),
+    );
+    assert_eq!(masks.count(), 1);
+    let text = &sent.messages[0].text;
+    assert!(!text.contains("one") && !text.contains("three"), "{text}");
+    assert_eq!(masks.restore(text), "xx one-two-three xx");
+}
+
+#[test]
+fn what_holds_secrets_prints_none() {
+    let (_, masks) = masked(&[&key()]);
+    let mut restorer = masks.restorer();
+    restorer.push(PREFIX);
+    assert_eq!(format!("{masks:?} {restorer:?}"), "Masks(1) Restorer(1)");
+}
+
+#[test]
+fn text_before_a_placeholder_is_not_held_back() {
+    let (sent, masks) = masked(&[&key()]);
+    let mut restorer = masks.restorer();
+    assert_eq!(restorer.push("An answer, "), "An answer, ");
+    let (first, rest) = sent[0].split_at(7);
+    assert_eq!(restorer.push(&format!("the key {first}")), "the key ");
+    assert_eq!(restorer.push(rest), key());
+    assert_eq!(restorer.push("Asi"), "");
+    assert_eq!(restorer.push("an"), "Asian");
+    assert_eq!(restorer.push("Aside"), "");
+    assert_eq!(restorer.finish(), "Aside");
+}
+
+/// Texts with secrets, words like placeholders, and pieces of both.
+fn texts() -> impl Strategy<Value = Vec<String>> {
+    let piece = prop_oneof![
+        3 => "[a-f0-9Asidecrt \\n\"=é👩]{0,12}",
+        1 => Just("Aside".to_owned()),
+        1 => Just(PREFIX.to_owned()),
+        1 => "AsideSecret[a-f0-9]{0,13}",
+        2 => Just(key()),
+        1 => Just(other_key()),
+        1 => "password = \"[a-z]{4}[0-9]{4}\"\n",
+    ];
+    prop::collection::vec(prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat()), 1..4)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_text_comes_back_and_no_secret_leaves(texts in texts()) {
+        let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let secrets: Vec<String> = texts
+            .iter()
+            .flat_map(|text| find(text).into_iter().map(|found| text.get(found.range).unwrap().to_owned()))
+            .collect();
+        let (sent, masks) = masked(&borrowed);
+        for (sent, text) in sent.iter().zip(&texts) {
+            prop_assert_eq!(&masks.restore(sent), text);
+            for secret in &secrets {
+                prop_assert!(!sent.contains(secret.as_str()), "{} in {}", secret, sent);
+            }
+        }
+    }
+
+    #[test]
+    fn an_answer_comes_back_the_same_in_pieces_of_every_size(texts in texts()) {
+        let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let (sent, masks) = masked(&borrowed);
+        let answer = format!("{}{PREFIX}{}Aside", sent.concat(), "0123456789ab");
+        let whole = masks.restore(&answer);
+        let characters: Vec<char> = answer.chars().collect();
+        for size in 1..=characters.len().min(40) {
+            let mut restorer = masks.restorer();
+            let mut out = String::new();
+            for piece in characters.chunks(size) {
+                out.push_str(&restorer.push(&piece.iter().collect::<String>()));
+            }
+            out.push_str(&restorer.finish());
+            prop_assert_eq!(&out, &whole, "in pieces of {}", size);
+        }
+    }
+}

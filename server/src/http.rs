@@ -14,6 +14,7 @@ use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
 use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::aws::{self, AccessKey};
 use aside_core::provider::{Auth, Failure, HttpRequest, failure};
 use bytes::Bytes;
 use clients::{Clients, Route};
@@ -86,12 +87,12 @@ impl Http {
         if network.offline && !origin.is_loopback() {
             return Err(offline(&origin).into());
         }
-        let headers = headers(provider, request, key.map(|key| &key.secret), &origin)?;
+        let url = format!("{}{}", provider.base_url, request.path);
+        let headers = headers(&method, &url, provider, request, key.map(|key| &key.secret))?;
         let client = self.client(network, &origin).await?;
         let source = key.map(|key| key.source.to_string());
         let mut entry =
             self.ledger.begin(&origin, &provider.id, act, request.body.len() as u64, source).await;
-        let url = format!("{}{}", provider.base_url, request.path);
         let sending = client.request(method, url).headers(headers).body(request.body.clone());
         let place = Place { origin, network: network.clone() };
         let failed = match sending.send().await {
@@ -216,18 +217,23 @@ fn failed_for(failure: &Failure) -> Outcome {
     Outcome::Failed { cause: failure::problem(failure, "", "").kind }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a date in Retry-After counts from the shell's clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a date in Retry-After and a signature count from the shell's clock"
+)]
 fn now() -> std::time::SystemTime {
     std::time::SystemTime::now()
 }
 
 /// Ours, the format's, the key, the user's own: each wins over those before.
 fn headers(
+    method: &Method,
+    url: &str,
     provider: &ProviderSettings,
     request: &HttpRequest,
     key: Option<&Secret>,
-    origin: &Origin,
 ) -> Result<HeaderMap, Problem> {
+    let origin = &provider.origin().ok_or_else(|| no_address(provider))?;
     let mut headers = HeaderMap::new();
     // A compressed stream waits for a full block before its first word.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
@@ -243,12 +249,49 @@ fn headers(
             Auth::None => {}
             Auth::Bearer => insert(&mut headers, AUTHORIZATION.as_str(), &format!("Bearer {key}"))?,
             Auth::Header(name) => insert(&mut headers, name, key)?,
+            Auth::Aws => match AccessKey::parse(key) {
+                Some(key) => {
+                    for (name, value) in signed(key, method, url, provider, request)? {
+                        insert(&mut headers, name, &value)?;
+                    }
+                }
+                None => insert(&mut headers, AUTHORIZATION.as_str(), &format!("Bearer {key}"))?,
+            },
         }
     }
     for (name, value) in &provider.headers {
         insert(&mut headers, name, value)?;
     }
     Ok(headers)
+}
+
+/// The headers that sign a request with an access key of AWS's.
+fn signed(
+    key: AccessKey<'_>,
+    method: &Method,
+    url: &str,
+    provider: &ProviderSettings,
+    request: &HttpRequest,
+) -> Result<Vec<(&'static str, String)>, Problem> {
+    let id = &provider.id;
+    let url = url::Url::parse(url).map_err(|_| no_address(provider))?;
+    let host = url.host_str().unwrap_or_default();
+    let region = provider.region.as_deref().or_else(|| aws::region(host)).ok_or_else(|| {
+        let title = format!("the region to sign requests to `{id}` for can't be told from its address");
+        Problem::new(ProblemKind::Setting, title, format!("Set `providers.{id}.region`."))
+    })?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    let signed = aws::Request {
+        method: method.as_str(),
+        host: &format!("{host}{port}"),
+        path: url.path(),
+        query: url.query().unwrap_or_default(),
+        headers: &[("content-type", "application/json")],
+        body: &request.body,
+        region,
+        service: "bedrock",
+    };
+    Ok(aws::sign(key, &signed, now()))
 }
 
 /// Values are marked as sensitive: any of them may hold a key.

@@ -14,6 +14,7 @@ pub use secret::Secret;
 
 use aside_core::config::{KeyFile, Origin, ProviderSettings};
 use aside_core::problem::{Problem, ProblemKind};
+use aside_core::provider::{WireFormat, aws};
 use keyring::Unusable;
 use std::collections::HashMap;
 use std::fmt;
@@ -127,10 +128,10 @@ impl Keys {
     async fn look(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
         if let Some(words) = &provider.key_command {
             let text = command::run(command::KEY, words, self.command_limit).await?;
-            return Ok(Some(Key {
-                secret: Secret::new(text.to_string(), origin.clone())?,
-                source: KeySource::Command,
-            }));
+            // What Amazon's own tools print is more than the key.
+            let exported = Some(&text).filter(|_| provider.format == WireFormat::BedrockConverse);
+            let key = exported.and_then(|text| aws::exported(text)).unwrap_or_else(|| text.to_string());
+            return Ok(Some(Key { secret: Secret::new(key, origin.clone())?, source: KeySource::Command }));
         }
         if let Some(file) = &provider.key_file {
             return match file::find(file, provider, self.command_limit).await? {
@@ -165,12 +166,22 @@ impl Keys {
         let Some(name) = provider.key_env.as_ref().filter(|_| provider.key_name.is_none()) else {
             return Ok(None);
         };
-        let Some(text) = (self.environment)(name).filter(|text| !text.trim().is_empty()) else {
+        let read = |name: &str| (self.environment)(name).filter(|text| !text.trim().is_empty());
+        let of_aws = || (name == "AWS_BEARER_TOKEN_BEDROCK").then(|| access_key(read)).flatten();
+        let found = read(name).map(|text| (text, name.as_str()));
+        let Some((text, name)) = found.or_else(|| Some((of_aws()?, "AWS_ACCESS_KEY_ID"))) else {
             return Ok(None);
         };
-        let source = KeySource::Environment(name.clone());
+        let source = KeySource::Environment(name.to_owned());
         Ok(Some(Key { secret: Secret::new(text, origin.clone())?, source }))
     }
+}
+
+/// The access key that Amazon's own tools find in the environment.
+fn access_key(read: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let (id, secret) = (read("AWS_ACCESS_KEY_ID")?, read("AWS_SECRET_ACCESS_KEY")?);
+    let token = read("AWS_SESSION_TOKEN");
+    Some(aws::one_line(id.trim(), secret.trim(), token.as_deref().map(str::trim)))
 }
 
 /// What a saved key is found by: the provider, and its name where a provider has several.

@@ -88,6 +88,8 @@ pub struct ProviderSettings {
     pub effort: Option<Effort>,
     /// The dated version of Azure's API; its current one otherwise.
     pub api_version: Option<String>,
+    /// The region that requests are signed for, where the address doesn't name it.
+    pub region: Option<String>,
     /// What its models cost, by model, where the user says it.
     pub prices: BTreeMap<String, Prices>,
 }

@@ -5,6 +5,7 @@
 
 mod answer;
 mod anthropic;
+pub mod aws;
 mod azure;
 mod bedrock;
 mod body;
@@ -48,7 +49,7 @@ pub enum WireFormat {
     OllamaChat,
     /// OpenAI chat completions at an Azure resource.
     AzureOpenai,
-    /// Amazon Bedrock's converse stream, with a Bedrock API key.
+    /// Amazon Bedrock's converse stream, with a Bedrock API key or an access key.
     BedrockConverse,
     /// The built-in offline provider.
     Demo,
@@ -206,6 +207,8 @@ pub enum Auth {
     Bearer,
     /// The named header holds the key as it is.
     Header(&'static str),
+    /// `Authorization: Bearer KEY`; an access key of AWS's signs the request instead (see [`aws`]).
+    Aws,
 }
 
 /// One HTTP POST, complete but for the origin and the key.

@@ -59,6 +59,56 @@ fn ollama_answers_in_lines() {
     check("ollama-chat", "/api/chat", BEARER, answer, ("/stream", json!(true)));
 }
 
+/// One turn at Bedrock with an access key; the headers that it was signed with.
+#[track_caller]
+fn signed(more: &[(&str, &str)], provider: &Value) -> (Option<String>, Option<String>) {
+    let model = FakeModel::start();
+    let mut settings =
+        json!({"format": "bedrock-converse", "baseUrl": model.origin(), "region": "eu-central-1"});
+    for (name, value) in provider.as_object().unwrap() {
+        settings[name] = value.clone();
+    }
+    let settings = json!({"model": "fake/test", "providers": {"fake": settings}});
+    let setup = more
+        .iter()
+        .fold(Setup { settings, ..Setup::default() }, |setup, (name, value)| setup.with_env(name, value));
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "hello");
+    let mut exchange = model.next();
+    let header = |name| exchange.header(name).map(str::to_owned);
+    let found = (header("authorization"), header("x-amz-security-token"));
+    assert!(header("x-amz-date").is_some_and(|date| date.ends_with('Z') && date.len() == 16));
+    exchange.piece(cassette!("bedrock-converse/plain.bin"));
+    exchange.finish();
+    assert_eq!(editor.turn("c", "1").end, Some(TurnEvent::Done { cut: false }));
+    found
+}
+
+#[test]
+fn bedrock_is_asked_with_a_signature_where_the_key_is_an_access_key() {
+    let (authorization, token) =
+        signed(&[("TEST_KEY", "AKIDEXAMPLE:secret")], &json!({"keyEnv": "TEST_KEY"}));
+    let authorization = authorization.unwrap();
+    assert!(authorization.starts_with("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/"), "{authorization}");
+    assert!(
+        authorization
+            .contains("/eu-central-1/bedrock/aws4_request, SignedHeaders=content-type;host;x-amz-date,")
+    );
+    assert!(!authorization.contains("secret"), "{authorization}");
+    assert_eq!(token, None);
+}
+
+#[test]
+fn bedrock_takes_the_access_key_that_amazons_own_tools_print_or_find() {
+    let printed = r#"{"Version": 1, "AccessKeyId": "ASIAPRINTED", "SecretAccessKey": "secret", "SessionToken": "token=="}"#;
+    let (authorization, token) = signed(&[], &json!({"keyCommand": ["printf", "%s", printed]}));
+    assert!(authorization.unwrap().contains("Credential=ASIAPRINTED/"));
+    assert_eq!(token.as_deref(), Some("token=="));
+    let found = [("AWS_ACCESS_KEY_ID", "AKIDFOUND"), ("AWS_SECRET_ACCESS_KEY", "secret")];
+    let (authorization, _) = signed(&found, &json!({"keyEnv": "AWS_BEARER_TOKEN_BEDROCK"}));
+    assert!(authorization.unwrap().contains("Credential=AKIDFOUND/"));
+}
+
 #[test]
 fn bedrock_answers_in_binary_frames() {
     let (path, answer) = ("/model/test/converse-stream", cassette!("bedrock-converse/plain.bin"));

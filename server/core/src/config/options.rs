@@ -185,6 +185,9 @@ pub struct ProviderOptions {
     /// The dated version of Azure's API, for instance `2024-10-21`, which finds a deployment by its address. Default:
     /// the current one.
     pub api_version: Option<String>,
+    /// The region that requests to Amazon Bedrock are signed for with an access key. Default: the one that `baseUrl`
+    /// names.
+    pub region: Option<String>,
     /// What its models cost, by model, to show a cost beside the tokens. Aside knows no prices of its own.
     pub prices: Option<BTreeMap<String, PriceOptions>>,
     /// The word that stands after an amount.

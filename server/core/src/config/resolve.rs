@@ -165,6 +165,7 @@ impl Resolver {
             temperature: self.temperature(&path, own.temperature),
             effort: own.reasoning_effort,
             api_version: filled(own.api_version.as_deref()).map(str::to_owned),
+            region: filled(own.region.as_deref()).map(str::to_owned),
             prices: self.prices(&path, own.prices.unwrap_or_default(), own.currency.as_deref()),
         };
         Some((id.to_owned(), settings))

@@ -46,7 +46,7 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
         path: format!("/model/{}/converse-stream", segment(&request.model)),
         headers: vec![("accept".to_owned(), "application/vnd.amazon.eventstream".to_owned())],
         body: super::body(&fields, &request.extra_body),
-        auth: Auth::Bearer,
+        auth: Auth::Aws,
     }
 }
 

@@ -113,7 +113,7 @@ fn marks_what_the_next_turn_finds_in_the_cache_of_a_model_that_has_one() {
     let asked = cassette::conversation("eu.anthropic.claude-sonnet-4-5-20250929-v1:0");
     assert_snapshot!(cassette::draw_request(&request(&asked)), @r#"
     POST /model/eu.anthropic.claude-sonnet-4-5-20250929-v1%3A0/converse-stream
-    auth: Bearer
+    auth: Aws
     accept: application/vnd.amazon.eventstream
 
     {"messages":[{"role":"user","content":[{"text":"What is \"日本\"?"},{"cachePoint":{"type":"default"}}]},{"role":"assistant","content":[{"text":"Japan."}]},{"role":"user","content":[{"text":"And this?\n\nWell?"},{"cachePoint":{"type":"default"}}]}],"system":[{"text":"Be brief."},{"cachePoint":{"type":"default"}}]}
@@ -130,7 +130,7 @@ fn marks_nothing_for_other_models() {
     };
     assert_snapshot!(cassette::draw_request(&request(&asked)), @r#"
     POST /model/openai.gpt-oss-120b-1%3A0/converse-stream
-    auth: Bearer
+    auth: Aws
     accept: application/vnd.amazon.eventstream
 
     {"messages":[{"role":"user","content":[{"text":"What is \"日本\"?"}]},{"role":"assistant","content":[{"text":"Japan."}]},{"role":"user","content":[{"text":"And this?\n\nWell?"}]}],"system":[{"text":"Be brief."}],"inferenceConfig":{"maxTokens":100,"temperature":0.5},"additionalModelRequestFields":{"reasoning_effort":"low"}}

@@ -156,6 +156,7 @@ fn propose(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
         let name = format!("action-{}", session.next_number());
         let ask = Ask {
             uri: run.uri,
+            title: action.title.clone(),
             selection,
             instruction: action.instruction.clone(),
             notes: run.diagnostics.iter().map(convert::note).collect(),

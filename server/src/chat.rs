@@ -1,27 +1,28 @@
 //! Chat: from a question to the events of its turn.
 
+mod kept;
+
+pub(crate) use kept::{delete, disk_problem, export, fork, list, open, rename, search, unreadable};
+
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use aside_core::config::Feature;
-use aside_core::conversation::Conversation;
-use aside_core::problem::{Problem, ProblemKind};
+use aside_core::problem::Problem;
 use aside_core::provider::{ModelEvent, StopReason};
 use tokio::time::Instant;
 
 use crate::jobs::JobName;
 use crate::model::{Call, Fallback, Prepared, Step};
-use crate::protocol::{
-    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSend, ChatSummary, ChatTranscript,
-    PreviewResult, TurnEvent,
-};
-use crate::store::Kept;
+use crate::protocol::{ChatSend, PreviewResult, TurnEvent};
 use crate::{FRAME, Server};
 
 /// Begins a turn and asks in the background.
 pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), Problem> {
-    restore(server, &params.chat).await?;
-    let question = server.update(|session| session.begin_turn(&params))?;
+    // The text that is meant is the one from before what is typed from here on.
+    let mentioned = server.session().mentioned(&params.mentions)?;
+    let starting = server.starting.lock().await;
+    kept::refresh(server, &params.chat).await?;
+    let question = server.update(|session| session.begin_turn(&params, &mentioned))?;
     let turn = Turn { server: Arc::clone(server), chat: params.chat.clone(), turn: params.turn };
     let (failing, asked) = (turn.clone(), turn.clone());
     // The question is kept before its answer comes, whatever becomes of the server meanwhile.
@@ -34,11 +35,19 @@ pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), P
             failing.keep().await;
         },
     );
+    drop(starting);
     Ok(())
 }
 
 /// Stops a turn: closes its connection, then tells that it ended.
 pub(crate) async fn cancel(server: &Arc<Server>, chat: &str, turn: &str) {
+    // A turn whose chat is still being read starts first.
+    let starting = server.starting.lock().await;
+    stop(server, chat, turn).await;
+    drop(starting);
+}
+
+async fn stop(server: &Arc<Server>, chat: &str, turn: &str) {
     if server.session().conversation(chat).is_ok_and(|conversation| conversation.running() == Some(turn)) {
         server.jobs.cancel(&JobName::Turn { chat: chat.to_owned() }).await;
         let turn = Turn { server: Arc::clone(server), chat: chat.to_owned(), turn: turn.to_owned() };
@@ -49,11 +58,11 @@ pub(crate) async fn cancel(server: &Arc<Server>, chat: &str, turn: &str) {
 
 /// Stops every turn, and keeps what came of it: the server is about to end.
 pub(crate) async fn stop_all(server: &Arc<Server>) {
-    let running = server.session().running_chats();
-    for chat in running {
+    let unfinished = server.session().unfinished_chats();
+    for chat in unfinished {
         server.jobs.cancel(&JobName::Turn { chat: chat.clone() }).await;
         server.session().stop_chat(&chat);
-        keep(server, &chat).await;
+        kept::keep(server, &chat).await;
     }
 }
 
@@ -150,7 +159,7 @@ impl Turn {
     }
 
     async fn keep(&self) {
-        keep(&self.server, &self.chat).await;
+        kept::keep(&self.server, &self.chat).await;
     }
 }
 
@@ -200,134 +209,4 @@ impl Frame {
         self.sent = Some(Instant::now());
         std::mem::take(&mut self.pending)
     }
-}
-
-/// Chats, newest first: the kept ones and those of this session.
-pub(crate) async fn list(server: &Arc<Server>) -> Result<Vec<ChatSummary>, Problem> {
-    found(server, "").await
-}
-
-pub(crate) async fn search(server: &Arc<Server>, params: ChatSearch) -> Result<Vec<ChatSummary>, Problem> {
-    found(server, &params.text).await
-}
-
-async fn found(server: &Arc<Server>, words: &str) -> Result<Vec<ChatSummary>, Problem> {
-    let kept = server.blocking(|server| server.env.store.list()).await?;
-    let mut found = Vec::new();
-    for kept in kept {
-        if words.is_empty() || read(&kept)?.matches(words) {
-            found.push(ChatSummary {
-                chat: kept.chat,
-                title: kept.title,
-                turns: kept.turns,
-                updated: kept.updated,
-            });
-        }
-    }
-    Ok(found)
-}
-
-pub(crate) async fn open(server: &Arc<Server>, params: ChatName) -> Result<ChatTranscript, Problem> {
-    restore(server, &params.chat).await?;
-    server.session().transcript(&params.chat)
-}
-
-pub(crate) async fn export(server: &Arc<Server>, params: ChatName) -> Result<ChatMarkdown, Problem> {
-    restore(server, &params.chat).await?;
-    server.session().chat_markdown(&params.chat)
-}
-
-pub(crate) async fn rename(server: &Arc<Server>, params: ChatRename) -> Result<(), Problem> {
-    restore(server, &params.chat).await?;
-    server.session().rename_chat(&params.chat, &params.title)?;
-    keep(server, &params.chat).await;
-    Ok(())
-}
-
-pub(crate) async fn fork(server: &Arc<Server>, params: ChatFork) -> Result<(), Problem> {
-    restore(server, &params.chat).await?;
-    restore(server, &params.fork).await?;
-    server.session().fork_chat(&params.chat, &params.fork, params.turn.as_deref())?;
-    keep(server, &params.fork).await;
-    Ok(())
-}
-
-/// Forgets a chat here and on disk, stopping it first.
-pub(crate) async fn delete(server: &Arc<Server>, params: ChatName) -> Result<(), Problem> {
-    let running =
-        server.session().conversation(&params.chat).ok().and_then(|c| c.running().map(str::to_owned));
-    if let Some(turn) = running {
-        cancel(server, &params.chat, &turn).await;
-    }
-    server.session().forget_chat(&params.chat);
-    server.blocking(move |server| server.env.store.delete(&params.chat)).await?;
-    Ok(())
-}
-
-/// Reads a kept chat into the session, unless it is there.
-async fn restore(server: &Arc<Server>, chat: &str) -> Result<(), Problem> {
-    if server.session().has_chat(chat) {
-        return Ok(());
-    }
-    let name = chat.to_owned();
-    match server.blocking(move |server| server.env.store.load(&name)).await {
-        Ok(Some(kept)) => {
-            let conversation = read(&kept)?;
-            server.session().restore_chat(chat, conversation);
-        }
-        Ok(None) => {}
-        // Chat goes on in memory where the disk can't be used.
-        Err(problem) => server.update(|session| session.report_once(problem)),
-    }
-    Ok(())
-}
-
-/// A kept chat that can't be read is left as it is, never written over.
-fn read(kept: &Kept) -> Result<Conversation, Problem> {
-    serde_json::from_str(&kept.body).map_err(|_| {
-        Problem::new(
-            ProblemKind::NotFound,
-            format!("the kept chat `{}` can't be read by this version of Aside", kept.title),
-            "Update Aside, or delete the chat and start a new one.",
-        )
-    })
-}
-
-/// Keeps a chat as it stands when this runs. Where the disk can't be used it is told once, and chat goes on.
-async fn keep(server: &Arc<Server>, chat: &str) {
-    let chat = chat.to_owned();
-    let updated = now();
-    let kept = server
-        .blocking(move |server| {
-            let kept = match server.session().conversation(&chat) {
-                Ok(conversation) => Kept {
-                    title: conversation.title(),
-                    turns: conversation.turns().len(),
-                    updated,
-                    body: serde_json::to_string(conversation)?,
-                    chat,
-                },
-                Err(_) => return Ok(()),
-            };
-            server.env.store.save(&kept)
-        })
-        .await;
-    if let Err(problem) = kept {
-        server.update(|session| session.report_once(problem));
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a chat's time is taken where the shell keeps it")]
-fn now() -> u64 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// The store's error, for the user.
-pub(crate) fn disk_problem(error: &anyhow::Error) -> Problem {
-    Problem::new(
-        ProblemKind::Setting,
-        "chats can't be kept on disk",
-        "Chat goes on in memory; free some space or mend the folder's permissions, and later turns are kept.",
-    )
-    .with_detail(format!("{error:#}"))
 }

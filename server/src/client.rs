@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use aside_core::problem::Problem;
@@ -38,12 +38,19 @@ pub(crate) struct Client {
     queued: Arc<AtomicU64>,
     /// Messages that the writer has taken so far.
     written: watch::Receiver<u64>,
+    /// The editor said goodbye: it need not answer any more.
+    ending: Arc<AtomicBool>,
 }
 
 impl Client {
     /// The handle, and the socket's other end that counts what is written.
     pub(crate) fn new(wire: tower_lsp::Client, written: watch::Receiver<u64>) -> Self {
-        Self { wire, queued: Arc::default(), written }
+        Self { wire, queued: Arc::default(), written, ending: Arc::default() }
+    }
+
+    /// From here on an unanswered request is nothing to speak of.
+    pub(crate) fn end(&self) {
+        self.ending.store(true, Ordering::Relaxed);
     }
 
     pub(crate) async fn chat_event(&self, event: ChatEvent) {
@@ -85,6 +92,7 @@ impl Client {
         self.queued.fetch_add(1, Ordering::Relaxed);
         match self.wire.send_request::<R>(params).await {
             Ok(result) => Some(result),
+            Err(_) if self.ending.load(Ordering::Relaxed) => None,
             Err(error) => {
                 tracing::warn!(method = %R::METHOD, code = %error.code, "the editor refused a request");
                 None

@@ -38,6 +38,7 @@ fn ask(session: &Session, params: InlineStart) -> Result<Ask, Problem> {
     Ok(Ask {
         selection: session.span(&params.uri, params.version, params.range)?,
         uri: params.uri,
+        title: format!("Aside: {}", first_line(&params.instruction)),
         instruction: params.instruction,
         notes: Vec::new(),
         mentions: params.mentions,
@@ -89,7 +90,7 @@ pub(crate) fn work(server: &Arc<Server>, proposal: String, begun: Begun) {
     let draws = server.session().client().features.proposals;
     let progress = (!draws).then(|| {
         let token = server.session().progress_token(&proposal);
-        Progress::new(server, token, format!("Aside: {}", first_line(&begun.surroundings.instruction)))
+        Progress::new(server, token, begun.title.clone())
     });
     let job = Job { server: Arc::clone(server), proposal: proposal.clone(), progress };
     let failing = job.clone();

@@ -65,3 +65,52 @@ impl Jobs {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::sync::oneshot;
+
+    fn name() -> JobName {
+        JobName::Proposal("p".to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_panic_runs_what_was_given_for_it_and_harms_no_other_job() {
+        let jobs = Jobs::default();
+        let (told, panicked) = oneshot::channel();
+        jobs.start(name(), async { panic!("a bug") }, async { told.send(()).unwrap() });
+        panicked.await.unwrap();
+        let (told, done) = oneshot::channel();
+        jobs.start(name(), async { told.send(()).unwrap() }, async {});
+        done.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_a_job_held_is_dropped_when_a_cancel_returns() {
+        let jobs = Jobs::default();
+        let (held, dropped) = oneshot::channel::<()>();
+        let work = async move {
+            let _held = held;
+            std::future::pending::<()>().await;
+        };
+        jobs.start(name(), work, async {});
+        tokio::task::yield_now().await;
+        assert!(jobs.cancel(&name()).await);
+        assert!(dropped.now_or_never().is_some(), "it is still held");
+        assert!(!jobs.cancel(&name()).await);
+    }
+
+    #[tokio::test]
+    async fn a_job_of_the_same_name_replaces_the_one_before() {
+        let jobs = Jobs::default();
+        let (held, dropped) = oneshot::channel::<()>();
+        let work = async move {
+            let _held = held;
+            std::future::pending::<()>().await;
+        };
+        jobs.start(name(), work, async {});
+        jobs.start(name(), std::future::pending(), async {});
+        assert!(dropped.await.is_err());
+    }
+}

@@ -1,8 +1,8 @@
 //! Where a provider's key comes from: the user's command, else the keyring, or the encrypted file that the user chose
 //! in its place, else an environment variable.
 //!
-//! A key is found once and kept for the session, until [`Keys::forget`]. It belongs to one origin and is refused to
-//! any other. Nothing is asked before the first question is.
+//! A key is found once and kept for the session, until [`Keys::forget`]; one that is missing is looked for again by the
+//! next question. It belongs to one origin and is refused to any other. Nothing is asked before the first question is.
 
 mod command;
 pub mod file;
@@ -108,7 +108,11 @@ impl Keys {
             Some(_) if origin.is_exposed() && !provider.key_over_http => Err(exposed(provider, &origin)),
             Some(key) => Ok(Some(key.clone())),
             None if provider.key_optional => Ok(None),
-            None => Err(no_key(provider)),
+            None => {
+                // The user saves one now, and the next question finds it.
+                self.forget(&provider.id);
+                Err(no_key(provider))
+            }
         }
     }
 

@@ -27,12 +27,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aside_core::problem::{Problem, ProblemKind};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use crate::client::Client;
 use crate::jobs::Jobs;
 use crate::session::Session;
 
-/// Serves one editor until it says `exit`, its input ends, or its process dies. Returns the process's exit code:
+/// Serves one editor until it says `exit`, its input ends, its process dies, or `env.ended` is cancelled. Returns the process's exit code:
 /// 0 only after `shutdown` (LSP 3.17, `exit`).
 pub async fn serve<I, O>(input: I, output: O, env: Env) -> u8
 where
@@ -52,6 +53,8 @@ pub struct Env {
     pub answers: std::path::PathBuf,
     /// The chats on disk.
     pub store: store::Store,
+    /// Ends the server, as the end of its input does.
+    pub ended: CancellationToken,
 }
 
 impl Env {
@@ -62,6 +65,7 @@ impl Env {
             http: http::Http::new(ledger::Ledger::new(paths.ledger())),
             answers: paths.state.join("answers").join(std::process::id().to_string()),
             store: store::Store::new(paths.data.join("aside.sqlite")),
+            ended: CancellationToken::new(),
         }
     }
 }
@@ -72,6 +76,8 @@ pub(crate) struct Server {
     pub(crate) client: Client,
     pub(crate) jobs: Jobs,
     pub(crate) env: Env,
+    /// Held while a turn starts, which may wait for the disk: what comes next, a cancel say, finds it started.
+    pub(crate) starting: tokio::sync::Mutex<()>,
     /// Something the editor shows has changed; the publisher tells it, at most once a frame.
     changed: Notify,
     /// Held while events are taken and sent, so that they leave in the order of their numbers.
@@ -85,6 +91,7 @@ impl Server {
             client,
             jobs: Jobs::default(),
             env,
+            starting: tokio::sync::Mutex::default(),
             changed: Notify::new(),
             outbox: tokio::sync::Mutex::new(()),
         })

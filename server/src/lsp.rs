@@ -3,6 +3,8 @@
 
 mod input;
 mod middleware;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -36,7 +38,7 @@ where
     I: AsyncRead + Unpin + Send + 'static,
     O: AsyncWrite + Send + 'static,
 {
-    let ended = CancellationToken::new();
+    let ended = env.ended.clone();
     let shut_down = Arc::new(AtomicBool::new(false));
     let (written, taken) = watch::channel(0);
     let mut server = None;
@@ -75,19 +77,22 @@ where
     let wire =
         tower_lsp::Server::new(input, output, socket).concurrency_level(REQUESTS_AT_ONCE).serve(service);
     tokio::pin!(wire);
-    tokio::select! {
-        () = &mut wire => {}
-        () = ended.cancelled() => {
-            server.jobs.abort_all();
-            // What was answered already is still written, if anybody reads it.
-            drop(tokio::time::timeout(LAST_WORDS, wire).await);
-        }
-    }
+    let wire_ended = tokio::select! {
+        () = &mut wire => true,
+        () = ended.cancelled() => false,
+    };
+    server.client.end();
     server.jobs.abort_all();
+    // However it ends, what came of an answer is kept.
+    chat::stop_all(&server).await;
     // What was stopped ends here, and its end is written down.
     tokio::task::yield_now().await;
     let ledger = server.env.http.ledger().clone();
     drop(tokio::task::spawn_blocking(move || ledger.flush()).await);
+    if !wire_ended {
+        // What was answered already is still written, if anybody reads it.
+        drop(tokio::time::timeout(LAST_WORDS, wire).await);
+    }
     // There is nobody left to tell where it can't be removed; it is private to the user.
     drop(std::fs::remove_dir_all(&server.env.answers));
     u8::from(!shut_down.load(Ordering::Relaxed))
@@ -163,6 +168,7 @@ impl LanguageServer for Lsp {
 
     async fn shutdown(&self) -> Result<()> {
         self.shut_down.store(true, Ordering::Relaxed);
+        self.server.client.end();
         chat::stop_all(&self.server).await;
         self.server.jobs.abort_all();
         Ok(())
@@ -172,6 +178,10 @@ impl LanguageServer for Lsp {
 impl Lsp {
     /// Ends the server when the editor's process does, for the case that its pipes were inherited and stay open.
     fn watch_process(&self, process: i32) {
+        // A number below 1 is no process; some clients send -1 for none.
+        if process < 1 {
+            return;
+        }
         // A process that can't be opened lives elsewhere (a container); then only the end of input tells.
         let Ok(mut process) = waitpid_any::WaitHandle::open(process) else { return };
         let ended = self.ended.clone();
@@ -225,7 +235,7 @@ impl Lsp {
     }
 
     async fn chat_list(&self) -> Result<Vec<ChatSummary>> {
-        chat::list(&self.server).await.map_err(refused)
+        Ok(chat::list(&self.server).await)
     }
 
     async fn chat_open(&self, params: ChatName) -> Result<ChatTranscript> {
@@ -241,7 +251,7 @@ impl Lsp {
     }
 
     async fn chat_search(&self, params: ChatSearch) -> Result<Vec<ChatSummary>> {
-        chat::search(&self.server, params).await.map_err(refused)
+        Ok(chat::search(&self.server, params).await)
     }
 
     async fn chat_export(&self, params: ChatName) -> Result<ChatMarkdown> {

@@ -32,10 +32,39 @@ fn serve() -> ExitCode {
         Err(error) => return fail(&error),
     };
     let env = Env::new(&paths, environment);
-    let code = runtime.block_on(aside::serve(tokio::io::stdin(), tokio::io::stdout(), env));
+    let ended = env.ended.clone();
+    let code = runtime.block_on(async {
+        tokio::spawn(async move {
+            match asked_to_end().await {
+                Ok(()) => ended.cancel(),
+                Err(error) => tracing::warn!(%error, "signals can't be heard"),
+            }
+        });
+        aside::serve(tokio::io::stdin(), tokio::io::stdout(), env).await
+    });
     // Standard input may still be read in a thread of its own, which nothing can interrupt: it is left behind.
     runtime.shutdown_background();
     ExitCode::from(code)
+}
+
+/// Waits until the system asks the program to end, so that what came of an answer is still kept.
+#[cfg(unix)]
+async fn asked_to_end() -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = hang_up.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
 }
 
 fn run(command: Command) -> ExitCode {

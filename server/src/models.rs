@@ -67,6 +67,9 @@ async fn of_provider(
     let key = server.env.keys.find(provider).await?;
     let asked =
         ask(&server.env.http, &settings.network, provider, key.as_ref(), ledger::Feature::Models).await;
+    if asked.as_ref().is_err_and(Fault::is_key_refused) {
+        server.env.keys.forget(&provider.id);
+    }
     let Some(listed) = asked.map_err(|fault| fault.problem(&provider.id, ""))? else {
         // Where the provider tells none, the user's own are what there is to choose from.
         return Ok(provider.models.clone());

@@ -231,9 +231,9 @@ impl Session {
         self.problem = problem;
     }
 
-    /// Shows a problem that no event carries, unless it was shown before.
+    /// Shows a problem that no event carries, unless the same was shown before, for whatever reason.
     pub(crate) fn report_once(&mut self, problem: Problem) {
-        if !self.reported.contains(&problem) {
+        if !self.reported.iter().any(|reported| reported.title == problem.title) {
             self.reported.push(problem.clone());
             self.to_report.push(problem);
         }

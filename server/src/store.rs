@@ -1,26 +1,53 @@
 //! Chats on disk: one SQLite file, private to the user, safe with several servers at once and after a crash.
 //!
-//! Opened at its first use. Every call blocks; the shell runs them where blocking is allowed.
+//! A chat is kept turn by turn, so that servers with one chat add to it and never overwrite each other. Opened at its
+//! first use. Every call blocks; the shell runs them where blocking is allowed.
 
-use std::path::{Path, PathBuf};
+mod schema;
+
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rusqlite::{Connection, OptionalExtension, params};
+use aside_core::conversation::{Change, Changes, Found, Turn};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
-use crate::paths;
-
-/// A chat as it is kept.
+/// A chat as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct Listed {
     pub chat: String,
     pub title: String,
     pub turns: usize,
     /// Seconds since 1970, UTC.
     pub updated: u64,
-    /// The conversation, as JSON.
-    pub body: String,
+}
+
+/// What has become of a chat since it was last seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// There is none of that name.
+    Unknown,
+    /// It is as it was.
+    Same,
+    /// It was deleted.
+    Gone,
+    /// Others went on with it, or it was not seen before.
+    Changed(Found),
+}
+
+/// How writing ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// The chat was deleted by another server: nothing was written.
+    Gone,
+    Written {
+        chat: u64,
+        revision: u64,
+        /// The numbers of the turns that were written, in their order.
+        numbers: Vec<u64>,
+        /// The whole chat, where others had gone on with it.
+        found: Option<Found>,
+    },
 }
 
 /// The file of chats.
@@ -35,99 +62,163 @@ impl Store {
         Self { file, connection: Mutex::new(None) }
     }
 
-    /// Keeps a chat, replacing what was kept under its name.
-    pub fn save(&self, kept: &Kept) -> Result<()> {
-        self.with(|connection| {
-            connection.execute(
-                "INSERT INTO chat (chat, title, turns, updated, body) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT (chat) DO UPDATE SET title = ?2, turns = ?3, updated = ?4, body = ?5",
-                params![kept.chat, kept.title, int(kept.turns), int(kept.updated), kept.body],
-            )
-        })?;
-        Ok(())
-    }
-
-    /// One chat, if it is kept.
-    pub fn load(&self, chat: &str) -> Result<Option<Kept>> {
-        self.with(|connection| {
-            connection.query_row(&format!("{SELECT} WHERE chat = ?1"), [chat], kept).optional()
-        })
-    }
-
-    /// All chats, newest first.
-    pub fn list(&self) -> Result<Vec<Kept>> {
-        self.with(|connection| {
-            let mut statement = connection.prepare(&format!("{SELECT} ORDER BY updated DESC, chat"))?;
-            statement.query_map([], kept)?.collect()
-        })
-    }
-
-    /// Forgets a chat; tells whether it was there.
-    pub fn delete(&self, chat: &str) -> Result<bool> {
-        self.with(|connection| connection.execute("DELETE FROM chat WHERE chat = ?1", [chat])).map(|n| n > 0)
-    }
-
     /// Notes that a provider is used; tells whether that is for the first time ever.
     pub fn meet(&self, provider: &str, origin: &str) -> Result<bool> {
-        self.with(|connection| {
-            connection
-                .execute("INSERT OR IGNORE INTO met (provider, origin) VALUES (?1, ?2)", [provider, origin])
+        self.exclusively(|disk| {
+            let met = "INSERT OR IGNORE INTO met (provider, origin) VALUES (?1, ?2)";
+            Ok(disk.0.execute(met, [provider, origin])? > 0)
         })
-        .map(|n| n > 0)
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+    /// Works on the file. This server does one such thing at a time: what is read in one, and what is known of it
+    /// afterwards, has no gap for another.
+    pub fn exclusively<T>(&self, work: impl FnOnce(&mut Disk<'_>) -> Result<T>) -> Result<T> {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let connection = match &mut *connection {
             Some(connection) => connection,
-            none => none.insert(open(&self.file)?),
+            none => none.insert(schema::open(&self.file)?),
         };
-        work(connection).with_context(|| format!("could not use {}", self.file.display()))
+        work(&mut Disk(connection)).with_context(|| format!("could not use {}", self.file.display()))
     }
 }
 
-const SELECT: &str = "SELECT chat, title, turns, updated, body FROM chat";
+/// The open file.
+pub struct Disk<'a>(&'a mut Connection);
 
-/// The schema by version; a file is brought up to date step by step (`PRAGMA user_version`).
-const MIGRATIONS: &[&str] = &[
-    "CREATE TABLE chat (
-    chat TEXT PRIMARY KEY, title TEXT NOT NULL, turns INTEGER NOT NULL, updated INTEGER NOT NULL, body TEXT NOT NULL
-) STRICT",
-    // Providers whose first use was told, and where they were.
-    "CREATE TABLE met (provider TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (provider, origin)) STRICT",
-];
+impl Disk<'_> {
+    /// Writes what was changed of a chat, in one piece.
+    pub fn save(&mut self, name: &str, changes: &Changes, updated: u64) -> Result<Saved> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let known = changes.chat.map(|chat| (chat, changes.revision));
+        let (chat, found) = match state(&transaction, name, known)? {
+            State::Gone => return Ok(Saved::Gone),
+            State::Unknown => (insert(&transaction, name, changes)?, None),
+            State::Same => (changes.chat.unwrap_or_default(), None),
+            State::Changed(found) => (found.chat, Some(())),
+        };
+        for number in &changes.dropped {
+            transaction.execute(
+                "DELETE FROM turn WHERE number = ?1 AND chat = ?2",
+                params![int(*number), int(chat)],
+            )?;
+        }
+        let numbers =
+            changes.turns.iter().map(|change| write(&transaction, chat, change)).collect::<Result<_>>()?;
+        transaction.execute(
+            "UPDATE chat SET title = ?2, updated = ?3, revision = revision + 1 WHERE id = ?1",
+            params![int(chat), changes.title, int(updated)],
+        )?;
+        if let Some(named) = &changes.named {
+            transaction.execute("UPDATE chat SET named = ?2 WHERE id = ?1", params![int(chat), named])?;
+        }
+        let found = found.map(|()| read(&transaction, chat)).transpose()?;
+        let revision =
+            transaction.query_row("SELECT revision FROM chat WHERE id = ?1", [int(chat)], |row| {
+                row.get(0).map(natural)
+            })?;
+        transaction.commit()?;
+        Ok(Saved::Written { chat, revision, numbers, found })
+    }
 
-fn open(file: &Path) -> Result<Connection> {
-    make_file(file).with_context(|| format!("could not make {}", file.display()))?;
-    let connect = || -> rusqlite::Result<Connection> {
-        let mut connection = Connection::open(file)?;
-        connection.busy_timeout(Duration::from_secs(5))?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        // What was deleted is gone from the file as well.
-        connection.pragma_update(None, "secure_delete", true)?;
-        migrate(&mut connection)?;
-        Ok(connection)
+    /// What has become of a chat; `known` is its number and revision as they were last seen.
+    pub fn look(&mut self, name: &str, known: Option<(u64, u64)>) -> Result<State> {
+        let transaction = self.0.transaction()?;
+        state(&transaction, name, known)
+    }
+
+    /// All chats, newest first.
+    pub fn list(&mut self) -> Result<Vec<Listed>> {
+        let mut statement = self.0.prepare(
+            "SELECT name, coalesce(named, title), (SELECT count(*) FROM turn WHERE turn.chat = chat.id), updated
+             FROM chat ORDER BY updated DESC, id DESC",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(Listed {
+                chat: row.get(0)?,
+                title: row.get(1)?,
+                turns: natural(row.get(2)?),
+                updated: natural(row.get(3)?),
+            })
+        })?;
+        Ok(rows.collect::<rusqlite::Result<_>>()?)
+    }
+
+    /// Forgets a chat; tells whether it was there. What was deleted is gone from the files as well.
+    pub fn delete(&mut self, name: &str) -> Result<bool> {
+        let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction
+            .execute("DELETE FROM turn WHERE chat IN (SELECT id FROM chat WHERE name = ?1)", [name])?;
+        let deleted = transaction.execute("DELETE FROM chat WHERE name = ?1", [name])? > 0;
+        transaction.commit()?;
+        // Another server that reads just then puts it off to its own checkpoint; this is no failure.
+        let emptied = self.0.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        if emptied.is_err() {
+            tracing::debug!("the write-ahead log is emptied later");
+        }
+        Ok(deleted)
+    }
+}
+
+fn state(transaction: &Transaction<'_>, name: &str, known: Option<(u64, u64)>) -> Result<State> {
+    let found: Option<(u64, u64)> = match known {
+        Some((chat, _)) => transaction
+            .prepare_cached("SELECT id, revision FROM chat WHERE id = ?1")?
+            .query_row([int(chat)], pair)
+            .optional()?,
+        None => transaction
+            .prepare_cached("SELECT id, revision FROM chat WHERE name = ?1")?
+            .query_row([name], pair)
+            .optional()?,
     };
-    connect().with_context(|| format!("could not open {}", file.display()))
+    Ok(match (found, known) {
+        (None, None) => State::Unknown,
+        (None, Some(_)) => State::Gone,
+        (found, known) if found == known => State::Same,
+        (Some((chat, _)), _) => State::Changed(read(transaction, chat)?),
+    })
 }
 
-/// The file exists before SQLite opens it, so that nobody else can read it from the first byte.
-fn make_file(file: &Path) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        paths::make_private(folder)?;
-    }
-    paths::append_private(file).map(drop)
+fn pair(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u64, u64)> {
+    Ok((natural(row.get(0)?), natural(row.get(1)?)))
 }
 
-fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-    let done = transaction.query_row("PRAGMA user_version", [], |row| row.get(0)).map(natural)?;
-    for migration in MIGRATIONS.iter().skip(done) {
-        transaction.execute_batch(migration)?;
+/// A chat whole. A turn that this version can't read is named all the same.
+fn read(transaction: &Transaction<'_>, chat: u64) -> Result<Found> {
+    let (named, revision) =
+        transaction.query_row("SELECT named, revision FROM chat WHERE id = ?1", [int(chat)], |row| {
+            Ok((row.get(0)?, natural(row.get(1)?)))
+        })?;
+    let mut statement =
+        transaction.prepare_cached("SELECT number, body FROM turn WHERE chat = ?1 ORDER BY number")?;
+    let turns = statement.query_map([int(chat)], |row| {
+        let body: String = row.get(1)?;
+        Ok((natural(row.get(0)?), serde_json::from_str::<Turn>(&body).ok()))
+    })?;
+    Ok(Found { chat, revision, named, turns: turns.collect::<rusqlite::Result<_>>()? })
+}
+
+fn insert(transaction: &Transaction<'_>, name: &str, changes: &Changes) -> Result<u64> {
+    transaction.execute(
+        "INSERT INTO chat (name, title, updated, revision) VALUES (?1, ?2, 0, 0)",
+        params![name, changes.title],
+    )?;
+    Ok(natural(transaction.last_insert_rowid()))
+}
+
+/// Writes a turn over the one of its number; as a new one where there is none, or none any more.
+fn write(transaction: &Transaction<'_>, chat: u64, change: &Change) -> Result<u64> {
+    let body = serde_json::to_string(&change.turn)?;
+    if let Some(number) = change.number {
+        let written = transaction.execute(
+            "UPDATE turn SET body = ?3 WHERE number = ?1 AND chat = ?2",
+            params![int(number), int(chat), body],
+        )?;
+        if written > 0 {
+            return Ok(number);
+        }
     }
-    transaction.pragma_update(None, "user_version", int(MIGRATIONS.len().max(done)))?;
-    transaction.commit()
+    transaction.execute("INSERT INTO turn (chat, body) VALUES (?1, ?2)", params![int(chat), body])?;
+    Ok(natural(transaction.last_insert_rowid()))
 }
 
 /// SQLite's integers are signed.
@@ -139,66 +230,5 @@ fn natural<T: TryFrom<i64> + Default>(number: i64) -> T {
     T::try_from(number).unwrap_or_default()
 }
 
-fn kept(row: &rusqlite::Row<'_>) -> rusqlite::Result<Kept> {
-    Ok(Kept {
-        chat: row.get(0)?,
-        title: row.get(1)?,
-        turns: natural(row.get(2)?),
-        updated: natural(row.get(3)?),
-        body: row.get(4)?,
-    })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn chat(name: &str, updated: u64, text: &str) -> Kept {
-        let body = serde_json::json!({"turns": [{"question": text}]}).to_string();
-        Kept { chat: name.to_owned(), title: format!("About {name}"), turns: 1, updated, body }
-    }
-
-    fn store() -> (tempfile::TempDir, Store) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::new(folder.path().join("data").join("aside.sqlite"));
-        (folder, store)
-    }
-
-    #[test]
-    fn a_chat_is_kept_replaced_listed_and_forgotten() {
-        let (_folder, store) = store();
-        store.save(&chat("a", 1, "first")).unwrap();
-        store.save(&chat("b", 2, "other")).unwrap();
-        store.save(&chat("a", 3, "second")).unwrap();
-        assert_eq!(store.load("a").unwrap(), Some(chat("a", 3, "second")));
-        assert_eq!(store.list().unwrap(), [chat("a", 3, "second"), chat("b", 2, "other")]);
-        assert!(store.delete("a").unwrap());
-        assert!(!store.delete("a").unwrap());
-        assert_eq!(store.load("a").unwrap(), None);
-    }
-
-    #[test]
-    fn two_servers_share_the_file() {
-        let (_folder, one) = store();
-        let two = Store::new(one.file.clone());
-        one.save(&chat("a", 1, "one")).unwrap();
-        two.save(&chat("b", 2, "two")).unwrap();
-        assert_eq!(one.list().unwrap().len(), 2);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn the_file_is_private_to_the_user() {
-        use std::os::unix::fs::PermissionsExt;
-        let (_folder, store) = store();
-        store.save(&chat("a", 1, "x")).unwrap();
-        assert_eq!(std::fs::metadata(&store.file).unwrap().permissions().mode() & 0o777, 0o600);
-    }
-
-    #[test]
-    fn a_place_that_cannot_be_written_is_an_error_in_words() {
-        let store = Store::new(PathBuf::from("/proc/aside/aside.sqlite"));
-        let error = format!("{:#}", store.save(&chat("a", 1, "x")).unwrap_err());
-        assert!(error.starts_with("could not make /proc/aside/aside.sqlite"), "{error}");
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! user meant, what hangs on it stops working instead: see `resolve.rs`.
 
 mod builtin;
+mod keylike;
 mod near;
 mod options;
 mod origin;

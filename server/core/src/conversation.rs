@@ -1,7 +1,11 @@
 //! A chat: its turns, as they were sent and answered, and what a model is shown of them.
 //!
-//! It knows no clock, no model and no disk; names are the client's. A conversation is kept on disk in its serialized
-//! form, which older ones must stay readable in.
+//! It knows no clock, no model and no disk; names are the client's. A turn is kept on disk in its serialized form, which
+//! older ones must stay readable in.
+
+mod kept;
+
+pub use kept::{Change, Changes, Found};
 
 use crate::context::{self, Block, Item};
 use crate::prompt;
@@ -36,14 +40,17 @@ pub struct Turn {
     /// The answer so far.
     pub answer: String,
     pub state: TurnState,
+    #[serde(skip)]
+    mark: kept::Mark,
 }
 
-/// A chat. At most its last turn is running.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// A chat. At most one turn is running.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Conversation {
     /// The user's title; the first question gives one otherwise.
     title: Option<String>,
     turns: Vec<Turn>,
+    disk: kept::OnDisk,
 }
 
 /// A turn is running, and a chat has one at a time.
@@ -61,19 +68,21 @@ pub struct UnknownTurn;
 pub struct History {
     /// Oldest first; questions and answers alternate, and an answer is last.
     pub messages: Vec<Message>,
-    /// What was left out, if anything was.
-    pub item: Option<Item>,
+    /// What was left out, and what another editor added, if anything was.
+    pub items: Vec<Item>,
     /// Estimated tokens of the messages.
     pub tokens: u64,
 }
 
 impl Conversation {
-    /// Starts a turn. An earlier turn's name replaces that turn and drops what came after it.
+    /// Starts a turn. An earlier turn's name replaces that turn and drops what the user saw after it.
     pub fn begin(&mut self, id: &str, question: &str, blocks: Vec<Block>, model: &str) -> Result<(), Busy> {
         if self.running().is_some() {
             return Err(Busy);
         }
-        self.turns.truncate(self.position(id).unwrap_or(self.turns.len()));
+        if let Some(at) = self.position(id) {
+            self.replace_from(at);
+        }
         self.turns.push(Turn {
             id: id.to_owned(),
             question: question.to_owned(),
@@ -81,6 +90,7 @@ impl Conversation {
             model: model.to_owned(),
             answer: String::new(),
             state: TurnState::Running,
+            mark: kept::Mark::default(),
         });
         Ok(())
     }
@@ -88,24 +98,36 @@ impl Conversation {
     /// Adds to the answer of the running turn. A turn that isn't running takes nothing, and `false` says so.
     pub fn append(&mut self, id: &str, text: &str) -> bool {
         let turn = self.running_mut(id);
-        turn.map(|turn| turn.answer.push_str(text)).is_some()
+        turn.map(|turn| {
+            turn.answer.push_str(text);
+            turn.mark.change();
+        })
+        .is_some()
     }
 
     /// Another model goes on with the running turn. A turn that isn't running stays as it is, and `false` says so.
     pub fn asks_instead(&mut self, id: &str, model: &str) -> bool {
         let turn = self.running_mut(id);
-        turn.map(|turn| model.clone_into(&mut turn.model)).is_some()
+        turn.map(|turn| {
+            model.clone_into(&mut turn.model);
+            turn.mark.change();
+        })
+        .is_some()
     }
 
     /// Ends the running turn. A turn that isn't running stays as it is, and `false` says so.
     pub fn end(&mut self, id: &str, state: TurnState) -> bool {
         let turn = self.running_mut(id);
-        turn.map(|turn| turn.state = state).is_some()
+        turn.map(|turn| {
+            turn.state = state;
+            turn.mark.change();
+        })
+        .is_some()
     }
 
     /// The running turn's name.
     pub fn running(&self) -> Option<&str> {
-        self.turns.last().filter(|turn| turn.state == TurnState::Running).map(|turn| turn.id.as_str())
+        self.turns.iter().rfind(|turn| turn.state == TurnState::Running).map(|turn| turn.id.as_str())
     }
 
     /// All turns, oldest first.
@@ -123,6 +145,7 @@ impl Conversation {
     pub fn rename(&mut self, title: &str) {
         let title = title.trim();
         self.title = (!title.is_empty()).then(|| title.to_owned());
+        self.was_renamed();
     }
 
     /// What a model is shown before `turn`'s question: the answered turns before it, within `budget` tokens; the
@@ -142,14 +165,12 @@ impl Conversation {
         }
         let dropped = answered.len() - kept;
         history.messages = answered.iter().skip(dropped).flat_map(|turn| messages(turn)).collect();
-        history.item = (dropped > 0).then(|| Item {
-            label: format!("{dropped} earlier turn{}", if dropped == 1 { "" } else { "s" }),
-            uri: None,
-            range: None,
-            tokens: answered.iter().take(dropped).map(|turn| turn_tokens(turn)).sum(),
-            left_out: Some("the chat is longer than the token budget".to_owned()),
-            goes_along: false,
-        });
+        let left_out: Vec<&Turn> = answered.iter().take(dropped).copied().collect();
+        let too_long = Some("the chat is longer than the token budget".to_owned());
+        history.items.extend(item(&left_out, "earlier ", "", too_long));
+        let unseen = answered.iter().skip(dropped).filter(|turn| turn.mark.is_unseen());
+        let unseen: Vec<&Turn> = unseen.copied().collect();
+        history.items.extend(item(&unseen, "", " from another editor", None));
         history
     }
 
@@ -183,9 +204,11 @@ impl Conversation {
             Some(id) => self.position(id).ok_or(UnknownTurn)? + 1,
             None => self.turns.len(),
         };
-        let mut fork =
-            Self { title: self.title.clone(), turns: self.turns.iter().take(end).cloned().collect() };
-        if let Some(last) = fork.turns.last_mut().filter(|turn| turn.state == TurnState::Running) {
+        let copy = |turn: &Turn| Turn { mark: kept::Mark::default(), ..turn.clone() };
+        let turns = self.turns.iter().take(end).map(copy).collect();
+        let mut fork = Self { title: self.title.clone(), turns, ..Self::default() };
+        fork.was_renamed();
+        if let Some(last) = fork.turns.iter_mut().rfind(|turn| turn.state == TurnState::Running) {
             last.state = TurnState::Cancelled;
         }
         Ok(fork)
@@ -205,7 +228,7 @@ impl Conversation {
     }
 
     fn running_mut(&mut self, id: &str) -> Option<&mut Turn> {
-        self.turns.last_mut().filter(|turn| turn.id == id && turn.state == TurnState::Running)
+        self.turns.iter_mut().rfind(|turn| turn.id == id && turn.state == TurnState::Running)
     }
 }
 
@@ -227,6 +250,19 @@ fn messages(turn: &Turn) -> [Message; 2] {
         Message::user(prompt::chat_message(&turn.blocks, &turn.question)),
         Message::assistant(turn.answer.trim_end()),
     ]
+}
+
+/// What is said of some turns, if there are any.
+fn item(turns: &[&Turn], before: &str, after: &str, left_out: Option<String>) -> Option<Item> {
+    let count = turns.len();
+    (count > 0).then(|| Item {
+        label: format!("{count} {before}turn{}{after}", if count == 1 { "" } else { "s" }),
+        uri: None,
+        range: None,
+        tokens: turns.iter().map(|turn| turn_tokens(turn)).sum(),
+        goes_along: left_out.is_none(),
+        left_out,
+    })
 }
 
 fn turn_tokens(turn: &Turn) -> u64 {

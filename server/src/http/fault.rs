@@ -2,7 +2,7 @@
 
 use aside_core::config::{Network, Origin};
 use aside_core::problem::Problem;
-use aside_core::provider::{Failure, failure};
+use aside_core::provider::{Cause, Failure, failure};
 use rustls::CertificateError;
 use std::error::Error;
 use std::io;
@@ -17,6 +17,11 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// The provider doesn't take the key.
+    pub fn is_key_refused(&self) -> bool {
+        matches!(self, Self::Failure(failure) if failure.cause == Cause::KeyRefused)
+    }
+
     /// For the user.
     pub fn problem(self, provider: &str, model: &str) -> Problem {
         match self {
@@ -169,7 +174,7 @@ mod tests {
     fn a_certificate_problem_is_said_in_words() {
         let origin = Origin::parse("https://a.example").unwrap();
         let said = |why| match tls(&origin, &rustls::Error::InvalidCertificate(why)) {
-            Failure { cause: aside_core::provider::Cause::Certificate, message, .. } => message,
+            Failure { cause: Cause::Certificate, message, .. } => message,
             other => panic!("{other:?}"),
         };
         assert_eq!(

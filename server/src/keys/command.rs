@@ -159,6 +159,8 @@ mod tests {
         assert!(failure(&["no-such-program-anywhere"]).await.contains("No such file"));
         assert!(failure(&["sh", "-c", "echo hm >&2"]).await.contains("printed nothing (hm)"));
         assert!(failure(&["true"]).await.contains("printed nothing"));
+        let said = failure(&["sh", "-c", "echo no entry $0 >&2; exit 1", "sk-proj-abcdefgh1"]).await;
+        assert!(said.contains("(no entry …)"), "{said}");
     }
 
     #[tokio::test]

@@ -16,6 +16,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 use tower_service::Service;
 
 use super::input::UNREADABLE;
+use crate::protocol::method;
 
 type Reply = Result<Option<Response>, ExitedError>;
 type Answer = Pin<Box<dyn Future<Output = Reply> + Send>>;
@@ -46,6 +47,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Answer {
+        let request = with_params(request);
         match request.id().cloned() {
             Some(_) if request.method() == UNREADABLE => {
                 let code = request.params().and_then(|params| params.get(0)?.as_i64()).unwrap_or_default();
@@ -82,4 +84,27 @@ where
             }
         }
     }
+}
+
+/// Editors differ in what they send where nothing is to be said: no `params`, `null` or `{}`. The framework takes only
+/// the one that it expects.
+fn with_params(request: Request) -> Request {
+    let given = request.params().is_some_and(|params| !params.is_null());
+    let wants = match request.method() {
+        "shutdown" | method::CHAT_LIST => false,
+        "initialized" => true,
+        _ => return request,
+    };
+    if given == wants {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    let mut request = Request::build(method);
+    if let Some(id) = id {
+        request = request.id(id);
+    }
+    if wants {
+        request = request.params(serde_json::json!({}));
+    }
+    request.finish()
 }

@@ -1,10 +1,10 @@
 //! Chats of the session: turns begun, told and ended, each event numbered.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aside_core::config::Feature;
 use aside_core::context::{self, Item, Origin, Source};
-use aside_core::conversation::{Conversation, Turn, TurnState};
+use aside_core::conversation::{Changes, Conversation, Found, Turn, TurnState};
 use aside_core::document::Document;
 use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
@@ -13,16 +13,20 @@ use aside_core::provider::Role;
 use aside_core::redact;
 
 use super::Session;
+use crate::chat::unreadable;
 use crate::convert;
 use crate::model::{self, Prepared};
 use crate::protocol::{
     ChatEvent, ChatMarkdown, ChatMessage, ChatSend, ChatTranscript, ContextItem, Mention, TurnEvent,
 };
+use crate::store::Listed;
 
 /// The chats that were used since the server started.
 #[derive(Default)]
 pub(crate) struct Chats {
     open: HashMap<String, Chat>,
+    /// Chats of this session that another server deleted.
+    lost: HashSet<String>,
 }
 
 #[derive(Default)]
@@ -40,24 +44,87 @@ pub(crate) struct Question {
     blocks: Vec<context::Block>,
 }
 
+/// What a question is about, taken before anything is waited for.
+pub(crate) struct Mentioned {
+    sources: Vec<Source>,
+    secrets: Vec<String>,
+}
+
 impl Session {
-    pub(crate) fn has_chat(&self, chat: &str) -> bool {
-        self.chats.open.contains_key(chat)
+    /// The chat's number and revision on disk, as they were last seen here.
+    pub(crate) fn chat_on_disk(&self, chat: &str) -> Option<(u64, u64)> {
+        self.chats.open.get(chat)?.conversation.on_disk()
     }
 
-    /// Brings back a chat that was kept, unless it is here already. A turn that was running when it was kept isn't here.
-    pub(crate) fn restore_chat(&mut self, chat: &str, mut conversation: Conversation) {
-        stop(&mut conversation);
-        self.chats.open.entry(chat.to_owned()).or_insert(Chat { conversation, next_seq: 0 });
+    /// Takes in a chat as it was found on disk.
+    pub(crate) fn found_chat(&mut self, chat: &str, found: Found) -> Result<(), Problem> {
+        if found.turns.iter().any(|(_, turn)| turn.is_none()) {
+            return Err(unreadable(found.named.as_deref().unwrap_or(chat)));
+        }
+        self.chats.lost.remove(chat);
+        self.chats.open.entry(chat.to_owned()).or_default().conversation.take_in(found);
+        Ok(())
+    }
+
+    /// What is to be written of a chat, if anything is.
+    pub(crate) fn chat_changes(&self, chat: &str) -> Option<Changes> {
+        self.chats.open.get(chat)?.conversation.changes()
+    }
+
+    /// Changes of a chat were written, and what others had written was found.
+    pub(crate) fn chat_written(
+        &mut self,
+        chat: &str,
+        changes: &Changes,
+        (number, revision): (u64, u64),
+        turns: &[u64],
+        found: Option<Found>,
+    ) {
+        if let Some(chat) = self.chats.open.get_mut(chat) {
+            chat.conversation.written(changes, number, revision, turns);
+            if let Some(found) = found {
+                chat.conversation.take_in(found);
+            }
+        }
+    }
+
+    /// Chats with these words that are in memory alone: not kept yet, or the disk can't be used.
+    pub(crate) fn chats_here(&self, words: &str, disk_works: bool, now: u64) -> Vec<Listed> {
+        let chats = self.chats.open.iter().map(|(name, chat)| (name, &chat.conversation));
+        let here = chats.filter(|(_, chat)| {
+            !chat.turns().is_empty() && (!disk_works || chat.on_disk().is_none()) && chat.matches(words)
+        });
+        let listed = here.map(|(name, chat)| Listed {
+            chat: name.clone(),
+            title: chat.title(),
+            turns: chat.turns().len(),
+            updated: now,
+        });
+        let mut listed: Vec<Listed> = listed.collect();
+        listed.sort_by(|a, b| a.title.cmp(&b.title));
+        listed
+    }
+
+    pub(crate) fn is_lost(&self, chat: &str) -> bool {
+        self.chats.lost.contains(chat)
+    }
+
+    /// Another server deleted the chat: nothing may bring it back.
+    pub(crate) fn lose_chat(&mut self, chat: &str) {
+        self.chats.open.remove(chat);
+        self.chats.lost.insert(chat.to_owned());
     }
 
     pub(crate) fn conversation(&self, chat: &str) -> Result<&Conversation, Problem> {
         self.chats.open.get(chat).map(|chat| &chat.conversation).ok_or_else(unknown_chat)
     }
 
-    pub(crate) fn running_chats(&self) -> Vec<String> {
-        let running = self.chats.open.iter().filter(|(_, chat)| chat.conversation.running().is_some());
-        running.map(|(name, _)| name.clone()).collect()
+    /// Chats that are answering, or of which something is to be written.
+    pub(crate) fn unfinished_chats(&self) -> Vec<String> {
+        let unfinished = self.chats.open.iter().filter(|(_, chat)| {
+            chat.conversation.running().is_some() || chat.conversation.changes().is_some()
+        });
+        unfinished.map(|(name, _)| name.clone()).collect()
     }
 
     /// Ends a chat's running turn without an event: nobody reads any more.
@@ -80,19 +147,21 @@ impl Session {
         let conversation = self.conversation(chat)?.fork(turn).map_err(|error| {
             Problem::new(ProblemKind::NotFound, error.to_string(), "Reload the chat and try again.")
         })?;
-        if self.has_chat(fork) {
+        if self.chats.open.contains_key(fork) {
             return Err(Problem::new(
                 ProblemKind::NotFound,
                 "a chat of that name exists",
                 "Give the new chat another name.",
             ));
         }
-        self.restore_chat(fork, conversation);
+        self.chats.open.insert(fork.to_owned(), Chat { conversation, next_seq: 0 });
         Ok(())
     }
 
-    pub(crate) fn transcript(&self, chat: &str) -> Result<ChatTranscript, Problem> {
-        let conversation = self.conversation(chat)?;
+    /// The chat as it is shown: from here on the user has seen it.
+    pub(crate) fn transcript(&mut self, chat: &str) -> Result<ChatTranscript, Problem> {
+        let conversation = &mut self.chats.open.get_mut(chat).ok_or_else(unknown_chat)?.conversation;
+        conversation.seen();
         Ok(ChatTranscript {
             chat: chat.to_owned(),
             title: conversation.title(),
@@ -107,13 +176,20 @@ impl Session {
 
     /// What a turn would send, without beginning it.
     pub(crate) fn question(&self, send: &ChatSend, feature: Feature) -> Result<Question, Problem> {
+        self.question_about(send, feature, &self.mentioned(&send.mentions)?)
+    }
+
+    fn question_about(
+        &self,
+        send: &ChatSend,
+        feature: Feature,
+        mentioned: &Mentioned,
+    ) -> Result<Question, Problem> {
         let settings = self.settings();
         let chosen = model::choose(settings, feature, send.model.as_deref())?;
-        let sources = self.sources(&send.mentions)?;
-        let known = self.secrets_near(&send.mentions);
         let budget = settings.context_max_tokens;
         let asked = context::tokens(send.text.len());
-        let context = context::gather(&sources, asked, budget);
+        let context = context::gather(&mentioned.sources, asked, budget);
         let left = budget.saturating_sub(asked).saturating_sub(context.tokens);
         let history = match self.chats.open.get(&send.chat) {
             Some(chat) => chat.conversation.history(&send.turn, left),
@@ -121,14 +197,14 @@ impl Session {
         };
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
-        let items: Vec<Item> = context.items.into_iter().chain(history.item).collect();
+        let items: Vec<Item> = context.items.into_iter().chain(history.items).collect();
         let act = Act {
             feature: feature.into(),
             model: chosen.0.model.clone(),
             items: items.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
-        let call = Prepared::new(chosen, prompt, act, &settings.privacy, &known, &self.masking);
+        let call = Prepared::new(chosen, prompt, act, &settings.privacy, &mentioned.secrets, &self.masking);
         let context_event = TurnEvent::Context {
             model: call.model.to_string(),
             origin: call.origin(),
@@ -140,9 +216,9 @@ impl Session {
         Ok(Question { context: context_event, call, items, blocks: context.blocks })
     }
 
-    /// Begins a turn; its events follow by [`Session::turn_event`].
-    pub(crate) fn begin_turn(&mut self, send: &ChatSend) -> Result<Question, Problem> {
-        let mut question = self.question(send, Feature::Chat)?;
+    /// Begins a turn about what was mentioned; its events follow by [`Session::turn_event`].
+    pub(crate) fn begin_turn(&mut self, send: &ChatSend, mentioned: &Mentioned) -> Result<Question, Problem> {
+        let mut question = self.question_about(send, Feature::Chat, mentioned)?;
         let chat = self.chats.open.entry(send.chat.clone()).or_default();
         let blocks = std::mem::take(&mut question.blocks);
         let model = question.call.model.to_string();
@@ -172,6 +248,11 @@ impl Session {
         let seq = open.next_seq;
         open.next_seq += u64::from(running);
         running.then(|| ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event })
+    }
+
+    /// What was mentioned, and the secrets around it, as the text now stands.
+    pub(crate) fn mentioned(&self, mentions: &[Mention]) -> Result<Mentioned, Problem> {
+        Ok(Mentioned { sources: self.sources(mentions)?, secrets: self.secrets_near(mentions) })
     }
 
     /// What was mentioned, resolved to the text as it now stands.

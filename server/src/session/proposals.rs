@@ -104,6 +104,7 @@ impl Session {
             model: asked.call.model.to_string(),
         };
         let proposal = Proposal::new(request, &document.text, asked.span);
+        let title = ask.title.clone();
         let before = self.proposals.all.remove(name);
         let tracked = Tracked {
             number: self.next_number(),
@@ -125,7 +126,7 @@ impl Session {
             token: None,
         };
         self.proposals.all.insert(name.to_owned(), tracked);
-        Ok(Begun { call: asked.call, surroundings: asked.surroundings })
+        Ok(Begun { title, call: asked.call, surroundings: asked.surroundings })
     }
 
     /// Shows the answer's complete lines so far while the model writes.

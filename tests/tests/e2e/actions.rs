@@ -96,7 +96,8 @@ fn a_fix_is_asked_for_with_the_diagnostics_and_applied_by_an_accept_action() {
     assert_eq!(actions[0]["diagnostics"], problem, "they come back untouched");
     assert_eq!(editor.run(&actions[0]), Value::Null);
     let progress = editor.progress_begins();
-    assert!(progress.cancellable && progress.title.starts_with("Aside: Fix "), "{progress:?}");
+    assert!(progress.cancellable, "{progress:?}");
+    assert_eq!(progress.title, actions[0]["title"], "not the instruction that stands behind it");
     let exchange = model.next();
     let prompt = exchange.prompt();
     assert!(prompt.contains("sum subtracts") && prompt.contains("a - b"), "{prompt}");

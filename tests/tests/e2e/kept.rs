@@ -2,7 +2,7 @@
 
 use crate::support::refused;
 use aside::protocol::{
-    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, method,
+    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, TurnEvent, method,
 };
 use aside_core::problem::ProblemKind;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -143,6 +143,152 @@ fn two_servers_keep_their_chats_in_one_place() {
 }
 
 #[test]
+fn a_chat_that_is_open_in_two_editors_loses_no_turn_and_shows_the_others() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    assert_eq!(texts(&mut two, "c"), ["first", "a"]);
+    answered(&mut one, &model, "c", "2", "of one", "b");
+
+    // It was not opened again: what goes along unseen is said.
+    two.send("c", "3", "of two");
+    let mut exchange = model.next();
+    let sent = exchange.body["messages"].to_string();
+    assert!(sent.contains("of one"), "{sent}");
+    exchange.openai_text("c");
+    exchange.openai_done();
+    let turn = two.turn("c", "3");
+    assert_eq!(turn.items[0].label, "1 turn from another editor");
+
+    let all = ["first", "a", "of one", "b", "of two", "c"];
+    assert_eq!(texts(&mut one, "c"), all);
+    assert_eq!(texts(&mut two, "c"), all);
+    drop((one, two));
+    assert_eq!(texts(&mut TestEditor::start(&setup), "c"), all);
+}
+
+#[test]
+fn two_editors_that_ask_in_one_chat_at_once_both_keep_their_answers() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    one.send("c", "2", "of one");
+    let mut of_one = model.next();
+    two.send("c", "2", "of two");
+    let mut of_two = model.next();
+    of_two.openai_text("for two");
+    of_two.openai_done();
+    assert!(two.turn("c", "2").end.is_some());
+    of_one.openai_text("for one");
+    of_one.openai_done();
+    assert!(one.turn("c", "2").end.is_some());
+    drop((one, two));
+    let mut editor = TestEditor::start(&setup);
+    let texts = texts(&mut editor, "c");
+    let mut turns: Vec<_> = texts.chunks(2).collect();
+    turns.sort();
+    assert_eq!(turns, [["first", "a"], ["of one", "for one"], ["of two", "for two"]]);
+}
+
+#[test]
+fn a_chat_that_was_deleted_in_one_editor_is_deleted_in_all() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    assert_eq!(texts(&mut two, "c"), ["first", "a"]);
+    one.request(method::CHAT_DELETE, name("c"));
+
+    assert_eq!(list(&mut two), []);
+    let send = json!({"chat": "c", "turn": "2", "text": "and?", "mentions": []});
+    refused(&mut two, method::CHAT_SEND, &send, ProblemKind::NotFound);
+    refused(&mut two, method::CHAT_OPEN, name("c"), ProblemKind::NotFound);
+    refused(&mut two, method::CHAT_SEND, &send, ProblemKind::NotFound);
+    drop((one, two));
+    assert_eq!(list(&mut TestEditor::start(&setup)), []);
+}
+
+#[test]
+fn a_chat_that_is_deleted_during_an_answer_elsewhere_does_not_come_back() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    two.send("c", "2", "second");
+    let mut exchange = model.next();
+    exchange.openai_text("half");
+    let half = two.turn_until("c", "2", Default::default(), |turn| turn.text == "half");
+    one.request(method::CHAT_DELETE, name("c"));
+    exchange.openai_text(" and half");
+    exchange.openai_done();
+    let told: Value = two.next("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("deleted in another editor"), "{told}");
+    assert!(two.turn_until("c", "2", half, |turn| turn.end.is_some()).end.is_some());
+    assert_eq!(list(&mut one), []);
+    refused(&mut two, method::CHAT_OPEN, name("c"), ProblemKind::NotFound);
+    drop((one, two));
+    assert_eq!(list(&mut TestEditor::start(&setup)), []);
+}
+
+#[test]
+fn a_cancel_right_behind_a_question_stops_it_though_its_chat_is_still_being_read() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let mut editor = TestEditor::start(&setup);
+    answered(&mut editor, &model, "c", "1", "first", "a");
+    drop(editor);
+    let mut editor = TestEditor::start(&setup);
+    let send = json!({"chat": "c", "turn": "2", "text": "and?", "mentions": []});
+    let sent = editor.send_request(method::CHAT_SEND, send);
+    let cancelled = editor.send_request(method::CANCEL, json!({"kind": "turn", "chat": "c", "turn": "2"}));
+    editor.reply(&cancelled).unwrap();
+    editor.reply(&sent).unwrap();
+    assert_eq!(editor.turn("c", "2").end, Some(TurnEvent::Cancelled));
+}
+
+#[test]
+fn the_list_takes_any_params_and_holds_a_chat_from_its_first_question_on() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    editor.send("c", "1", "hello");
+    let exchange = model.next();
+    for params in [Value::Null, json!({}), json!({"limit": 5})] {
+        let listed: Vec<ChatSummary> = editor.ask(method::CHAT_LIST, params);
+        assert_eq!(names(&listed), ["c"]);
+    }
+    exchange.openai_answer("hi");
+    assert!(editor.turn("c", "1").end.is_some());
+}
+
+#[test]
+fn a_kept_chat_that_cannot_be_read_costs_a_search_nothing_but_itself() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let mut editor = TestEditor::start(&setup);
+    answered(&mut editor, &model, "a", "1", "About apples", "red");
+    answered(&mut editor, &model, "b", "1", "About pears", "green");
+    drop(editor);
+    let file = rusqlite::Connection::open(folder.path().join("aside.sqlite")).unwrap();
+    file.execute("UPDATE turn SET body = '{\"from\":\"the future\"}' WHERE number = 1", []).unwrap();
+
+    let mut editor = TestEditor::start(&setup);
+    for _ in 0..2 {
+        let found: Vec<ChatSummary> = editor.ask(method::CHAT_SEARCH, ChatSearch { text: "green".into() });
+        assert_eq!(names(&found), ["b"]);
+    }
+    let told: Value = editor.next("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("`About apples` can't be read"), "{told}");
+    refused(&mut editor, method::CHAT_OPEN, name("a"), ProblemKind::NotFound);
+    assert_eq!(list(&mut editor).len(), 2);
+    drop(editor);
+    let body: String =
+        file.query_row("SELECT body FROM turn WHERE number = 1", [], |row| row.get(0)).unwrap();
+    assert_eq!(body, "{\"from\":\"the future\"}", "it is never written over");
+}
+
+#[test]
 fn where_the_disk_cannot_be_used_it_is_told_once_and_chat_goes_on() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&keeping_in(Path::new("/proc/no-such-place"), &model));
@@ -151,5 +297,8 @@ fn where_the_disk_cannot_be_used_it_is_told_once_and_chat_goes_on() {
     let told: Value = editor.next("window/showMessage");
     let message = told["message"].as_str().unwrap();
     assert!(message.contains("Chats can't be kept on disk") && message.contains("in memory"), "{message}");
+    assert_eq!(names(&list(&mut editor)), ["c"]);
+    let found: Vec<ChatSummary> = editor.ask(method::CHAT_SEARCH, ChatSearch { text: "second".into() });
+    assert_eq!(names(&found), ["c"]);
     assert_eq!(texts(&mut editor, "c"), ["one", "first", "two", "second"]);
 }

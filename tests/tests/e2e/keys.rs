@@ -136,6 +136,52 @@ fn neither_text_nor_answer_is_in_the_log() {
     editor.wait_for_exit();
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_is_saved_or_changed_meanwhile_is_used_by_the_next_question() {
+    let model = FakeModel::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    let calls = folder.path().join("calls");
+    let script = format!("echo >> {}; cat {}", calls.display(), file.display());
+    let mut editor = TestEditor::start(&with_key(&model, &json!({"keyCommand": ["sh", "-c", script]})));
+    editor.send("c", "1", "hello");
+    assert_eq!(editor.turn("c", "1").problem().kind, ProblemKind::NoKey);
+
+    std::fs::write(&file, KEY).unwrap();
+    for turn in ["2", "3"] {
+        editor.send("c", turn, "hello");
+        let exchange = model.next();
+        assert_eq!(exchange.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+        exchange.openai_answer("hi");
+        editor.turn("c", turn);
+    }
+    assert_eq!(std::fs::read_to_string(&calls).unwrap().lines().count(), 2, "a found key is read once");
+
+    std::fs::write(&file, "sk-the-new-one-27182818").unwrap();
+    editor.send("c", "4", "hello");
+    model.next().openai_error(401, "invalid_api_key", "no", &[]);
+    assert_eq!(editor.turn("c", "4").problem().kind, ProblemKind::KeyRefused);
+    editor.send("c", "5", "hello");
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some("Bearer sk-the-new-one-27182818"));
+    exchange.openai_answer("hi");
+    editor.turn("c", "5");
+}
+
+#[test]
+fn a_variable_that_is_not_there_is_a_problem_and_a_key_in_its_place_is_never_repeated() {
+    for place in [json!({"keyEnv": KEY}), json!({"keyCommand": [KEY]}), json!({"keyCommand": KEY})] {
+        let model = FakeModel::start();
+        let mut editor = TestEditor::start(&with_key(&model, &place));
+        let told: Value = editor.next("window/showMessage");
+        assert!(told["message"].as_str().unwrap().contains("providers.fake.key"), "{told}");
+        editor.send("c", "1", "hello");
+        assert_eq!(editor.turn("c", "1").problem().kind, ProblemKind::NoKey);
+        check_secret(&mut editor);
+    }
+}
+
 #[test]
 fn without_a_keyring_saving_a_key_names_the_two_other_ways() {
     let mut process = Process::start(&["key", "set", "openai"], &[]);

@@ -1,6 +1,6 @@
 //! How the server starts, ends, and bears what it can't read.
 
-use aside::protocol::TurnEvent;
+use aside::protocol::{ChatName, ChatTranscript, TurnEvent, method};
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 
@@ -48,6 +48,76 @@ fn ends_when_the_editor_dies_and_its_pipes_stay_open() {
 fn lives_on_for_an_editor_without_a_process_of_its_own() {
     let mut editor = TestEditor::start(&Setup { process_id: None, ..Setup::default() });
     editor.request("aside/models", json!({}));
+    for none in [-1, 0, i64::from(i32::MAX)] {
+        let mut editor = TestEditor::uninitialized(&Setup::default());
+        editor.request("initialize", json!({"processId": none, "capabilities": {}}));
+        editor.request("aside/models", json!({}));
+    }
+}
+
+/// An answer of which half has come, in an editor that ends as `end` says: what is kept of it.
+#[track_caller]
+fn kept_when(end: impl FnOnce(&mut TestEditor, &mut std::process::Child)) -> Vec<String> {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let mut parent = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+    let setup = Setup { process_id: Some(parent.id()), ..model.setup() };
+    let setup = setup.with_env("ASIDE_DATA_DIR", &folder.path().display().to_string());
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "Tell me a story");
+    let mut exchange = model.next();
+    exchange.openai_text("Once upon");
+    editor.turn_until("c", "1", Default::default(), |turn| turn.text == "Once upon");
+    end(&mut editor, &mut parent);
+    editor.wait_for_exit();
+    exchange.client_closed();
+    drop(editor);
+    drop(parent.kill());
+    parent.wait().unwrap();
+    let mut editor = TestEditor::start(&Setup { process_id: None, ..setup });
+    let transcript: ChatTranscript = editor.ask(method::CHAT_OPEN, ChatName { chat: "c".into() });
+    transcript.messages.into_iter().map(|message| message.text).collect()
+}
+
+#[test]
+fn however_it_ends_the_question_and_what_came_of_its_answer_are_kept() {
+    let whole = ["Tell me a story", "Once upon"];
+    assert_eq!(kept_when(|editor, _| editor.close_input()), whole, "the end of input");
+    assert_eq!(kept_when(|_, parent| parent.kill().unwrap()), whole, "the editor's death");
+    assert_eq!(kept_when(|editor, _| editor.notify("exit", Value::Null)), whole, "exit without shutdown");
+    #[cfg(unix)]
+    for signal in ["TERM", "HUP", "INT"] {
+        let send = |editor: &mut TestEditor, _: &mut std::process::Child| {
+            let id = editor.process_id().to_string();
+            assert!(std::process::Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
+        };
+        assert_eq!(kept_when(send), whole, "{signal}");
+    }
+}
+
+#[test]
+fn a_goodbye_right_after_the_start_is_nothing_to_warn_of() {
+    for answers in [true, false] {
+        let mut editor = TestEditor::uninitialized(&Setup::default());
+        editor.answers(|editor| editor.configuration = answers);
+        let configuration = json!({"workspace": {"configuration": true}});
+        editor.request("initialize", json!({"processId": null, "capabilities": configuration}));
+        editor.notify("initialized", json!({}));
+        let shutdown = editor.send_request_before("shutdown", Value::Null, ("exit", Value::Null));
+        editor.reply(&shutdown).unwrap();
+        assert_eq!(editor.wait_for_exit().code(), Some(0));
+    }
+}
+
+#[test]
+fn takes_what_editors_send_where_nothing_is_to_be_said() {
+    for params in [Value::Null, json!({})] {
+        let mut editor = TestEditor::uninitialized(&Setup::default());
+        editor.request("initialize", json!({"processId": null, "capabilities": {}}));
+        editor.notify("initialized", &params);
+        editor.request("shutdown", &params);
+        editor.notify("exit", Value::Null);
+        assert_eq!(editor.wait_for_exit().code(), Some(0));
+    }
 }
 
 #[test]

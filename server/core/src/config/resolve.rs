@@ -6,6 +6,7 @@
 
 mod models;
 
+use super::keylike::looks_like_key;
 use super::near::nearest;
 use super::options::{
     ActionOptions, KeysOptions, LedgerOptions, NetworkOptions, PrivacyOptions, ProviderOptions,
@@ -145,14 +146,17 @@ impl Resolver {
         let base_url = self.base_url(&path, format, builtin, own.base_url.as_deref())?;
         let origin = Origin::parse(&base_url).ok();
         let at_home = builtin.filter(|entry| origin.as_ref().is_some_and(|origin| entry.is_home(origin)));
-        let key_env = own.key_env.or_else(|| at_home.and_then(|entry| entry.key_env).map(str::to_owned));
+        let key_env = match own.key_env {
+            Some(own) => self.key_env(&path, &own),
+            None => at_home.and_then(|entry| entry.key_env).map(str::to_owned),
+        };
         let key_optional =
             own.key_optional.unwrap_or_else(|| origin.as_ref().is_none_or(Origin::is_loopback));
         let settings = ProviderSettings {
             id: id.to_owned(),
             format,
             base_url,
-            key_env: filled(key_env.as_deref()).map(str::to_owned),
+            key_env,
             key_command: self.command(&format!("{path}.keyCommand"), own.key_command),
             key_name,
             key_file: None,
@@ -204,8 +208,29 @@ impl Resolver {
         }
     }
 
+    /// The variable's name. What it is not is never repeated: it may be the key itself.
+    fn key_env(&mut self, provider: &str, own: &str) -> Option<String> {
+        let name = filled(Some(own))?;
+        let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || "_.()".contains(c));
+        if is_name && !looks_like_key(name) {
+            return Some(name.to_owned());
+        }
+        self.complain(
+            format!("{provider}.keyEnv"),
+            "expected the name of an environment variable, such as `ACME_API_KEY`; a key itself is saved with `aside key set`",
+        );
+        None
+    }
+
     fn command(&mut self, path: &str, command: Option<Vec<String>>) -> Option<Vec<String>> {
         let command = command.filter(|command| !command.is_empty())?;
+        if command.first().is_some_and(|program| looks_like_key(program)) {
+            self.complain(
+                path,
+                "expected a program that prints the key; a key itself is saved with `aside key set`",
+            );
+            return None;
+        }
         if command.first().is_some_and(|program| program.trim().is_empty()) {
             self.complain(path, "its first element is the program's name, here it is empty");
             return None;

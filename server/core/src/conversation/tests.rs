@@ -65,10 +65,10 @@ fn the_oldest_turns_are_left_out_first_and_it_is_said() {
     let history = chat.history("4", 210);
     assert_eq!(history.messages.len(), 4);
     assert!(history.tokens <= 210);
-    let item = history.item.unwrap();
+    let [item] = &history.items[..] else { panic!("{history:?}") };
     assert_eq!((item.label.as_str(), item.tokens), ("1 earlier turn", 101));
     assert!(item.left_out.is_some());
-    assert_eq!(chat.history("4", 10_000).item, None);
+    assert_eq!(chat.history("4", 10_000).items, []);
 }
 
 #[test]

@@ -21,6 +21,8 @@ use crate::session::chats::{context_item, file_name, ledger_item};
 #[derive(Debug, Clone)]
 pub(crate) struct Ask {
     pub(crate) uri: String,
+    /// What a progress display is named.
+    pub(crate) title: String,
     /// What the user selected, in bytes of the document.
     pub(crate) selection: Range<usize>,
     pub(crate) instruction: String,
@@ -32,6 +34,7 @@ pub(crate) struct Ask {
 
 /// A proposal's model call, ready to start.
 pub(crate) struct Begun {
+    pub(crate) title: String,
     pub(crate) call: Prepared,
     pub(crate) surroundings: Surroundings,
 }

@@ -1,0 +1,179 @@
+//! The server in this process, with the real framework: what becomes of a bug of ours.
+
+use super::*;
+use crate::keys::{Keys, tests::keyring_in_memory};
+use crate::{http, ledger, store};
+use serde_json::json;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, DuplexStream};
+
+/// The surroundings of a server in which looking for a key is a bug that panics.
+fn broken(folder: &std::path::Path) -> Env {
+    keyring_in_memory();
+    Env {
+        keys: Keys::new(|_| panic!("canary: the user's text")),
+        http: http::Http::new(ledger::Ledger::new(folder.join("ledger"))),
+        answers: folder.join("answers"),
+        store: store::Store::new(folder.join("aside.sqlite")),
+        ended: CancellationToken::new(),
+    }
+}
+
+struct Editor {
+    input: DuplexStream,
+    output: BufReader<DuplexStream>,
+    last_id: u64,
+    /// Notifications that came while an answer was waited for.
+    unread: Vec<Value>,
+}
+
+impl Editor {
+    async fn start(env: Env) -> (Self, tokio::task::JoinHandle<u8>) {
+        let ((input, theirs_in), (theirs_out, output)) =
+            (tokio::io::duplex(1 << 16), tokio::io::duplex(1 << 16));
+        let server = tokio::spawn(serve(theirs_in, theirs_out, env));
+        let mut editor = Self { input, output: BufReader::new(output), last_id: 0, unread: Vec::new() };
+        let acme = json!({"baseUrl": "http://127.0.0.1:9/v1", "keyEnv": "ACME_KEY", "keyOptional": false});
+        let settings = json!({"model": "acme/large", "providers": {"acme": acme}});
+        let features = json!({"proposals": true, "chat": true});
+        editor
+            .ask(
+                "initialize",
+                json!({
+                    "processId": null, "capabilities": {},
+                    "initializationOptions": {"aside": features, "settings": settings},
+                }),
+            )
+            .await;
+        editor.tell("initialized", json!({})).await;
+        (editor, server)
+    }
+
+    async fn write(&mut self, message: Value) {
+        let text = message.to_string();
+        let framed = format!("Content-Length: {}\r\n\r\n{text}", text.len());
+        self.input.write_all(framed.as_bytes()).await.unwrap();
+    }
+
+    async fn tell(&mut self, method: &str, params: Value) {
+        self.write(json!({"jsonrpc": "2.0", "method": method, "params": params})).await;
+    }
+
+    /// The whole answer.
+    async fn ask(&mut self, method: &str, params: Value) -> Value {
+        self.last_id += 1;
+        let id = self.last_id;
+        self.write(json!({"jsonrpc": "2.0", "id": id, "method": method, "params": params})).await;
+        loop {
+            let message = self.read().await;
+            if message["id"] == json!(id) && message.get("method").is_none() {
+                return message;
+            }
+            self.unread.push(message);
+        }
+    }
+
+    async fn next(&mut self, method: &str) -> Value {
+        if let Some(at) = self.unread.iter().position(|message| message["method"] == method) {
+            return self.unread.remove(at)["params"].take();
+        }
+        loop {
+            let mut message = self.read().await;
+            if message["method"] == method {
+                return message["params"].take();
+            }
+            self.unread.push(message);
+        }
+    }
+
+    async fn read(&mut self) -> Value {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            assert!(self.output.read_line(&mut line).await.unwrap() > 0, "the server ended");
+            match line.trim_end().strip_prefix("Content-Length: ") {
+                Some(said) => length = said.parse().unwrap(),
+                None if line == "\r\n" => break,
+                None => {}
+            }
+        }
+        let mut body = vec![0; length];
+        self.output.read_exact(&mut body).await.unwrap();
+        assert!(!body.windows(6).any(|window| window == b"canary"), "a panic's text is told");
+        serde_json::from_slice(&body).unwrap()
+    }
+
+    /// The events of a turn up to its final one, by kind.
+    async fn turn(&mut self, turn: &str) -> (Vec<String>, Value) {
+        let mut kinds = Vec::new();
+        loop {
+            let event = self.next("aside/chat/event").await;
+            assert_eq!(event["turn"], turn);
+            kinds.push(event["event"]["kind"].as_str().unwrap().to_owned());
+            if matches!(kinds.last().map(String::as_str), Some("done" | "failed" | "cancelled")) {
+                return (kinds, event["event"]["problem"].clone());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_panic_in_a_job_is_one_problem_and_the_server_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut editor, server) = Editor::start(broken(folder.path())).await;
+    for turn in ["1", "2"] {
+        let send = json!({"chat": "c", "turn": turn, "text": "hello", "mentions": []});
+        assert_eq!(editor.ask("aside/chat/send", send).await["result"], Value::Null);
+        let (kinds, problem) = editor.turn(turn).await;
+        assert_eq!(kinds, ["context", "failed"]);
+        assert_eq!(problem["kind"], "internal");
+    }
+
+    let document = json!({"uri": "file:///a.rs", "languageId": "rust", "version": 1, "text": "fn a() {}\n"});
+    editor.tell("textDocument/didOpen", json!({"textDocument": document})).await;
+    let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}});
+    let start = json!({
+        "proposal": "p", "uri": "file:///a.rs", "version": 1, "range": range, "instruction": "rename", "mentions": [],
+    });
+    assert_eq!(editor.ask("aside/inline/start", start).await["result"], Value::Null);
+    loop {
+        let event = editor.next("aside/proposal/event").await;
+        if event["state"] != "working" {
+            assert_eq!((&event["state"], &event["problem"]["kind"]), (&json!("failed"), &json!("internal")));
+            break;
+        }
+    }
+
+    let explain =
+        json!({"action": "explain", "uri": "file:///a.rs", "version": 1, "range": range, "diagnostics": []});
+    let run = json!({"command": "aside.run", "arguments": [explain]});
+    assert_eq!(editor.ask("workspace/executeCommand", run).await["result"], Value::Null);
+    let told = editor.next("window/showMessage").await;
+    assert!(told["message"].as_str().unwrap().contains("Something went wrong inside Aside"), "{told}");
+
+    assert_eq!(editor.ask("shutdown", Value::Null).await["result"], Value::Null);
+    editor.tell("exit", Value::Null).await;
+    assert_eq!(server.await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_panic_in_a_request_is_one_error_reply_and_the_server_lives() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut editor, server) = Editor::start(broken(folder.path())).await;
+    for _ in 0..2 {
+        let reply = editor.ask("aside/models", json!({"provider": "acme"})).await;
+        assert_eq!(reply["error"]["code"], -32603, "{reply}");
+    }
+    assert!(editor.ask("aside/models", json!({})).await["result"].is_object());
+    drop(editor);
+    assert_eq!(server.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn ends_when_it_is_told_to_though_nobody_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    let env = broken(folder.path());
+    let ended = env.ended.clone();
+    let (_editor, server) = Editor::start(env).await;
+    ended.cancel();
+    assert_eq!(server.await.unwrap(), 1);
+}

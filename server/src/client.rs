@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use aside_core::problem::Problem;
-use futures_util::Stream;
+use futures_util::{Sink, Stream};
 use serde_json::Value;
 use tokio::sync::watch;
 use tower_lsp::gen_lsp_types as lsp;
-use tower_lsp::jsonrpc::Request;
+use tower_lsp::jsonrpc::{Request, Response};
 use tower_lsp::{ClientSocket, Loopback};
 
 use crate::protocol::{ChatEvent, ProposalEvent, Status, method};
@@ -178,11 +178,11 @@ pub(crate) struct CountingSocket {
 
 impl Loopback for CountingSocket {
     type RequestStream = Counted<<ClientSocket as Loopback>::RequestStream>;
-    type ResponseSink = <ClientSocket as Loopback>::ResponseSink;
+    type ResponseSink = Answers<<ClientSocket as Loopback>::ResponseSink>;
 
     fn split(self) -> (Self::RequestStream, Self::ResponseSink) {
         let (inner, responses) = self.socket.split();
-        (Counted { inner, written: self.written }, responses)
+        (Counted { inner, written: self.written }, Answers { inner: responses, taken: false })
     }
 }
 
@@ -201,5 +201,39 @@ impl<S: Stream<Item = Request> + Unpin> Stream for Counted<S> {
             self.written.send_modify(|written| *written += 1);
         }
         next
+    }
+}
+
+/// The editor's answers. Who waits for one goes on before the next message is read, which may build on it.
+pub(crate) struct Answers<S> {
+    inner: S,
+    /// One was handed on, and its taker had no turn yet.
+    taken: bool,
+}
+
+impl<S: Sink<Response> + Unpin> Sink<Response> for Answers<S> {
+    type Error = S::Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Pin::new(&mut self.inner).poll_ready(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, answer: Response) -> Result<(), S::Error> {
+        self.taken = true;
+        Pin::new(&mut self.inner).start_send(answer)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        let flushed = Pin::new(&mut self.inner).poll_flush(cx);
+        if flushed.is_ready() && std::mem::take(&mut self.taken) {
+            // The tasks that are ready by now come before this one.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        flushed
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        Pin::new(&mut self.inner).poll_close(cx)
     }
 }

@@ -49,7 +49,11 @@ impl Turn {
     fn take(&mut self, event: &ChatEvent) {
         assert_eq!(event.seq, self.seq, "seq has a gap at {event:?}");
         assert!(self.end.is_none(), "an event after the end: {event:?}");
-        let first = matches!(event.event, TurnEvent::Context { .. } | TurnEvent::Failed { .. });
+        // One that can't start, or is stopped before it does, only ends.
+        let first = matches!(
+            event.event,
+            TurnEvent::Context { .. } | TurnEvent::Failed { .. } | TurnEvent::Cancelled
+        );
         assert!(self.seq > 0 || first, "the first event is not the context: {event:?}");
         self.seq += 1;
         match event.event.clone() {

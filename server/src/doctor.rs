@@ -1,6 +1,7 @@
 //! `aside doctor`: what is set up, in plain words. It asks before it connects to anything.
 
 mod editors;
+mod local;
 
 use crate::cli::Terminal;
 use crate::http::Http;
@@ -40,6 +41,7 @@ pub(crate) async fn run(
     let found = providers(&settings, &keys, keyring, terminal).await;
     let ledger = Ledger::of_user(environment);
     connections(&settings, &found, request.yes, ledger, terminal).await;
+    local::say(&settings, request.yes, Ledger::of_user(environment), terminal).await;
     editors::say(environment, terminal).await;
     files(environment, terminal);
     Ok(())

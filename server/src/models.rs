@@ -17,7 +17,7 @@ use crate::protocol::{ModelName, ModelsParams, ModelsResult};
 const LONGEST: usize = 8 << 20;
 
 /// The providers that are looked for on this machine, at their usual ports or where the settings have them.
-const LOCAL: [&str; 3] = ["ollama", "lmstudio", "llamacpp"];
+pub(crate) const LOCAL: [&str; 3] = ["ollama", "lmstudio", "llamacpp"];
 /// A server of this machine answers at once, or it isn't one.
 const LOCAL_LIMIT: Duration = Duration::from_secs(2);
 

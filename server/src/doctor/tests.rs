@@ -72,6 +72,9 @@ async fn with_nothing_set_up_it_says_what_there_is() {
       groq         https://api.groq.com/openai/v1, key from the environment variable GROQ_API_KEY
       64 others have no key; `aside models` lists them.
 
+    This machine
+      not looked for: ollama, lmstudio, llamacpp (`--yes` looks)
+
     Editors
       none that is known was found on the PATH.
 
@@ -114,6 +117,9 @@ async fn it_says_what_is_wrong_and_asks_before_it_connects() {
     Connections
       groq         not asked (`--yes` asks)
       acme         not asked, since there is no key
+
+    This machine
+      not looked for: ollama, lmstudio, llamacpp (`--yes` looks)
 
     Editors
       none that is known was found on the PATH.
@@ -162,4 +168,20 @@ async fn a_server_without_a_list_of_models_answers_all_the_same() {
     let said = said(Some(&settings), true).await;
     assert!(said.contains("  acme         answers, but has no list of models\n"), "{said}");
     serving.join().unwrap();
+}
+
+#[tokio::test]
+async fn it_finds_the_providers_of_this_machine_without_a_key() {
+    let (port, serving) = answer_once("200 OK", r#"{"models":[{"name":"qwen3:8b"}]}"#);
+    // Where nobody listens.
+    let nobody = "http://127.0.0.1:9";
+    let settings = format!(
+        r#"{{"providers": {{"ollama": {{"baseUrl": "http://127.0.0.1:{port}", "keyEnv": "GROQ_API_KEY"}},
+            "lmstudio": {{"baseUrl": "{nobody}"}}, "llamacpp": {{"baseUrl": "{nobody}"}}}}}}"#
+    );
+    let said = said(Some(&settings), true).await;
+    let line =
+        format!("  ollama       http://127.0.0.1:{port}, its models: 1, for instance `ollama/qwen3:8b`\n");
+    assert!(said.contains(&line) && !said.contains("lmstudio     http://127.0.0.1:9, its models"), "{said}");
+    assert!(!serving.join().unwrap().contains("gsk-canary"));
 }

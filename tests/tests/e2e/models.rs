@@ -1,7 +1,7 @@
 //! Which model is asked: by feature, with its own parameters, instead of one that failed; what it costs; what there is
 //! to choose from; and what is said the first time.
 
-use aside::protocol::{ModelsParams, ModelsResult, ProposalState, TurnEvent, method};
+use aside::protocol::{Mention, ModelsParams, ModelsResult, ProposalState, TurnEvent, method};
 use aside_core::problem::ProblemKind;
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
@@ -241,4 +241,43 @@ fn providers_of_this_machine_are_found_when_the_user_opens_the_picker_and_never_
     let ids: Vec<&str> =
         answer["models"].as_array().unwrap().iter().map(|m| m["id"].as_str().unwrap()).collect();
     assert_eq!(ids, ["demo/demo", "ollama/qwen3", "llamacpp/tiny.gguf"], "{names}");
+}
+
+/// The text blocks of a body in the Anthropic format, in order, each with whether the cache is marked at its end.
+fn blocks(body: &Value) -> Vec<(String, bool)> {
+    let system = body["system"].as_array().cloned().unwrap_or_default();
+    let messages =
+        body["messages"].as_array().unwrap().iter().flat_map(|message| match &message["content"] {
+            Value::Array(blocks) => blocks.clone(),
+            text => vec![json!({"text": text})],
+        });
+    let block =
+        |block: Value| (block["text"].as_str().unwrap().to_owned(), block["cache_control"].is_object());
+    system.into_iter().chain(messages).map(block).collect()
+}
+
+#[test]
+fn a_second_turn_reuses_what_the_first_one_put_into_the_provider_s_cache() {
+    let model = FakeModel::start();
+    let mut editor =
+        TestEditor::start(&Setup { settings: model.settings_for("anthropic-messages"), ..Setup::default() });
+    let uri = editor.open("a.rs", CODE);
+    let mut bodies = Vec::new();
+    for turn in ["1", "2", "3"] {
+        let mentions = if turn == "1" { vec![Mention::File { uri: uri.clone() }] } else { Vec::new() };
+        let send =
+            json!({"chat": "c", "turn": turn, "text": format!("question {turn}"), "mentions": mentions});
+        editor.request(method::CHAT_SEND, send);
+        let exchange = model.next();
+        bodies.push(blocks(&exchange.body));
+        exchange.anthropic_answer("Hm.");
+        editor.turn("c", turn);
+    }
+    for pair in bodies.windows(2) {
+        let [first, second] = pair else { panic!("two bodies") };
+        let texts =
+            |blocks: &[(String, bool)]| blocks.iter().map(|(text, _)| text.clone()).collect::<Vec<_>>();
+        assert!(texts(second).starts_with(&texts(first)), "the same bytes come first: {pair:#?}");
+        assert!(first.last().unwrap().1 && second[first.len() - 1].1, "and both mark their end: {pair:#?}");
+    }
 }

@@ -105,6 +105,46 @@ mod tests {
         }
     }
 
+    /// Vendors of which we know no privacy policy, after looking for one: whoever uses them is told so. None is added
+    /// without looking.
+    const NO_POLICY_FOUND: &[&str] = &[
+        "stepfun",
+        "baichuan",
+        "xirang",
+        "infini",
+        "sophnet",
+        "lanyun",
+        "cephalon",
+        "alayanew",
+        "aihubmix",
+        "ocoolai",
+        "dmxapi",
+        "aionly",
+        "burncloud",
+        "ph8",
+        "tokenflux",
+        "tokendance",
+        "cherryin",
+        "mizumi",
+        "gpustack",
+    ];
+
+    #[test]
+    fn every_vendor_has_its_privacy_policy_linked_but_for_those_where_none_was_found() {
+        let away = |entry: &&Builtin| {
+            let origin = Origin::parse(entry.example.unwrap_or(entry.base_url));
+            origin.is_ok_and(|origin| !origin.is_loopback())
+        };
+        let without: Vec<&str> = BUILTIN
+            .iter()
+            .filter(away)
+            .filter(|entry| entry.privacy.is_none())
+            .map(|entry| entry.id)
+            .collect();
+        assert_eq!(without, NO_POLICY_FOUND);
+        assert!(BUILTIN.len() >= 60, "{}", BUILTIN.len());
+    }
+
     #[test]
     fn the_vendors_key_goes_to_the_vendors_hosts_alone() {
         let is_home = |id, url| builtin(id).unwrap().is_home(&Origin::parse(url).unwrap());

@@ -83,7 +83,10 @@ impl TestEditor {
     #[must_use]
     #[track_caller]
     pub fn uninitialized(setup: &Setup) -> Self {
-        let mut process = Process::start(&["--stdio"], &setup.env);
+        let mut process = match setup.largest_file {
+            None => Process::start(&["--stdio"], &setup.env),
+            Some(limit) => Process::start_with_small_files(limit, &["--stdio"], &setup.env),
+        };
         let shared = Arc::new(Shared::new(State {
             inbox: Default::default(),
             pending: Default::default(),

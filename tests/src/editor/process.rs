@@ -46,7 +46,27 @@ impl Process {
     #[track_caller]
     pub fn start(arguments: &[&str], env: &[(String, String)]) -> Self {
         let home = TempDir::new().expect("a temporary directory");
-        let mut child = command(home.path(), arguments, env)
+        let command = command(home.path(), arguments, env);
+        Self::spawn(home, command)
+    }
+
+    /// The same where no file may grow past so many KiB: writing fails then, as on a full disk.
+    #[must_use]
+    #[track_caller]
+    pub fn start_with_small_files(kib: u32, arguments: &[&str], env: &[(String, String)]) -> Self {
+        let home = TempDir::new().expect("a temporary directory");
+        let aside = command(home.path(), arguments, env);
+        let mut limited = Command::new("sh");
+        // The limit is in blocks of 512 bytes. Without the trap the system would end the program.
+        let script = format!("trap '' XFSZ; ulimit -f {}; exec \"$0\" \"$@\"", kib * 2);
+        limited.arg("-c").arg(script).arg(aside.get_program()).args(aside.get_args()).env_clear();
+        limited.envs(aside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::spawn(home, limited)
+    }
+
+    #[track_caller]
+    fn spawn(home: TempDir, mut command: Command) -> Self {
+        let mut child = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

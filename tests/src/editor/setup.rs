@@ -20,6 +20,8 @@ pub struct Setup {
     pub first_version: i32,
     /// Whether the editor has `workspace/configuration`, or only `initializationOptions`.
     pub configuration: bool,
+    /// No file of the server's may grow past so many KiB, as on a disk that is full; where there is such a limit (Unix).
+    pub largest_file: Option<u32>,
 }
 
 impl Default for Setup {
@@ -32,6 +34,7 @@ impl Default for Setup {
             process_id: Some(std::process::id()),
             first_version: 1,
             configuration: true,
+            largest_file: None,
         }
     }
 }

@@ -287,18 +287,3 @@ fn a_kept_chat_that_cannot_be_read_costs_a_search_nothing_but_itself() {
         file.query_row("SELECT body FROM turn WHERE number = 1", [], |row| row.get(0)).unwrap();
     assert_eq!(body, "{\"from\":\"the future\"}", "it is never written over");
 }
-
-#[test]
-fn where_the_disk_cannot_be_used_it_is_told_once_and_chat_goes_on() {
-    let model = FakeModel::start();
-    let mut editor = TestEditor::start(&keeping_in(Path::new("/proc/no-such-place"), &model));
-    answered(&mut editor, &model, "c", "1", "one", "first");
-    answered(&mut editor, &model, "c", "2", "two", "second");
-    let told: Value = editor.next("window/showMessage");
-    let message = told["message"].as_str().unwrap();
-    assert!(message.contains("Chats can't be kept on disk") && message.contains("in memory"), "{message}");
-    assert_eq!(names(&list(&mut editor)), ["c"]);
-    let found: Vec<ChatSummary> = editor.ask(method::CHAT_SEARCH, ChatSearch { text: "second".into() });
-    assert_eq!(names(&found), ["c"]);
-    assert_eq!(texts(&mut editor, "c"), ["one", "first", "two", "second"]);
-}

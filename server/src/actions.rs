@@ -191,6 +191,8 @@ fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
             turn: String::new(),
             text: action.instruction.clone(),
             mentions,
+            about: None,
+            missing: Vec::new(),
             model: None,
         };
         Ok::<_, Problem>((session.question(&send, Feature::Actions)?.call, session.next_number()))
@@ -210,7 +212,7 @@ fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
 }
 
 async fn answer(server: &Arc<Server>, title: &str, number: u64, asked: Prepared, progress: Progress) {
-    progress.begin(&format!("asking {}", asked.model)).await;
+    progress.begin(&asked.asking()).await;
     let text = match collect(server, asked, &progress).await {
         Ok(text) => text,
         Err(problem) => {

@@ -14,10 +14,11 @@ use tokio::time::Instant;
 use crate::jobs::JobName;
 use crate::model::{Call, Fallback, Prepared, Step};
 use crate::protocol::{ChatSend, PreviewResult, TurnEvent};
-use crate::{FRAME, Server};
+use crate::{FRAME, Server, mentions};
 
 /// Begins a turn and asks in the background.
 pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), Problem> {
+    let params = mentions::spell_out(params);
     // The text that is meant is the one from before what is typed from here on.
     let mentioned = server.session().mentioned(&params.mentions)?;
     let starting = server.starting.lock().await;
@@ -67,9 +68,9 @@ pub(crate) async fn stop_all(server: &Arc<Server>) {
 }
 
 /// What a turn would send.
-pub(crate) fn preview(server: &Server, send: &ChatSend) -> Result<PreviewResult, Problem> {
-    let question = server.session().question(send, Feature::Chat)?;
-    Ok(question.call.preview(question.items()))
+pub(crate) fn preview(server: &Server, send: ChatSend) -> Result<PreviewResult, Problem> {
+    let question = server.session().question(&mentions::spell_out(send), Feature::Chat)?;
+    Ok(question.call.preview(question.items))
 }
 
 /// A turn under way.

@@ -113,7 +113,7 @@ struct Job {
 impl Job {
     async fn run(self, begun: Begun) {
         if let Some(progress) = &self.progress {
-            progress.begin(&format!("asking {}", begun.call.model)).await;
+            progress.begin(&begun.call.asking()).await;
         }
         let mut reply = Reply::new(begun.surroundings.clone());
         let asked = begun.call.clone();

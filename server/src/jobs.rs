@@ -54,6 +54,12 @@ impl Jobs {
         was_running
     }
 
+    /// The jobs under way.
+    pub(crate) fn names(&self) -> Vec<JobName> {
+        let running = self.lock();
+        running.iter().filter(|(_, task)| !task.is_finished()).map(|(name, _)| name.clone()).collect()
+    }
+
     /// Stops every job without waiting.
     pub(crate) fn abort_all(&self) {
         for (_, task) in self.lock().drain() {

@@ -15,12 +15,14 @@ pub mod keys;
 pub mod ledger;
 pub mod log;
 mod lsp;
+mod mentions;
 mod model;
 mod models;
 pub mod paths;
 pub mod protocol;
 mod session;
 pub mod store;
+mod words;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -22,6 +22,7 @@ use tower_lsp::{LanguageServer, LspService};
 
 use crate::client::{Client, CountingSocket};
 use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
+use crate::jobs::JobName;
 use crate::protocol::*;
 use crate::{Env, Server, actions, chat, convert, inline, models};
 use input::Input;
@@ -63,6 +64,7 @@ where
     .custom_method(method::PROPOSAL_ACCEPT, Lsp::proposal_accept)
     .custom_method(method::PROPOSAL_REJECT, Lsp::proposal_reject)
     .custom_method(method::PROPOSAL_RETRY, Lsp::proposal_retry)
+    .custom_method(method::PROPOSAL_NEAR, Lsp::proposal_near)
     .custom_method(method::CANCEL, Lsp::cancel)
     .custom_method(method::MODELS, Lsp::models)
     .custom_method(method::PREVIEW, Lsp::preview)
@@ -278,6 +280,10 @@ impl Lsp {
         inline::retry(&self.server, params).map_err(refused)
     }
 
+    async fn proposal_near(&self, params: ProposalNear) -> Result<Option<ProposalSpot>> {
+        self.server.session().proposal_near(&params).map_err(refused)
+    }
+
     async fn cancel(&self, params: Cancel) -> Result<()> {
         self.stop(params).await
     }
@@ -286,10 +292,31 @@ impl Lsp {
         match what {
             Cancel::Turn { chat, turn } => chat::cancel(&self.server, &chat, &turn).await,
             Cancel::Proposal { proposal } => inline::cancel(&self.server, &proposal).await,
+            Cancel::All => self.stop_all().await,
         }
         // The reply goes another way than the events: none that was sent before may come after it.
         self.server.client.flush().await;
         Ok(())
+    }
+
+    async fn stop_all(&self) {
+        let server = &self.server;
+        for job in server.jobs.names() {
+            match job {
+                JobName::Turn { chat } => {
+                    let running = server
+                        .session()
+                        .conversation(&chat)
+                        .ok()
+                        .and_then(|it| it.running().map(str::to_owned));
+                    if let Some(turn) = running {
+                        chat::cancel(server, &chat, &turn).await;
+                    }
+                }
+                JobName::Proposal(proposal) => inline::cancel(server, &proposal).await,
+                JobName::Answer(token) => actions::cancel(server, &token).await,
+            }
+        }
     }
 
     async fn models(&self, params: ModelsParams) -> Result<ModelsResult> {
@@ -298,7 +325,7 @@ impl Lsp {
 
     async fn preview(&self, params: Preview) -> Result<PreviewResult> {
         match params {
-            Preview::Turn(send) => chat::preview(&self.server, &send),
+            Preview::Turn(send) => chat::preview(&self.server, send),
             Preview::Inline(start) => inline::preview(&self.server, start),
         }
         .map_err(refused)

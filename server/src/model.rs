@@ -19,10 +19,10 @@ use aside_core::provider::{
 use aside_core::redact::{self, Masks, Restorer};
 use aside_core::retry::Retry;
 
-use crate::Server;
 use crate::first_use;
 use crate::http::{Fault, Response};
 use crate::protocol::{ContextItem, PreviewResult};
+use crate::{Server, words};
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
@@ -102,6 +102,14 @@ impl Prepared {
         Some(format!("The model wrote `{name}` as if it stood for a secret, but it stands for none."))
     }
 
+    /// What a progress display begins with.
+    pub(crate) fn asking(&self) -> String {
+        match self.masked() {
+            0 => format!("asking {}", self.model),
+            masked => format!("asking {} ({})", self.model, words::masked_words(masked)),
+        }
+    }
+
     /// How many secrets are masked.
     pub(crate) fn masked(&self) -> usize {
         self.masks.count()
@@ -118,12 +126,14 @@ impl Prepared {
     pub(crate) fn preview(&self, items: Vec<ContextItem>) -> PreviewResult {
         let request = self.provider.format.http().map(|format| provider::request(format, &self.request));
         let body = request.as_ref().map(|request| String::from_utf8_lossy(&request.body).into_owned());
+        let tokens: u64 = items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum();
         PreviewResult {
             model: self.model.to_string(),
             origin: self.origin(),
             path: request.map(|request| request.path).unwrap_or_default(),
             body: body.unwrap_or_default(),
-            tokens: items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum(),
+            tokens,
+            along: words::along(&items, &tokens.to_string(), &self.origin(), self.masked()),
             items,
             masked: self.masked(),
         }

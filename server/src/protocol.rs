@@ -4,17 +4,19 @@
 //! document, its version and a range. The client names its chats, turns and proposals, so that no event can come
 //! before its name is known.
 
-mod kept;
-
-pub use kept::{
-    ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
-};
-
 use aside_core::position::Range;
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+mod here;
+mod kept;
+
+pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
+pub use kept::{
+    ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
+};
 
 /// Method names, as they stand on the wire.
 pub mod method {
@@ -32,6 +34,7 @@ pub mod method {
     pub const PROPOSAL_ACCEPT: &str = "aside/proposal/accept";
     pub const PROPOSAL_REJECT: &str = "aside/proposal/reject";
     pub const PROPOSAL_RETRY: &str = "aside/proposal/retry";
+    pub const PROPOSAL_NEAR: &str = "aside/proposal/near";
     pub const CANCEL: &str = "aside/cancel";
     pub const STATUS: &str = "aside/status";
     pub const MODELS: &str = "aside/models";
@@ -48,6 +51,8 @@ pub struct ClientFeatures {
     pub chat: bool,
     /// It shows `aside/status`.
     pub status: bool,
+    /// It shows a turn by the words in [`ChatEvent::said`], and takes no other meaning from the events.
+    pub words: bool,
 }
 
 /// What a turn or an instruction is about, beside its text.
@@ -91,6 +96,12 @@ pub struct ChatSend {
     pub text: String,
     #[serde(default)]
     pub mentions: Vec<Mention>,
+    /// Given, the words `#selection`, `#file`, `#open` and `#problems` in the text are mentions as well.
+    #[serde(default)]
+    pub about: Option<About>,
+    /// Words that stand for nothing here, and why.
+    #[serde(skip)]
+    pub missing: Vec<ContextItem>,
     /// `provider/model` for this turn; the setting otherwise.
     #[serde(default)]
     pub model: Option<String>,
@@ -104,6 +115,9 @@ pub struct ChatEvent {
     pub turn: String,
     pub seq: u64,
     pub event: TurnEvent,
+    /// What is to be said about the turn, for a client that asked for `words`; left out while nothing new is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
 }
 
 /// What happens in a turn.
@@ -311,8 +325,15 @@ pub struct ProposalRetry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum Cancel {
-    Turn { chat: String, turn: String },
-    Proposal { proposal: String },
+    Turn {
+        chat: String,
+        turn: String,
+    },
+    Proposal {
+        proposal: String,
+    },
+    /// Everything under way.
+    All,
 }
 
 /// `aside/status`: what a status item shows.
@@ -391,6 +412,8 @@ pub struct PreviewResult {
     pub tokens: u64,
     /// How many secrets the body holds placeholders for.
     pub masked: usize,
+    /// What goes along and to whom, and what is left out, as lines of words.
+    pub along: Vec<String>,
 }
 
 /// Commands of `workspace/executeCommand`, which every LSP client can run. Each takes one object as its argument.

@@ -13,15 +13,23 @@ end
 local words, lines = { nargs = '*' }, { nargs = '*', range = true }
 command('Aside', 'aside.chat', 'open', lines)
 command('AsideNew', 'aside.chat', 'open', lines)
-command('AsideChats', 'aside.chat', 'choose', {})
+command('AsideChats', 'aside.chat', 'choose', words)
+command('AsideChat', 'aside.chat', 'manage', {
+  nargs = 1,
+  complete = function() return { 'rename', 'delete', 'export' } end,
+})
 command('AsideDo', 'aside.proposal', 'start', lines)
-command('AsideAccept', 'aside.proposal', 'accept', { bang = true })
+command('AsidePreview', 'aside', 'preview', lines)
+command('AsideAccept', 'aside.proposal', 'accept', { bang = true, nargs = '?' })
 command('AsideReject', 'aside.proposal', 'reject', { bang = true })
 command('AsideRetry', 'aside.proposal', 'retry', words)
 command('AsideNext', 'aside.proposal', 'jump', { bang = true })
 command('AsideStop', 'aside', 'stop', {})
 command('AsideModel', 'aside', 'model', { nargs = '?' })
 command('AsideKey', 'aside', 'key', { nargs = 1 })
+for _, name in ipairs({ 'Ledger', 'Data', 'Telemetry', 'Privacy', 'Doctor', 'NewChat' }) do
+  command('Aside' .. name, 'aside', 'run', {})
+end
 vim.api.nvim_create_user_command('AsideStatus', 'checkhealth aside', {})
 
 vim.api.nvim_create_autocmd({ 'FileType', 'BufEnter' }, {

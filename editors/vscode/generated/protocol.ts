@@ -1,4 +1,15 @@
 // Generated from the server's `protocol.rs`: the custom messages.
+/** What the words for mentions in a question stand for. The server takes the words out of it. */
+export interface About {
+  /** Its diagnostics, of any server. */
+  problems?: Diagnostic[];
+  /** What was last selected in it. */
+  selection?: Range;
+  /** The file that the user was last in. */
+  uri?: string;
+  /** The file's version that `selection` is about. */
+  version?: number;
+}
 /**
  * `aside/cancel`: stop a turn or a proposal. Once it is acknowledged not one byte is read from the provider and no
  * further text comes.
@@ -10,11 +21,15 @@ export type Cancel = {
 } | {
   kind: "proposal";
   proposal: string;
+} | {
+  kind: "all";
 };
 /** `aside/chat/event`: one event of a turn. `seq` counts from 0 without a gap; `done` and `failed` are final. */
 export interface ChatEvent {
   chat: string;
   event: TurnEvent;
+  /** What is to be said about the turn, for a client that asked for `words`; left out while nothing new is. */
+  said?: Said;
   seq: number;
   turn: string;
 }
@@ -53,6 +68,8 @@ export interface ChatSearch {
  * One turn at a time in a chat; a second is refused.
  */
 export interface ChatSend {
+  /** Given, the words `#selection`, `#file`, `#open` and `#problems` in the text are mentions as well. */
+  about?: About;
   /** The chat, named by the client; a new name starts a chat. */
   chat: string;
   mentions?: Mention[];
@@ -90,6 +107,8 @@ export interface ClientFeatures {
   proposals?: boolean;
   /** It shows `aside/status`. */
   status?: boolean;
+  /** It shows a turn by the words in [`ChatEvent::said`], and takes no other meaning from the events. */
+  words?: boolean;
 }
 /** One thing that goes along with a turn or an instruction, or that was left out. */
 export interface ContextItem {
@@ -174,6 +193,8 @@ export type Preview = ChatSend & {
 };
 /** The answer to `aside/preview`. */
 export interface PreviewResult {
+  /** What goes along and to whom, and what is left out, as lines of words. */
+  along: string[];
   /** The body, byte for byte. */
   body: string;
   items: ContextItem[];
@@ -280,6 +301,15 @@ export interface Range {
 }
 /** Who said a message. */
 export type Role = "user" | "assistant";
+/** What is said about a turn, ready to be shown; it replaces what was said before, whole. */
+export interface Said {
+  /** Above the answer: what went along and to whom, what was left out, and the reasoning's end while that is all. */
+  above: string[];
+  /** Below it: what went wrong, and the next step. */
+  below?: string;
+  /** Beside the answer's heading: the model, how far it is, tokens. */
+  beside: string;
+}
 /** A side of a conflict. */
 export type Side = "mine" | "model";
 /** `aside/status`: what a status item shows. */

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod diff;
 pub mod document;
 pub mod ledger;
+pub mod mentions;
 pub mod merge;
 pub mod position;
 pub mod problem;

@@ -1,4 +1,4 @@
-//! The messages about kept chats: list, open, search, rename, fork, delete, export.
+//! Kept chats: listed, opened, renamed, forked, exported, deleted.
 
 use aside_core::provider::Role;
 use schemars::JsonSchema;

@@ -20,6 +20,7 @@ use crate::protocol::{
     ChatEvent, ChatMarkdown, ChatMessage, ChatSend, ChatTranscript, ContextItem, Mention, TurnEvent,
 };
 use crate::store::Listed;
+use crate::words::Account;
 
 /// The chats that were used since the server started.
 #[derive(Default)]
@@ -34,13 +35,15 @@ struct Chat {
     conversation: Conversation,
     /// The number of the running turn's next event.
     next_seq: u64,
+    /// What is said about the last turn.
+    account: Account,
 }
 
 /// A turn, ready to be asked: what goes along, and the call.
 pub(crate) struct Question {
     pub(crate) context: TurnEvent,
     pub(crate) call: Prepared,
-    items: Vec<Item>,
+    pub(crate) items: Vec<ContextItem>,
     blocks: Vec<context::Block>,
 }
 
@@ -154,7 +157,7 @@ impl Session {
                 "Give the new chat another name.",
             ));
         }
-        self.chats.open.insert(fork.to_owned(), Chat { conversation, next_seq: 0 });
+        self.chats.open.insert(fork.to_owned(), Chat { conversation, ..Chat::default() });
         Ok(())
     }
 
@@ -197,18 +200,19 @@ impl Session {
         };
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
-        let items: Vec<Item> = context.items.into_iter().chain(history.items).collect();
+        let gathered: Vec<Item> = context.items.into_iter().chain(history.items).collect();
         let act = Act {
             feature: feature.into(),
             model: chosen.0.model.clone(),
-            items: items.iter().filter_map(ledger_item).collect(),
+            items: gathered.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
         let call = Prepared::new(chosen, prompt, act, &settings.privacy, &mentioned.secrets, &self.masking);
+        let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
         let context_event = TurnEvent::Context {
             model: call.model.to_string(),
             origin: call.origin(),
-            items: items.iter().cloned().map(context_item).collect(),
+            items: Vec::clone(&items),
             tokens,
             budget,
             masked: call.masked(),
@@ -225,7 +229,7 @@ impl Session {
         chat.conversation.begin(&send.turn, &send.text, blocks, &model).map_err(|error| {
             Problem::new(ProblemKind::Conflict, error.to_string(), "Wait for the answer, or stop it.")
         })?;
-        chat.next_seq = 0;
+        (chat.next_seq, chat.account) = (0, Account::default());
         Ok(question)
     }
 
@@ -245,9 +249,13 @@ impl Session {
             | TurnEvent::Waiting { .. }
             | TurnEvent::Usage { .. } => conversation.running() == Some(turn),
         };
+        if !running {
+            return None;
+        }
         let seq = open.next_seq;
-        open.next_seq += u64::from(running);
-        running.then(|| ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event })
+        open.next_seq += 1;
+        let said = open.account.hear(&event).filter(|_| self.client.features.words);
+        Some(ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event, said })
     }
 
     /// What was mentioned, and the secrets around it, as the text now stands.
@@ -315,12 +323,6 @@ impl Session {
             Mention::OpenFiles | Mention::Problems { .. } => None,
         };
         mentions.iter().filter_map(near).flatten().collect()
-    }
-}
-
-impl Question {
-    pub(crate) fn items(&self) -> Vec<ContextItem> {
-        self.items.iter().cloned().map(context_item).collect()
     }
 }
 

@@ -55,40 +55,34 @@ def change(document, changes):
         document["text"] = (data[:first] + item["text"].encode() + data[after:]).decode()
 
 
-PROBLEM = {
-    "kind": "noKey",
-    "title": "no key for openai",
-    "next": "Run :AsideKey openai.",
-}
-
-
 def chat(params):
     seq = 0
+    above = ["with nothing", "left out: big.rs (over the budget)"]
 
-    def say(event):
+    def say(event, beside="", above=above, below=None):
         nonlocal seq
-        notify("aside/chat/event", {"chat": params["chat"], "turn": params["turn"], "seq": seq, "event": event})
+        said = {"beside": beside, "above": above, **({"below": below} if below else {})}
+        message = {"chat": params["chat"], "turn": params["turn"], "seq": seq, "event": event, "said": said}
+        notify("aside/chat/event", message)
         seq += 1
 
-    items = [{"label": mention["kind"], "tokens": 10} for mention in params["mentions"]]
-    items.append({"label": "big.rs", "tokens": 90000, "leftOut": "over the budget"})
-    say({"kind": "context", "model": "fake/fake", "origin": "nowhere", "items": items, "tokens": 10, "budget": 8000})
+    say({"kind": "context"}, "waiting…")
     word = params["text"].split()[0]
     if word == "crash":
         os._exit(3)
     if word == "fail":
         say({"kind": "text", "text": "half an ans"})
-        return say({"kind": "failed", "problem": PROBLEM})
+        words = "could not answer: no key for openai. Run :AsideKey openai."
+        return say({"kind": "failed"}, below=words)
     if word == "wait":
-        say({"kind": "waiting", "seconds": 7, "problem": {**PROBLEM, "kind": "rateLimited", "title": "rate limited"}})
+        say({"kind": "waiting"}, "rate limited, again in 7 s")
         return
     if word == "think":
-        say({"kind": "reasoning", "text": "first\nsecond\n"})
-        say({"kind": "reasoning", "text": "third\nfourth"})
+        say({"kind": "reasoning", "text": "first\nsecond\n"}, above=["first", "second"])
+        say({"kind": "reasoning", "text": "third\nfourth"}, above=["third", "fourth"])
         time.sleep(0.3)
-    say({"kind": "text", "text": "You said: " + params["text"] + "\n"})
-    say({"kind": "usage", "usage": {"input": 12, "output": 3, "cached": 0, "reasoning": 0}})
-    say({"kind": "done", "cut": False})
+    say({"kind": "text", "text": "You said: " + params["text"] + "\n"}, above=["▸ reasoning, lines: 4"])
+    say({"kind": "done"}, "12 tokens in, 3 out", above=["▸ reasoning, lines: 4"])
 
 
 def show(proposal, state, hunks, problem=None):
@@ -117,6 +111,16 @@ def inline(params):
          [{**params["hunks"][0], "conflict": params["instruction"] == "conflict"}])
 
 
+def near(params):
+    """The newest proposal of the document."""
+    found = [proposal for proposal in proposals.values() if proposal["uri"] == params["uri"]]
+    if not found:
+        return None
+    proposal = found[-1]
+    hunk = {"hunk": 1, "conflict": proposal["instruction"] == "conflict"} if "hunks" in proposal else {"conflict": False}
+    return {"proposal": proposal["proposal"], "line": proposal["range"]["start"]["line"], **hunk}
+
+
 def accept(params):
     proposal = proposals[params["proposal"]]
     version = documents[proposal["uri"]]["version"]
@@ -138,8 +142,13 @@ def answer(method, params):
         threading.Timer(0.02, chat, [params]).start()
     elif method == "aside/inline/start":
         threading.Timer(0.02, inline, [params]).start()
+    elif method == "aside/proposal/near":
+        return near(params)
     elif method == "aside/proposal/accept":
         return accept(params)
+    elif method == "aside/proposal/reject":
+        proposal = proposals.pop(params["proposal"])
+        threading.Timer(0.02, show, [proposal, "rejected", []]).start()
     elif method == "aside/proposal/retry":
         proposal = proposals[params["proposal"]]
         proposal["instruction"] += " " + (params.get("instruction") or "")

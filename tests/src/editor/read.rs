@@ -3,7 +3,7 @@
 use super::TestEditor;
 use aside::protocol::{
     Cancel, ChatEvent, ChatSend, ContextItem, InlineStart, ProposalAccept, ProposalEdit, ProposalEvent,
-    ProposalState, TurnEvent, method,
+    ProposalState, Said, TurnEvent, method,
 };
 use aside_core::position::Range;
 use aside_core::problem::Problem;
@@ -28,6 +28,8 @@ pub struct Turn {
     pub fallbacks: Vec<(String, String, Problem)>,
     /// The problems of requests that were tried again.
     pub waits: Vec<Problem>,
+    /// What was last said about it, in words.
+    pub said: Option<Said>,
     /// The final event, and no other one.
     pub end: Option<TurnEvent>,
     seq: u64,
@@ -56,6 +58,7 @@ impl Turn {
         );
         assert!(self.seq > 0 || first, "the first event is not the context: {event:?}");
         self.seq += 1;
+        self.said = event.said.clone().or(self.said.take());
         match event.event.clone() {
             TurnEvent::Context { model, origin, items, tokens, budget, masked } => {
                 (self.model, self.origin, self.items) = (model, origin, items);
@@ -132,6 +135,8 @@ impl TestEditor {
             turn: turn.into(),
             text: text.into(),
             mentions: vec![],
+            about: None,
+            missing: vec![],
             model: None,
         });
     }

@@ -29,7 +29,7 @@ impl Default for Setup {
         Self {
             encodings: vec!["utf-8", "utf-16"],
             settings: json!({}),
-            features: Some(ClientFeatures { proposals: true, chat: true, status: true }),
+            features: Some(ClientFeatures { proposals: true, chat: true, status: true, words: true }),
             env: vec![],
             process_id: Some(std::process::id()),
             first_version: 1,

@@ -81,6 +81,8 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(method::PROPOSAL_ACCEPT, Way::Request, of.name::<p::ProposalAccept>(), of.name::<p::ProposalEdit>());
     add(method::PROPOSAL_REJECT, Way::Request, of.name::<p::ProposalReject>(), null());
     add(method::PROPOSAL_RETRY, Way::Request, of.name::<p::ProposalRetry>(), null());
+    let spot = format!("{} or null", of.name::<p::ProposalSpot>());
+    add(method::PROPOSAL_NEAR, Way::Request, of.name::<p::ProposalNear>(), spot);
     add(method::CANCEL, Way::Request, of.name::<p::Cancel>(), null());
     add(method::MODELS, Way::Request, of.name::<p::ModelsParams>(), of.name::<p::ModelsResult>());
     add(method::PREVIEW, Way::Request, of.name::<p::Preview>(), of.name::<p::PreviewResult>());

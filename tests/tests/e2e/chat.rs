@@ -1,7 +1,8 @@
 //! Chats: streamed, many turns, what goes along, stopped.
 
 use crate::support::{problem_of, question, refused};
-use aside::protocol::{ChatName, ChatSend, ChatTranscript, Mention, TurnEvent, method};
+use aside::protocol::{About, ChatName, ChatSend, ChatTranscript, Mention, TurnEvent, method};
+use aside_core::position::{Position, Range};
 use aside_core::problem::ProblemKind;
 use aside_core::provider::Role;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -26,6 +27,30 @@ fn an_answer_is_seen_while_the_model_writes_it() {
     let turn = editor.turn_until("c", "1", turn, |turn| turn.end.is_some());
     assert_eq!((turn.text, turn.end), (expected, DONE));
     assert_eq!(turn.usage.map(|usage| (usage.input, usage.output)), Some((11, 7)));
+}
+
+#[test]
+fn words_in_the_question_take_along_what_they_stand_for() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let uri = editor.open("a.rs", "fn one() {}\nfn two() {}\n");
+    let range = Range { start: Position { line: 1, character: 0 }, end: Position { line: 1, character: 11 } };
+    let about = About { uri: Some(uri), version: 1, selection: Some(range), problems: vec![] };
+    editor
+        .send_chat(&ChatSend { about: Some(about), ..question("what is #selection, any #problems", vec![]) });
+    let exchange = model.next();
+    let asked = exchange.body["messages"].to_string();
+    assert!(asked.contains("fn two") && !asked.contains("fn one"), "{asked}");
+    assert!(asked.contains("what is , any") && !asked.contains('#'), "{asked}");
+    exchange.openai_answer("A function.");
+    let turn = editor.turn("preview", "1");
+    let left: Vec<_> =
+        turn.items.iter().map(|item| (item.label.as_str(), item.left_out.as_deref())).collect();
+    assert_eq!(left, [("selection a.rs:2", None), ("#problems", Some("the file has none"))]);
+    let said = turn.said.expect("words were asked for");
+    assert_eq!(said.beside, "fake/test · 11 tokens in, 7 out");
+    assert!(said.above[0].starts_with("with selection a.rs:2 ("), "{said:?}");
+    assert_eq!((said.above[1].as_str(), said.below), ("left out: #problems (the file has none)", None));
 }
 
 #[test]

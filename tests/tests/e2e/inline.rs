@@ -2,8 +2,8 @@
 
 use crate::support::refused;
 use aside::protocol::{
-    Cancel, InlineStart, ProposalAccept, ProposalEdit, ProposalEvent, ProposalReject, ProposalRetry,
-    ProposalState, method,
+    Cancel, InlineStart, ProposalAccept, ProposalEdit, ProposalEvent, ProposalNear, ProposalReject,
+    ProposalRetry, ProposalSpot, ProposalState, Step, TurnEvent, method,
 };
 use aside_core::problem::ProblemKind;
 use aside_tests::{FakeModel, TestEditor};
@@ -401,4 +401,52 @@ fn the_built_in_model_carries_out_an_instruction_on_the_real_text() {
     let expected = CODE.replace("let a ", "let total ").replace("(a +", "(total +");
     assert_eq!(editor.text(&uri), expected);
     editor.proposal_in("p", ProposalState::Accepted);
+}
+
+#[test]
+fn the_nearest_hunk_is_found_and_the_next_one_around_the_end() {
+    let (_model, mut editor, uri, proposal) = ready(ANSWER);
+    let ids: Vec<u32> = proposal.hunks.iter().map(|hunk| hunk.id).collect();
+    // The hunks are on lines 3 and 5 of 7.
+    for (line, step, expected) in [
+        (0, None, (0, 3)),
+        (3, None, (0, 3)),
+        (6, None, (1, 5)),
+        (0, Some(Step::Next), (0, 3)),
+        (3, Some(Step::Next), (1, 5)),
+        (5, Some(Step::Next), (0, 3)),
+        (3, Some(Step::Previous), (1, 5)),
+        (6, Some(Step::Previous), (1, 5)),
+    ] {
+        let near = ProposalNear { uri: uri.clone(), version: proposal.version, line, step };
+        let spot: Option<ProposalSpot> = editor.ask(method::PROPOSAL_NEAR, &near);
+        let spot = spot.unwrap_or_else(|| panic!("nothing near {line}"));
+        assert_eq!((spot.hunk, spot.line), (Some(ids[expected.0]), expected.1), "{line} {step:?}");
+    }
+    let stale = ProposalNear { uri: uri.clone(), version: proposal.version + 1, line: 0, step: None };
+    refused(&mut editor, method::PROPOSAL_NEAR, &stale, ProblemKind::Conflict);
+    editor.ask::<()>(method::PROPOSAL_REJECT, ProposalReject { proposal: "p".into(), hunks: None });
+    editor.proposal_in("p", ProposalState::Rejected);
+    let near = ProposalNear { uri, version: proposal.version, line: 0, step: None };
+    assert_eq!(editor.ask::<Option<ProposalSpot>>(method::PROPOSAL_NEAR, &near), None);
+}
+
+#[test]
+fn everything_under_way_is_stopped_at_once() {
+    let (model, mut editor, uri) = asked();
+    let instructed = model.next();
+    editor.send("c", "1", "hello");
+    let chatting = model.next();
+    let range = editor.range_of(&uri, FUNCTION);
+    let action = editor.code_action(&uri, range, "Explain this");
+    editor.run(&action);
+    let progress = editor.progress_begins();
+    let explaining = model.next();
+    editor.ask::<()>(method::CANCEL, Cancel::All);
+    editor.progress_ends(progress);
+    editor.proposal_in("p", ProposalState::Cancelled);
+    assert_eq!(editor.turn("c", "1").end, Some(TurnEvent::Cancelled));
+    for exchange in [instructed, chatting, explaining] {
+        exchange.client_closed();
+    }
 }

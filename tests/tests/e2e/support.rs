@@ -10,7 +10,15 @@ use serde_json::Value;
 
 /// A question with mentions, as the first turn of a chat named `preview`.
 pub(crate) fn question(text: &str, mentions: Vec<Mention>) -> ChatSend {
-    ChatSend { chat: "preview".into(), turn: "1".into(), text: text.into(), mentions, model: None }
+    ChatSend {
+        chat: "preview".into(),
+        turn: "1".into(),
+        text: text.into(),
+        mentions,
+        about: None,
+        missing: Vec::new(),
+        model: None,
+    }
 }
 
 /// What a chat turn about the whole document would send.

@@ -9,6 +9,7 @@ local M = {}
 
 local api = vim.api
 local modern = vim.fn.has('nvim-0.11') == 1
+local ANSWER_MS = 2000
 
 ---@class aside.Document
 ---@field version integer the version that the server was last told
@@ -46,7 +47,7 @@ end
 ---@param params lsp.CodeActionParams
 local function add_problems(params)
   local buf, range = vim.uri_to_bufnr(params.textDocument.uri), params.range
-  local all = require('aside.position').problems(buf, assert(client).offset_encoding)
+  local all = require('aside.position').problems(buf)
   local function is_here(found)
     local first, last = found.range.start.line, found.range['end'].line
     return first <= range['end'].line and last >= range.start.line
@@ -100,7 +101,7 @@ local on_exit = function(code, signal)
   end
   client, M.status, documents, waiting = nil, nil, {}, {}
   require('aside.chat').on_server_gone(problem)
-  require('aside.proposal').on_server_gone()
+  require('aside.proposal').forget()
   if vim.v.exiting ~= vim.NIL or (code == 0 and signal == 0) then return end
   deaths = deaths + 1
   if deaths > 1 then return say.problem(problem) end
@@ -110,11 +111,15 @@ end
 
 ---@return vim.lsp.ClientConfig
 local function client_config()
-  local settings = config.settings()
-  local features = { proposals = true, chat = true, status = true }
+  local settings = config.current.settings
+  local features = { proposals = true, chat = true, status = true, words = true }
   return {
     name = 'aside',
     cmd = transport,
+    -- Buffers are counted in bytes, so positions are as well.
+    capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
+      general = { positionEncodings = { 'utf-8' } },
+    }),
     root_dir = vim.fs.root(0, '.git') or vim.uv.cwd(),
     settings = { aside = settings },
     init_options = { settings = settings, aside = features },
@@ -184,7 +189,10 @@ M.attach = function(buf, wanted)
       return documents[buf] ~= document
     end,
     on_reload = function() end,
-    on_detach = function() documents[buf] = nil end,
+    on_detach = function()
+      documents[buf] = nil
+      require('aside.proposal').forget(buf)
+    end,
   })
   vim.lsp.buf_attach_client(buf, assert(client).id)
 end
@@ -203,17 +211,36 @@ end
 ---@return vim.lsp.Client?
 function M.get() return client and client.initialized and client or nil end
 
+---@type fun(err: lsp.ResponseError): aside.Problem
+local problem_of = function(err)
+  local told = type(err.data) == 'table' and err.data.title and err.data
+  return told or { title = err.message, next = 'See :AsideStatus.' }
+end
+
 --- Asks the server, once it is ready. Changes not yet sent go first.
 ---@type fun(method: string, params?: table, answered?: fun(result: any), failed?: fun(problem: aside.Problem))
 M.request = function(method, params, answered, failed)
   M.ready(function()
     call('request', method, params, function(err, result)
-      if not err then return answered and answered(result) end
-      local told = type(err.data) == 'table' and err.data.title and err.data
-      local problem = told or { title = err.message, next = 'See :AsideStatus.' }
-      (failed or say.problem)(problem)
+      if err then return (failed or say.problem)(problem_of(err)) end
+      if answered then answered(result) end
     end)
   end, failed)
+end
+
+--- Asks the running server for what has to happen before the next key, and waits.
+---@type fun(method: string, params: table): any
+M.ask = function(method, params)
+  local answer, why = call('request_sync', method, params, ANSWER_MS)
+  if answer and not answer.err then return answer.result end
+  local problem = { title = 'the server gave no answer: ' .. (why or ''), next = 'Try again.' }
+  say.problem(answer and problem_of(answer.err) or problem)
+end
+
+--- Runs a command of the server's. What it has to show it opens as a document.
+---@type fun(command: string, argument?: table)
+M.execute = function(command, argument)
+  M.request('workspace/executeCommand', { command = command, arguments = { argument } })
 end
 
 --- Tells a running server something.
@@ -225,7 +252,7 @@ end
 --- Passes changed settings on.
 function M.settings_changed()
   if not client then return end
-  client.settings = { aside = config.settings() }
+  client.settings = { aside = config.current.settings }
   M.notify('workspace/didChangeConfiguration', { settings = client.settings })
 end
 

@@ -10,10 +10,13 @@ local M = {}
 
 ---@type aside.Config
 local defaults = {
-  settings = {},
+  -- An object also when nothing is set.
+  settings = vim.empty_dict(),
   keys = {
     accept = '<leader>aa',
     accept_hunk = '<leader>ah',
+    take_mine = '<leader>am',
+    take_model = '<leader>ao',
     reject = '<leader>ar',
     retry = '<leader>at',
     next = ']a',
@@ -28,13 +31,6 @@ M.current = vim.deepcopy(defaults)
 
 ---@param options? table
 function M.set(options) M.current = vim.tbl_deep_extend('force', defaults, options or {}) end
-
---- The settings as they go to the server: an object also when nothing is set.
----@return table
-function M.settings()
-  local settings = M.current.settings
-  return next(settings) and settings or vim.empty_dict()
-end
 
 --- The server's command: the user's, the one in the path, or the one built in the plugin's own checkout.
 ---@return string[] cmd, boolean found

@@ -33,20 +33,24 @@ api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlights })
 function M.new_name() return vim.fn.sha256(vim.uv.hrtime() .. '.' .. vim.uv.os_getpid()):sub(1, 16) end
 
 --- Words broken into virtual lines, since Neovim doesn't wrap those.
----@type fun(buf: integer, text: string, highlight: string): aside.Chunk[][]
-M.wrap = function(buf, text, highlight)
+---@type fun(buf: integer, texts: string[], highlight: string): aside.Chunk[][]
+M.wrap = function(buf, texts, highlight)
   local win = vim.fn.bufwinid(buf)
   local info = win ~= -1 and vim.fn.getwininfo(win)[1] or { width = 80, textoff = 0 }
-  local lines, line = {}, ''
-  for word in text:gmatch('%S+') do
-    local longer = line == '' and word or line .. ' ' .. word
-    if line ~= '' and api.nvim_strwidth(longer) >= info.width - info.textoff then
-      lines[#lines + 1] = { { line, highlight } }
-      longer = word
+  local lines = {}
+  for _, text in ipairs(texts) do
+    local line = ''
+    for word in text:gmatch('%S+') do
+      local longer = line == '' and word or line .. ' ' .. word
+      if line ~= '' and api.nvim_strwidth(longer) >= info.width - info.textoff then
+        lines[#lines + 1] = { { line, highlight } }
+        longer = word
+      end
+      line = longer
     end
-    line = longer
+    lines[#lines + 1] = { { line, highlight } }
   end
-  return vim.list_extend(lines, { { { line, highlight } } })
+  return lines
 end
 
 --- Text as virtual lines: tabs made spaces, and filled up so that the background reaches the edge.
@@ -69,7 +73,7 @@ local STATES = {
   working = { 'writing…', 'reject' },
   ready = { nil, 'accept', 'accept_hunk', 'reject', 'retry' },
   applying = { 'applying…' },
-  conflict = { 'you and the model changed the same lines', 'accept_hunk', 'reject', 'retry' },
+  conflict = { 'you and the model changed the same lines', 'take_mine', 'take_model', 'reject' },
   failed = { 'failed', 'retry', 'reject' },
   cancelled = { 'stopped', 'retry', 'reject' },
 }
@@ -84,7 +88,7 @@ local header = function(event)
   for _, name in ipairs({ unpack(state, 2, 5) }) do
     if keys[name] then
       chunks[#chunks + 1] = { '  ' .. keys[name]:gsub('<[lL]eader>', leader), 'AsideHeader' }
-      chunks[#chunks + 1] = { ' ' .. name:gsub('accept_', ''), 'AsideHint' }
+      chunks[#chunks + 1] = { ' ' .. name:gsub('^%l+_', ''), 'AsideHint' }
     end
   end
   local asked = event.instruction:gsub('%s+', ' ')
@@ -127,7 +131,7 @@ local above = function(buf, row, lines)
   return mark
 end
 
---- Answers the marks that it made; the first stands on the hunk.
+--- Answers the marks that it made.
 ---@type fun(buf: integer, hunk: table): integer[]
 local draw_hunk = function(buf, hunk)
   local count = api.nvim_buf_line_count(buf)
@@ -154,23 +158,19 @@ local draw_hunk = function(buf, hunk)
   return marks
 end
 
---- Draws a proposal's event, which must be about the buffer's text as it is. Answers all marks that it made, and the
---- one on each hunk by the hunk's id.
----@type fun(buf: integer, event: table): marks: integer[], hunks: table<integer, integer>
+--- Draws a proposal's event, which must be about the buffer's text as it is, and answers the marks that it made.
+---@type fun(buf: integer, event: table): integer[]
 M.proposal = function(buf, event)
   local lines = { header(event) }
-  if event.problem then
-    vim.list_extend(lines, M.wrap(buf, say.words(event.problem), 'AsideProblem'))
-  end
-  if event.warning then vim.list_extend(lines, M.wrap(buf, event.warning, 'AsideWarning')) end
+  local problem = event.problem and say.words(event.problem)
+  vim.list_extend(lines, M.wrap(buf, { problem }, 'AsideProblem'))
+  vim.list_extend(lines, M.wrap(buf, { event.warning }, 'AsideWarning'))
   local row = math.min(event.range.start.line, api.nvim_buf_line_count(buf) - 1)
-  local marks, hunks = { above(buf, row, lines) }, {}
+  local marks = { above(buf, row, lines) }
   for _, hunk in ipairs(event.hunks) do
-    local drawn = draw_hunk(buf, hunk)
-    hunks[hunk.id] = drawn[1]
-    vim.list_extend(marks, drawn)
+    vim.list_extend(marks, draw_hunk(buf, hunk))
   end
-  return marks, hunks
+  return marks
 end
 
 ---@type fun(buf: integer, marks: integer[])

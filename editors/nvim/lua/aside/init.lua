@@ -23,12 +23,21 @@ end
 --- `:AsideStop`: stops the chat's answer in a chat, everything under way elsewhere.
 function M.stop()
   local client = require('aside.client')
-  local running = client.get()
-  if not running or require('aside.chat').stop() then return end
-  require('aside.proposal').stop()
-  for token in pairs(running.progress.pending) do
-    client.notify('window/workDoneProgress/cancel', { token = token })
-  end
+  if not client.get() or require('aside.chat').stop() then return end
+  client.request('aside/cancel', { kind = 'all' })
+end
+
+--- `:AsidePreview`: shows what would be sent, for a chat's question or for an instruction on lines.
+---@param opts table
+function M.preview(opts)
+  if not require('aside.chat').preview() then require('aside.proposal').start(opts) end
+end
+
+--- A command that the server carries out: `:AsideLedger` is its `aside.ledger`.
+---@param opts table
+function M.run(opts)
+  local name = opts.name:gsub('^Aside(%u)', function(first) return 'aside.' .. first:lower() end)
+  require('aside.client').execute(name)
 end
 
 --- Uses a model from now on, for everything, until Neovim ends.
@@ -37,7 +46,9 @@ local function use_model(id)
   local settings = config.current.settings
   settings.model, settings.models = id, nil
   require('aside.client').settings_changed()
-  say.info('the model is ' .. id)
+  say.info(
+    ("the model is %s until Neovim ends; for good: settings = { model = '%s' }"):format(id, id)
+  )
 end
 
 --- `:AsideModel`: uses the `provider/model` named, or lets the user choose one: of the provider named, or of the settings.
@@ -62,18 +73,11 @@ end
 --- `:AsideKey`: saves a provider's key by the command line, in a terminal, so that it never goes through Neovim.
 ---@param opts table
 function M.key(opts)
-  local provider = opts.args
   local cmd, found = config.command()
   if not found then return say.error(cmd[1] .. ' was not found. See :help aside-install.') end
   vim.cmd('botright 8new')
-  local buf = vim.api.nvim_get_current_buf()
-  local function on_exit(_, code)
-    if code ~= 0 or not vim.api.nvim_buf_is_valid(buf) then return end
-    vim.api.nvim_buf_delete(buf, { force = true })
-    say.info('the key for ' .. provider .. ' is saved')
-  end
   local open = vim.fn.has('nvim-0.11') == 1 and vim.fn.jobstart or vim.fn.termopen
-  open({ cmd[1], 'key', 'set', provider }, { term = true, on_exit = on_exit })
+  open({ cmd[1], 'key', 'set', opts.args }, { term = true })
   vim.cmd.startinsert()
 end
 

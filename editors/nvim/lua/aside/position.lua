@@ -1,35 +1,37 @@
---- Buffer positions (rows and byte columns from 0) as the server's, in the encoding that was agreed.
+--- Buffer positions (rows and byte columns from 0) as the server's, which counts in bytes as well.
 local M = {}
 
 --- A column past the line's end means its end.
----@type fun(buf: integer, row: integer, col: integer, encoding: string): lsp.Position
-M.to_lsp = function(buf, row, col, encoding)
-  local line = vim.api.nvim_buf_get_lines(buf, row, row + 1, false)[1] or ''
-  local character = vim.lsp.util.character_offset(buf, row, math.min(col, #line), encoding)
-  return { line = row, character = character }
-end
-
----@type fun(buf: integer, from: integer[], to: integer[], encoding: string): lsp.Range
-M.range = function(buf, from, to, encoding)
-  return {
-    start = M.to_lsp(buf, from[1], from[2], encoding),
-    ['end'] = M.to_lsp(buf, to[1], to[2], encoding),
-  }
+---@type fun(buf: integer, from: integer[], to: integer[]): lsp.Range
+M.range = function(buf, from, to)
+  local function place(at)
+    local line = vim.api.nvim_buf_get_lines(buf, at[1], at[1] + 1, false)[1] or ''
+    return { line = at[1], character = math.min(at[2], #line) }
+  end
+  return { start = place(from), ['end'] = place(to) }
 end
 
 --- The diagnostics of all servers and linters, as messages.
----@type fun(buf: integer, encoding: string): lsp.Diagnostic[]
-M.problems = function(buf, encoding)
+---@type fun(buf: integer): lsp.Diagnostic[]
+M.problems = function(buf)
   return vim.tbl_map(function(found)
     local from = { found.lnum, found.col }
     local to = { found.end_lnum or found.lnum, found.end_col or found.col }
     return {
-      range = M.range(buf, from, to, encoding),
+      range = M.range(buf, from, to),
       severity = found.severity,
       source = found.source,
       message = found.message,
     }
   end, vim.diagnostic.get(buf))
+end
+
+--- Makes lines of the current buffer its last visual selection, unless they are.
+---@type fun(first: integer, last: integer)
+M.select = function(first, last)
+  if vim.fn.line("'<") == first and vim.fn.line("'>") == last then return end
+  vim.fn.setpos("'<", { 0, first, 1, 0 })
+  vim.fn.setpos("'>", { 0, last, vim.v.maxcol, 0 })
 end
 
 --- The buffer's last visual selection, as a row and a byte column at each end.

@@ -10,7 +10,7 @@ use aside_core::proposal::{self, State};
 use super::Tracked;
 use crate::actions::changes;
 use crate::convert;
-use crate::protocol::{ProposalEvent, ProposalHunk, ProposalState};
+use crate::protocol::{ProposalEvent, ProposalHunk, ProposalNear, ProposalSpot, ProposalState, Step};
 use crate::session::Session;
 use crate::session::chats::file_name;
 
@@ -42,6 +42,26 @@ impl Session {
         };
         let of_document = self.proposals.all.iter().filter(|(_, tracked)| tracked.ask.uri == uri);
         of_document.filter(|(_, tracked)| touches(&tracked.proposal.span())).map(here).collect()
+    }
+
+    /// The hunk, or the proposal without one, that is nearest to a line, or the next one from it.
+    pub(crate) fn proposal_near(&self, near: &ProposalNear) -> Result<Option<ProposalSpot>, Problem> {
+        let document = self.document(&near.uri)?;
+        if document.version != near.version {
+            return Err(crate::session::stale());
+        }
+        let lines = i64::try_from(document.text.len_lines()).unwrap_or(i64::MAX);
+        let distance = |(spot, last): &(ProposalSpot, u32)| {
+            let (first, last, line) = (i64::from(spot.line), i64::from(*last), i64::from(near.line));
+            match near.step {
+                None => (first - line).max(line - last).max(0),
+                Some(Step::Next) => (first - line - 1).rem_euclid(lines),
+                Some(Step::Previous) => (line - first - 1).rem_euclid(lines),
+            }
+        };
+        let of_document = self.proposals.all.iter().filter(|(_, tracked)| tracked.ask.uri == near.uri);
+        let spots = of_document.flat_map(|(name, tracked)| tracked.spots(name, document));
+        Ok(spots.min_by_key(|spot| (distance(spot), spot.0.line)).map(|(spot, _)| spot))
     }
 
     /// A proposal as a diff in Markdown.
@@ -96,6 +116,21 @@ impl Tracked {
         self.next_seq += 1;
         self.due = false;
         event
+    }
+
+    /// Its hunks, or its place where it has none, each with its last line; none once it was accepted or rejected.
+    fn spots(&self, name: &str, document: &Document) -> Vec<(ProposalSpot, u32)> {
+        let spot = |hunk: Option<u32>, conflict: bool, span: &Range<usize>| {
+            let line = |byte| u32::try_from(document.text.byte_to_line(byte)).unwrap_or(u32::MAX);
+            let (first, last) = (line(span.start), line(span.end.saturating_sub(1).max(span.start)));
+            (ProposalSpot { proposal: name.to_owned(), hunk, conflict, line: first }, last)
+        };
+        if matches!(self.proposal.state(), State::Accepted | State::Rejected) {
+            return Vec::new();
+        }
+        let hunks = self.proposal.hunks().map(|hunk| spot(Some(hunk.id), hunk.is_conflict(), &hunk.span));
+        let spots: Vec<_> = hunks.collect();
+        if spots.is_empty() { vec![spot(None, false, &self.proposal.span())] } else { spots }
     }
 
     fn to_markdown(&self, document: &Document) -> String {

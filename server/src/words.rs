@@ -1,0 +1,272 @@
+//! What an editor shows about a turn, in words: what goes along and to whom, how far the answer is, what went wrong.
+//!
+//! Said here once, so that no extension has to know what each event means.
+
+use aside_core::problem::Problem;
+
+use crate::protocol::{ContextItem, Said, TurnEvent};
+
+/// So many lines of reasoning are shown while there is no answer yet.
+const THOUGHTS: usize = 2;
+
+/// What is known of a turn, event by event.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    model: String,
+    along: Vec<String>,
+    state: State,
+    usage: Option<String>,
+    problem: Option<Problem>,
+    /// The last lines of the reasoning.
+    thoughts: Vec<String>,
+    thought_lines: usize,
+    /// What was last said.
+    said: Option<Said>,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+enum State {
+    #[default]
+    Asked,
+    Waiting(String),
+    Writing,
+    Done,
+    Cut,
+    Failed,
+    Stopped,
+}
+
+impl Account {
+    /// Takes an event in, and gives what is to be said if that has changed.
+    pub(crate) fn hear(&mut self, event: &TurnEvent) -> Option<Said> {
+        match event {
+            TurnEvent::Context { model, origin, items, tokens, budget, masked } => {
+                self.model.clone_from(model);
+                self.along = along(items, &format!("{tokens} of {budget}"), origin, *masked);
+            }
+            TurnEvent::Text { .. } => self.state = State::Writing,
+            TurnEvent::Reasoning { text } => self.think(text),
+            TurnEvent::Waiting { seconds, problem } => {
+                self.state = State::Waiting(format!("{}, again in {seconds} s", problem.title));
+            }
+            TurnEvent::Fallback { from, to, origin, problem } => {
+                self.model.clone_from(to);
+                self.state = State::Asked;
+                self.along.push(format!(
+                    "{from} gave no answer: {}. Asked instead: {to}, at {origin}",
+                    problem.title
+                ));
+            }
+            TurnEvent::Usage { usage, cost } => {
+                let cost = cost.as_ref().map(|cost| format!(", {cost}")).unwrap_or_default();
+                self.usage = Some(format!("{} tokens in, {} out{cost}", usage.input, usage.output));
+            }
+            TurnEvent::Done { cut } => self.state = if *cut { State::Cut } else { State::Done },
+            TurnEvent::Failed { problem } => {
+                self.state = State::Failed;
+                self.problem = Some(problem.clone());
+            }
+            TurnEvent::Cancelled => self.state = State::Stopped,
+        }
+        let said = Some(self.words());
+        (self.said != said).then(|| self.said.clone_from(&said)).and(said)
+    }
+
+    fn think(&mut self, text: &str) {
+        let mut pieces = text.split('\n');
+        if let Some(last) = self.thoughts.last_mut() {
+            last.push_str(pieces.next().unwrap_or_default());
+        }
+        for piece in pieces {
+            self.thoughts.push(piece.to_owned());
+            self.thought_lines += 1;
+        }
+        let spare = self.thoughts.len().saturating_sub(THOUGHTS);
+        self.thoughts.drain(..spare);
+    }
+
+    fn words(&self) -> Said {
+        let mut beside = vec![self.model.clone()];
+        let state = match &self.state {
+            State::Asked if self.thoughts.is_empty() => "waiting…",
+            State::Asked => "thinking…",
+            State::Waiting(why) => why,
+            State::Writing => "writing…",
+            State::Cut => "cut at the output limit",
+            State::Stopped => "stopped",
+            State::Done | State::Failed => "",
+        };
+        beside.push(state.to_owned());
+        beside.extend(self.usage.clone());
+        beside.retain(|part| !part.is_empty());
+        let mut above = self.along.clone();
+        match self.state {
+            State::Asked | State::Waiting(_) => above.extend(self.thoughts.iter().cloned()),
+            State::Writing | State::Done | State::Cut | State::Failed | State::Stopped => {
+                above.extend(
+                    (self.thought_lines > 0).then(|| format!("▸ reasoning, lines: {}", self.thought_lines)),
+                );
+            }
+        }
+        let below = self.problem.as_ref().map(failed);
+        Said { beside: beside.join(" · "), above, below }
+    }
+}
+
+fn failed(problem: &Problem) -> String {
+    let detail = problem.detail.as_deref().map(|detail| detail.trim().trim_end_matches('.'));
+    let detail = detail.map(|detail| format!(" ({detail})")).unwrap_or_default();
+    format!("could not answer: {}{detail}. {}", problem.title, problem.next)
+}
+
+/// What goes along with its size, to whom, and what is left out. `room` is what all of it takes, in tokens.
+pub(crate) fn along(items: &[ContextItem], room: &str, origin: &str, masked: usize) -> Vec<String> {
+    let sized = |item: &ContextItem| format!("{} ({} tokens)", item.label, item.tokens);
+    let left_out = |item: &ContextItem| Some(format!("{} ({})", item.label, item.left_out.as_deref()?));
+    let sent: Vec<String> = items.iter().filter(|item| item.left_out.is_none()).map(sized).collect();
+    let left: Vec<String> = items.iter().filter_map(left_out).collect();
+    let what =
+        if sent.is_empty() { "your words only".to_owned() } else { format!("with {}", sent.join(", ")) };
+    let mut lines = vec![format!("{what} · {room} tokens · to {origin}")];
+    lines.extend((masked > 0).then(|| masked_words(masked)));
+    lines.extend((!left.is_empty()).then(|| format!("left out: {}", left.join(", "))));
+    lines
+}
+
+/// How many secrets are replaced by placeholders.
+pub(crate) fn masked_words(masked: usize) -> String {
+    format!("{masked} secret{} masked", if masked == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use aside_core::problem::ProblemKind;
+    use aside_core::provider::Usage;
+
+    use super::*;
+
+    fn item(label: &str, tokens: u64, left_out: Option<&str>) -> ContextItem {
+        let left_out = left_out.map(str::to_owned);
+        ContextItem { label: label.to_owned(), uri: None, range: None, tokens, left_out }
+    }
+
+    fn context() -> TurnEvent {
+        TurnEvent::Context {
+            model: "acme/large".to_owned(),
+            origin: "https://acme.example".to_owned(),
+            items: vec![item("a.rs", 20, None), item("b.rs", 9000, Some("over the budget"))],
+            tokens: 30,
+            budget: 8000,
+            masked: 0,
+        }
+    }
+
+    fn text(text: &str) -> TurnEvent {
+        TurnEvent::Text { text: text.to_owned() }
+    }
+
+    fn reasoning(text: &str) -> TurnEvent {
+        TurnEvent::Reasoning { text: text.to_owned() }
+    }
+
+    /// What is said after each event, drawn as it is shown; nothing where nothing new is said.
+    fn drawn(events: &[TurnEvent]) -> String {
+        let mut account = Account::default();
+        let said = events.iter().map(|event| match account.hear(event) {
+            None => "=\n".to_owned(),
+            Some(said) => {
+                let lines =
+                    [vec![format!("## {}", said.beside)], said.above, said.below.into_iter().collect()];
+                lines.concat().iter().map(|line| format!("{line}\n")).collect()
+            }
+        });
+        said.collect::<Vec<String>>().join("\n")
+    }
+
+    #[test]
+    fn says_what_goes_along_and_how_far_the_answer_is() {
+        let usage = Usage { input: 30, output: 5, cached: 0, reasoning: 0 };
+        let events = [
+            context(),
+            text("one"),
+            text("two"),
+            TurnEvent::Usage { usage, cost: Some("0.02 EUR".to_owned()) },
+            TurnEvent::Done { cut: true },
+        ];
+        insta::assert_snapshot!(drawn(&events), @r"
+        ## acme/large · waiting…
+        with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
+        left out: b.rs (over the budget)
+
+        ## acme/large · writing…
+        with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
+        left out: b.rs (over the budget)
+
+        =
+
+        ## acme/large · writing… · 30 tokens in, 5 out, 0.02 EUR
+        with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
+        left out: b.rs (over the budget)
+
+        ## acme/large · cut at the output limit · 30 tokens in, 5 out, 0.02 EUR
+        with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
+        left out: b.rs (over the budget)
+        ");
+    }
+
+    #[test]
+    fn shows_the_end_of_the_reasoning_until_the_answer_begins() {
+        let events = [reasoning("one\ntw"), reasoning("o\nthree"), reasoning("\nfour"), text("answer")];
+        insta::assert_snapshot!(drawn(&events), @r"
+        ## thinking…
+        one
+        tw
+
+        ## thinking…
+        two
+        three
+
+        ## thinking…
+        three
+        four
+
+        ## writing…
+        ▸ reasoning, lines: 4
+        ");
+    }
+
+    #[test]
+    fn says_what_went_wrong_and_the_next_step() {
+        let problem = Problem::new(ProblemKind::RateLimited, "rate limited", "Wait a minute.")
+            .with_detail("slow down.");
+        let waiting = TurnEvent::Waiting { seconds: 7, problem: problem.clone() };
+        insta::assert_snapshot!(drawn(&[waiting, TurnEvent::Failed { problem }]), @r"
+        ## rate limited, again in 7 s
+
+        ## 
+        could not answer: rate limited (slow down). Wait a minute.
+        ");
+    }
+
+    #[test]
+    fn says_that_another_model_was_asked_instead() {
+        let problem = Problem::new(ProblemKind::Overloaded, "overloaded", "Wait a minute.");
+        let (from, to) = ("acme/large".to_owned(), "other/small".to_owned());
+        let fallback = TurnEvent::Fallback { from, to, origin: "https://other.example".to_owned(), problem };
+        insta::assert_snapshot!(drawn(&[context(), fallback]), @r"
+        ## acme/large · waiting…
+        with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
+        left out: b.rs (over the budget)
+
+        ## other/small · waiting…
+        with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
+        left out: b.rs (over the budget)
+        acme/large gave no answer: overloaded. Asked instead: other/small, at https://other.example
+        ");
+    }
+
+    #[test]
+    fn a_question_alone_goes_as_words_only() {
+        assert_eq!(along(&[], "5", "nowhere", 0), ["your words only · 5 tokens · to nowhere"]);
+    }
+}

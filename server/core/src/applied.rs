@@ -25,6 +25,8 @@ pub struct Pending {
     states: Vec<Volume>,
     /// The same for the text as it is.
     volume: Volume,
+    /// What each change put in, the first one made of the first text; nothing where it is more than the edits put in.
+    put_in: Vec<Option<String>>,
     /// What those texts would be with the edits applied, in the right place or in a wrong one.
     outcomes: Vec<Outcome>,
 }
@@ -84,6 +86,7 @@ impl Pending {
             places: edits.iter().map(|edit| Some(Place::new(edit, text))).collect(),
             states: Vec::new(),
             volume: Volume::default(),
+            put_in: Vec::new(),
             outcomes: Vec::new(),
         };
         pending.look_out(text);
@@ -93,6 +96,8 @@ impl Pending {
     /// The document changed by `edit` to `text`. Tells if the pending edits are in it now.
     pub fn see(&mut self, edit: &Edit, text: &Rope) -> Option<Seen> {
         self.volume = self.volume.plus(edit);
+        let most = self.asked.iter().map(|(_, text)| text.len()).sum::<usize>() * 2;
+        self.put_in.push((edit.text.len() <= most).then(|| edit.text.clone()));
         let is_it =
             |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
         let found = self.outcomes.iter().filter(is_it);
@@ -112,12 +117,21 @@ impl Pending {
     /// Where a text can be explained in several ways, the one with the least doubt is taken. Best, all changes since the
     /// edits were applied put in and take out as much as the edits, whole or without what they put back. They may also
     /// be smaller parts of them, or a single one that tells of all. Else it is no explanation: the text came out as it
-    /// did because something that the user typed since is gone again.
+    /// did because something that the user typed since is gone again. Nor is it one if some change put in what no edit
+    /// does.
     fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, usize)> {
         let (landing, is_misplaced) = match &outcome.seen {
             Seen::InPlace(landing) => (landing, false),
             Seen::Misplaced(landing, _) => (landing, true),
         };
+        let is_single = landing.state + 1 == self.states.len();
+        let is_part = |text: &Option<String>| {
+            text.as_ref()
+                .is_some_and(|text| landing.edits.iter().any(|edit| has_characters(&edit.text, text)))
+        };
+        if !is_single && !self.put_in.iter().skip(landing.state).all(is_part) {
+            return None;
+        }
         let since = self.volume.minus(self.states.get(landing.state).copied().unwrap_or_default());
         let whole = landing.edits.iter().fold(Volume::default(), Volume::plus);
         let tight = landing.edits.iter().fold(Volume::default(), |volume, edit| {
@@ -126,7 +140,7 @@ impl Pending {
         let rank = match () {
             () if since == whole || since == tight => 0,
             () if since.added <= whole.added && since.removed <= whole.removed => 1,
-            () if landing.state + 1 == self.states.len() => 2,
+            () if is_single => 2,
             () => return None,
         };
         Some((rank, is_misplaced, landing.state))
@@ -182,6 +196,18 @@ impl Volume {
     fn minus(self, earlier: Self) -> Self {
         Self { added: self.added - earlier.added, removed: self.removed - earlier.removed }
     }
+}
+
+/// Whether `text` has all characters of `part`, in any order: what is put in between equal characters may be told as put
+/// in at another place, and begins with another character then.
+fn has_characters(text: &str, part: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut characters = text.chars().collect::<Vec<_>>();
+        characters.sort_unstable();
+        characters
+    };
+    let mut characters = sorted(text).into_iter();
+    sorted(part).into_iter().all(|c| characters.by_ref().any(|own| own == c))
 }
 
 /// What a landing makes of the text it is made on.

@@ -95,6 +95,19 @@ fn a_late_client_with_unsent_typing_in_the_replaced_text_misplaces_them() {
 }
 
 #[test]
+fn what_was_typed_last_is_not_taken_for_a_part_of_what_was_misplaced() {
+    let text = Rope::from_str("return a + b\nlet a = b;\nlet a = b;\nend\n");
+    let pending = Pending::new(&[Edit::new(23..35, " M(a);\n")], &text, Encoding::Utf8);
+    Watch { text, pending, seen: None }
+        .change("new\nreturn a + b\nlet a = b;\nlet a = b;\nend\n")
+        .is_nothing()
+        .change("new\nreturn a + 丁b\nlet a = b;\nlet a = b;\nend\n")
+        .is_nothing()
+        .change("new\nreturn a + M(a);\nlet a = b;\nend\n")
+        .is_misplaced("new\nreturn a + 丁b\nlet a = b;\nlet a = b;\nend\n");
+}
+
+#[test]
 fn a_client_that_counts_in_other_units_misplaces_them() {
     let mut text = Rope::from_str("😀b\n");
     let mut pending = Pending::new(&[Edit::new(4..5, "B")], &text, Encoding::Utf32);

@@ -10,25 +10,35 @@ use crate::document::Document;
 use crate::position;
 use client::{Change, Client, Named, Place, Telling};
 use proptest::prelude::*;
-use proptest::sample::Index;
 
 mod client;
 
 /// What the user types: no other text has these.
 const TYPED: Range<char> = '\u{4e00}'..'\u{9000}';
 
+/// A part of the whole, in units of 2^-64.
+#[derive(Debug, Clone, Copy)]
+struct Part(u64);
+
+impl Part {
+    /// One of `count` places.
+    fn index(self, count: usize) -> usize {
+        ((u128::from(self.0) * count as u128) >> 64) as usize
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Step {
     /// Types new characters, and what goes along with them, in the place of up to that many.
     Type {
-        at: Index,
+        at: Part,
         over: usize,
         extra: &'static str,
     },
     /// Lines of the model's answer are shown.
-    Preview(Index),
+    Preview(Part),
     Accept(Accept),
-    Reject(Index),
+    Reject(Part),
     /// Goes back to what was there before the last accept.
     Undo,
 }
@@ -41,7 +51,7 @@ struct Accept {
     fault: Fault,
     telling: Telling,
     /// What was typed but not sent when the client applied the edits.
-    unsent: Vec<(Index, usize, &'static str)>,
+    unsent: Vec<(Part, usize, &'static str)>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +72,7 @@ enum Fault {
 #[derive(Debug, Clone)]
 struct Case {
     lines: Vec<(&'static str, &'static str)>,
-    selection: (Index, Index),
+    selection: (Part, Part),
     /// What the model does with the lines, one after the other.
     model: Vec<(u8, &'static str)>,
     encoding: Encoding,
@@ -78,9 +88,9 @@ fn line() -> impl Strategy<Value = (&'static str, &'static str)> {
     (prop::sample::select(&WORDS[..]), prop_oneof![2 => Just("\n"), 1 => Just("\r\n")])
 }
 
-fn typing() -> impl Strategy<Value = (Index, usize, &'static str)> {
+fn typing() -> impl Strategy<Value = (Part, usize, &'static str)> {
     let extra = prop::sample::select(vec!["", "", "", "\n", "\r\n", "\n\n", "a", " = ", "let a = b;\n"]);
-    (any::<Index>(), prop_oneof![6 => Just(0usize), 2 => 1..3usize, 1 => 3..40usize], extra)
+    (any::<u64>().prop_map(Part), prop_oneof![6 => Just(0usize), 2 => 1..3usize, 1 => 3..40usize], extra)
 }
 
 fn encoding() -> impl Strategy<Value = Encoding> {
@@ -120,9 +130,9 @@ fn accept() -> impl Strategy<Value = Accept> {
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => typing().prop_map(|(at, over, extra)| Step::Type { at, over, extra }),
-        1 => any::<Index>().prop_map(Step::Preview),
+        1 => any::<u64>().prop_map(Part).prop_map(Step::Preview),
         3 => accept().prop_map(Step::Accept),
-        1 => any::<Index>().prop_map(Step::Reject),
+        1 => any::<u64>().prop_map(Part).prop_map(Step::Reject),
         1 => Just(Step::Undo),
     ]
 }
@@ -131,7 +141,7 @@ fn case() -> impl Strategy<Value = Case> {
     let model = (0..10u8, prop::sample::select(vec!["M", "M(a);", "  M", "M😀\nN", "let a = M;"]));
     (
         prop::collection::vec(line(), 0..10),
-        (any::<Index>(), any::<Index>()),
+        (any::<u64>().prop_map(Part), any::<u64>().prop_map(Part)),
         prop::collection::vec(model, 10),
         encoding(),
         0..4usize,
@@ -204,11 +214,12 @@ impl World {
     fn hear(&mut self, change: &Change) {
         let before = self.document.text.clone();
         let edit = self.document.apply(change.range, &change.text, self.client.encoding);
+
         self.proposal.carry(&edit, &before, &self.document.text);
     }
 
     /// The user types in the client.
-    fn type_in(&mut self, at: Index, over: usize, extra: &str) -> Change {
+    fn type_in(&mut self, at: Part, over: usize, extra: &str) -> Change {
         let start = self.client.snap(at.index(self.client.len() + 1));
         let end = self.client.snap((start + over).min(self.client.len())).max(start);
         let text = format!("{}{extra}", self.next);
@@ -252,10 +263,16 @@ impl World {
             open.iter().enumerate().filter(|(at, _)| accept.which == 0 || accept.which >> (at % 8) & 1 == 1);
         let ids = chosen.map(|(_, (id, _))| *id).collect::<Vec<_>>();
         let hunks = self.proposal.hunks().filter(|hunk| ids.contains(&hunk.id)).cloned().collect::<Vec<_>>();
+        // The user's own text was taken: that hunk is gone for good, and no undo of an earlier accept brings it back.
+        let is_given_up = |id: u32| hunks.iter().any(|hunk| hunk.id == id && hunk.is_conflict());
         if accept.take == Some(Side::Mine) {
-            open.retain(|(id, _)| !hunks.iter().any(|hunk| hunk.id == *id && hunk.is_conflict()));
+            open.retain(|(id, _)| !is_given_up(*id));
+            if let Some((_, before)) = &mut self.before_accept {
+                before.retain(|(id, _)| !is_given_up(*id));
+            }
         }
         let text = self.document.text.clone();
+
         let Ok(edits) = self.proposal.accept(&text, Some(&ids), accept.take, self.client.encoding) else {
             return;
         };

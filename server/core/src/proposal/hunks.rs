@@ -220,7 +220,7 @@ impl Hunks {
 
     fn carry_one(&mut self, edit: &Edit, before: &Rope, after: &Rope) -> bool {
         if let Some(index) = self.performed(edit, before, after) {
-            self.perform(index, edit);
+            self.perform(index, edit, after);
             return true;
         }
         let touched = self.touched(edit, after);
@@ -264,7 +264,7 @@ impl Hunks {
     }
 
     /// The hunk at `index` became what it was to become, and `edit` says by how much the text has grown.
-    fn perform(&mut self, index: usize, edit: &Edit) {
+    fn perform(&mut self, index: usize, edit: &Edit, after: &Rope) {
         for hunk in self.list.iter_mut().skip(index + 1) {
             hunk.span = edit.shift(hunk.span.start)..edit.shift(hunk.span.end);
         }
@@ -272,6 +272,10 @@ impl Hunks {
         hunk.span.end = edit.shift(hunk.span.end);
         if let Some(target) = hunk.target().map(str::to_owned) {
             hunk.look(&target);
+        }
+        join(&mut self.list, index, after);
+        if let Some(above) = index.checked_sub(1) {
+            join(&mut self.list, above, after);
         }
     }
 
@@ -380,7 +384,44 @@ pub(super) fn land(hunks: &[Hunk], owners: &[u32], edits: &[Edit], after: &Rope)
             hunk.look(&hunk.removed(after));
         }
     }
+    for index in (0..landed.len()).rev() {
+        join(&mut landed, index, after);
+    }
     Some(landed)
+}
+
+/// Makes one hunk of the one at `index` and the next, where they meet inside a line: what was put in behind a last line
+/// without an ending has become a part of that line. Beside an open hunk, a done one is text like any other.
+fn join(hunks: &mut Vec<Hunk>, index: usize, text: &Rope) {
+    let (Some(above), Some(below)) = (hunks.get(index), hunks.get(index + 1)) else { return };
+    if above.span.end != below.span.start || is_line_bound(text, above.span.end) {
+        return;
+    }
+    let stands = [above.removed(text), below.removed(text)];
+    let is_open = |hunk: &Hunk| !hunk.done;
+    let sides = |side: fn(&Hunk) -> &Arc<str>| {
+        let part = |hunk: &Hunk, stands: &String| {
+            if hunk.done && (is_open(above) || is_open(below)) {
+                stands.clone()
+            } else {
+                side(hunk).to_string()
+            }
+        };
+        let [of_above, of_below] = &stands;
+        Arc::<str>::from(part(above, of_above) + &part(below, of_below))
+    };
+    let mut joined = Hunk {
+        id: if is_open(above) { above.id } else { below.id },
+        span: above.span.start..below.span.end,
+        base: sides(|hunk| &hunk.base),
+        theirs: sides(|hunk| &hunk.theirs),
+        merged: None,
+        was: sides(|hunk| &hunk.was),
+        asked: above.is_asked() || below.is_asked(),
+        done: above.done && below.done,
+    };
+    joined.look(&stands.concat());
+    hunks.splice(index..=index + 1, [joined]);
 }
 
 /// `region` (before the edit, and around it) grown until it is whole lines before the edit and after it.

@@ -75,7 +75,7 @@ async function chooseModel(server: Server, forThisChat: (model: string | undefin
 /** One of the models that are set up, one of a provider's own list, or one that is written. */
 async function pickModel(server: Server, provider?: string): Promise<string | undefined> {
   const title = provider ? `Models of ${provider}` : "Choose the model";
-  const { models, problem } = await server.request<ModelsResult>("aside/models", { provider });
+  const { models, problem } = await server.request<ModelsResult>("aside/models", { provider, local: !provider });
   const providers = provider ? [] : new Set(models.map(({ id }) => id.split("/")[0] ?? ""));
   const write = () => vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" });
   const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { take: () => Thenable<string | undefined> }>(

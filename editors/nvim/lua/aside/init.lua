@@ -56,7 +56,7 @@ end
 function M.model(opts)
   local name = opts.args
   if name:find('/', 1, true) then return use_model(name) end
-  local params = name ~= '' and { provider = name } or vim.empty_dict()
+  local params = name ~= '' and { provider = name } or { ['local'] = true }
   require('aside.client').request('aside/models', params, function(answer)
     if answer.problem then say.problem(answer.problem) end
     if #answer.models == 0 then return end

@@ -10,7 +10,7 @@ use super::{
     Auth, Effort, Format, HttpRequest, Image, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The API wants a limit; this one leaves room for a long answer and every current model takes it.
 const DEFAULT_MAX_TOKENS: u32 = 8192;
@@ -31,10 +31,7 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
         fields.push(field("thinking", thinking));
     }
     if let Some(effort) = request.effort.filter(|_| thinking.is_some_and(|thinking| thinking.is_adaptive())) {
-        fields.push(field(
-            "output_config",
-            &OutputConfig { effort: if effort == Effort::Minimal { "low" } else { effort.word() } },
-        ));
+        fields.push(field("output_config", &OutputConfig::new(effort)));
     }
     if !request.system.trim().is_empty() {
         fields.push(field("system", &[Marked::new(&request.system)]));
@@ -66,6 +63,26 @@ struct Thinking {
 #[derive(Serialize)]
 struct OutputConfig {
     effort: &'static str,
+}
+
+impl OutputConfig {
+    fn new(effort: Effort) -> Self {
+        Self { effort: if effort == Effort::Minimal { "low" } else { effort.word() } }
+    }
+}
+
+/// What the vendor's models are told of effort where they are served by others.
+pub(super) fn effort_fields(model: &str, effort: Effort) -> Value {
+    let thinking = Thinking::new(model, effort);
+    match thinking.is_adaptive() {
+        true => json!({"thinking": thinking, "output_config": OutputConfig::new(effort)}),
+        false => json!({"thinking": thinking}),
+    }
+}
+
+/// The tokens of reasoning that a limit has to leave room for; `None` where the model decides by itself.
+pub(super) fn budget(model: &str, effort: Effort) -> Option<u32> {
+    Thinking::new(model, effort).budget_tokens
 }
 
 impl Thinking {

@@ -4,6 +4,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html>.
 
 use super::answer::Answer;
+use super::anthropic;
 use super::calls::Piece;
 use super::failure::{self, Failure};
 use super::text::Text;
@@ -110,7 +111,8 @@ fn caches(model: &str) -> bool {
 /// A model that reasons takes no temperature of its own.
 fn inference(request: &ModelRequest) -> Inference {
     let reasons = request.effort.filter(|_| request.model.contains("anthropic."));
-    let room = reasons.map(|effort| effort.budget() + request.max_output_tokens.unwrap_or(8192));
+    let budget = reasons.and_then(|effort| anthropic::budget(&request.model, effort));
+    let room = budget.map(|budget| budget.saturating_add(request.max_output_tokens.unwrap_or(8192)));
     Inference {
         max_tokens: room.or(request.max_output_tokens),
         temperature: request.temperature.filter(|_| reasons.is_none()),
@@ -120,7 +122,7 @@ fn inference(request: &ModelRequest) -> Inference {
 /// The service itself has no word for effort; each vendor's models have their own.
 fn effort_fields(model: &str, effort: Effort) -> Option<Value> {
     if model.contains("anthropic.") {
-        return Some(json!({"thinking": {"type": "enabled", "budget_tokens": effort.budget()}}));
+        return Some(anthropic::effort_fields(model, effort));
     }
     model.contains("openai.").then(|| json!({"reasoning_effort": effort.word()}))
 }
@@ -187,9 +189,12 @@ impl<'a> Call<'a> {
     }
 
     fn whole(&self) -> ToolCall {
-        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
         let arguments = self.input.as_ref().map_or("{}".to_owned(), Value::to_string);
-        ToolCall { id: text(self.tool_use_id.as_ref()), name: text(self.name.as_ref()), arguments }
+        ToolCall {
+            id: Text::name(self.tool_use_id.as_ref()),
+            name: Text::name(self.name.as_ref()),
+            arguments,
+        }
     }
 }
 

@@ -175,9 +175,8 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn whole(&self) -> ToolCall {
-        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
         let arguments = self.args.as_ref().map_or("{}".to_owned(), Value::to_string);
-        ToolCall { id: text(self.id.as_ref()), name: text(self.name.as_ref()), arguments }
+        ToolCall { id: Text::name(self.id.as_ref()), name: Text::name(self.name.as_ref()), arguments }
     }
 }
 

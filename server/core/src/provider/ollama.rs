@@ -127,12 +127,11 @@ struct Function<'a> {
 
 impl Call<'_> {
     fn whole(&self) -> ToolCall {
-        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
         let function = self.function.as_ref();
-        let name = text(function.and_then(|function| function.name.as_ref()));
+        let name = Text::name(function.and_then(|function| function.name.as_ref()));
         let arguments = function.and_then(|function| function.arguments.as_ref());
         let arguments = arguments.map_or("{}".to_owned(), Value::to_string);
-        ToolCall { id: text(self.id.as_ref()), name, arguments }
+        ToolCall { id: Text::name(self.id.as_ref()), name, arguments }
     }
 }
 

@@ -225,14 +225,13 @@ impl Decoder {
     /// A call that is whole, once: the last event repeats it.
     fn call(&mut self, item: &Item<'_>, out: &mut Vec<ModelEvent>) {
         self.calls_tools = true;
-        let text = |text: Option<&Text<'_>>| text.map(Text::as_str).unwrap_or_default().to_owned();
-        let id = text(item.call_id.as_ref());
+        let id = Text::name(item.call_id.as_ref());
         if self.called.contains(&id) {
             return;
         }
         self.called.push(id.clone());
-        let arguments = text(item.arguments.as_ref().or(item.input.as_ref()));
-        self.answer.call(ToolCall { id, name: text(item.name.as_ref()), arguments }, out);
+        let arguments = Text::name(item.arguments.as_ref().or(item.input.as_ref()));
+        self.answer.call(ToolCall { id, name: Text::name(item.name.as_ref()), arguments }, out);
     }
 
     fn reasoning(&mut self, text: &Text<'_>, out: &mut Vec<ModelEvent>) {

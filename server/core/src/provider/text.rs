@@ -20,6 +20,11 @@ impl Text<'_> {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// A name that may be missing; empty then.
+    pub(super) fn name(text: Option<&Self>) -> String {
+        text.map(Text::as_str).unwrap_or_default().to_owned()
+    }
 }
 
 impl<'a> From<&'a str> for Text<'a> {

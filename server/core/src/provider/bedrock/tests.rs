@@ -138,6 +138,16 @@ fn marks_nothing_for_other_models() {
 }
 
 #[test]
+fn a_later_model_decides_by_itself_how_much_to_reason() {
+    let effort = Some(Effort::High);
+    let asked = ModelRequest { effort, ..cassette::conversation("eu.anthropic.claude-opus-4-6-v1:0") };
+    let body: serde_json::Value = serde_json::from_slice(&request(&asked).body).unwrap();
+    assert_eq!(body["inferenceConfig"], serde_json::Value::Null);
+    let told = serde_json::json!({"thinking": {"type": "adaptive"}, "output_config": {"effort": "high"}});
+    assert_eq!(body["additionalModelRequestFields"], told);
+}
+
+#[test]
 fn makes_room_for_reasoning() {
     let mut asked = ModelRequest {
         temperature: Some(0.5),

@@ -11,17 +11,15 @@ use serde_json::{Value, json};
 use crate::convert::{self, CodeActionParams};
 use crate::inline::{self, Progress};
 use crate::jobs::JobName;
+use crate::menu::{self, Item};
 use crate::model::{Call, Prepared, Step};
-use crate::protocol::{
-    Cancel, ChatSend, Mention, ProposalAccept, ProposalName, ProposalReject, ProposalRetry, ProposalState,
-    RunAction, command,
-};
-use crate::session::{Ask, Open, Session};
-use crate::{Server, bug};
+use crate::protocol::{ChatSend, Mention, ProposalAccept, ProposalName, RunAction, command};
+use crate::session::{Ask, Session};
+use crate::{Server, bug, page};
 
 /// The kinds that are announced; an editor asks for no others.
 pub(crate) const KINDS: &[&str] =
-    &["quickfix", "refactor.rewrite", "source.aside", "aside.explain", "aside.test"];
+    &["quickfix", "refactor.rewrite", "source.aside", "aside.explain", "aside.test", menu::CHAT];
 
 /// Answers `textDocument/codeAction` from what is known here: no model is asked.
 pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
@@ -35,10 +33,17 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
     let place = Place { language: &language, has_diagnostics: !params.context.diagnostics.is_empty(), only };
     let offered = actions::offered(&place, &session.settings().actions);
     let open = session.open_proposals(uri, &span);
+    let page = session.page_offer(uri, Some(&span));
     let offer = session.offer(uri, span);
-    let menu = Menu { literals: session.client().code_action_literals };
+    let is_chat_drawn = session.client().features.chat;
+    let literals = session.client().code_action_literals;
+    let wants = |kind: &str| actions::wanted(kind, only);
 
-    let mut items: Vec<Value> = open.iter().flat_map(|open| menu.proposal(open)).collect();
+    let mut items: Vec<Value> = Vec::new();
+    if let Some((what, _)) = page.filter(|_| wants(menu::CHAT)) {
+        items.push(menu::page(what, uri, Some(offer)).to_action(literals));
+    }
+    items.extend(open.iter().flat_map(menu::proposal).map(|item| item.to_action(literals)));
     items.extend(offered.iter().map(|action| {
         let diagnostics = params.context.diagnostics.iter().filter_map(convert::diagnostic).collect();
         let run = RunAction {
@@ -49,94 +54,18 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
             diagnostics,
             offer: Some(offer),
         };
-        let mut item = menu.item(&action.title, &action.kind, command::RUN, json!(run));
-        if let Some(item) = item.as_object_mut().filter(|_| action.kind == "quickfix" && menu.literals) {
+        let mut item = Item::new(&action.title, &action.kind, command::RUN, json!(run)).to_action(literals);
+        if let Some(item) = item.as_object_mut().filter(|_| action.kind == "quickfix" && literals) {
             item.insert("diagnostics".to_owned(), json!(params.context.diagnostics));
         }
         item
     }));
+    if !is_chat_drawn && wants(menu::CHAT) {
+        items.push(
+            Item::new("Aside: New chat", menu::CHAT, command::NEW_CHAT, Value::Null).to_action(literals),
+        );
+    }
     Value::Array(items)
-}
-
-/// How items are written for the editor.
-struct Menu {
-    /// The editor takes `CodeAction` literals; it gets bare commands otherwise (LSP 3.17).
-    literals: bool,
-}
-
-impl Menu {
-    fn item(&self, title: &str, kind: &str, name: &str, argument: Value) -> Value {
-        let command = json!({"title": title, "command": name, "arguments": [argument]});
-        match self.literals {
-            true => json!({"title": title, "kind": kind, "command": command}),
-            false => command,
-        }
-    }
-
-    /// What can be done with a proposal, by its state.
-    fn proposal(&self, open: &Open) -> Vec<Value> {
-        let name = || open.proposal.clone();
-        let item = |title: String, command, argument| self.item(&title, "quickfix", command, argument);
-        let reject = |title: &str| {
-            item(title.to_owned(), command::REJECT, json!(ProposalReject { proposal: name(), hunks: None }))
-        };
-        let retry = || {
-            let argument = json!(ProposalRetry { proposal: name(), instruction: None });
-            item("Aside: Retry".to_owned(), command::RETRY, argument)
-        };
-        let show = || {
-            item(
-                "Aside: Show the proposal".to_owned(),
-                command::SHOW,
-                json!(ProposalName { proposal: name() }),
-            )
-        };
-        match open.state {
-            ProposalState::Working => {
-                let argument = json!(Cancel::Proposal { proposal: name() });
-                vec![item("Aside: Cancel".to_owned(), command::CANCEL, argument)]
-            }
-            ProposalState::Ready | ProposalState::Applying => {
-                let accept = |hunks| json!(ProposalAccept { proposal: name(), hunks, take: None });
-                let count = open.hunks.len();
-                let mut items =
-                    vec![item(format!("Aside: Accept ({})", changes(count)), command::ACCEPT, accept(None))];
-                if count > 1 {
-                    items.extend(open.here.iter().map(|at| {
-                        let hunk = open.hunks.get(*at).copied().into_iter().collect();
-                        let title = format!("Aside: Accept hunk {} of {count}", at + 1);
-                        item(title, command::ACCEPT, accept(Some(hunk)))
-                    }));
-                }
-                items.extend([show(), retry(), reject("Aside: Reject")]);
-                items
-            }
-            ProposalState::Conflict => {
-                let take = |side| json!(ProposalAccept { proposal: name(), hunks: None, take: Some(side) });
-                vec![
-                    item(
-                        "Aside: Take the model's text".to_owned(),
-                        command::ACCEPT,
-                        take(crate::protocol::Side::Model),
-                    ),
-                    item(
-                        "Aside: Keep my text".to_owned(),
-                        command::ACCEPT,
-                        take(crate::protocol::Side::Mine),
-                    ),
-                    show(),
-                    retry(),
-                    reject("Aside: Reject"),
-                ]
-            }
-            ProposalState::Failed | ProposalState::Cancelled => vec![retry(), reject("Aside: Dismiss")],
-            ProposalState::Accepted | ProposalState::Rejected => Vec::new(),
-        }
-    }
-}
-
-pub(crate) fn changes(count: usize) -> String {
-    format!("{count} change{}", if count == 1 { "" } else { "s" })
 }
 
 /// Carries out a code action: the work goes on in the background.
@@ -250,8 +179,8 @@ async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> 
     Ok(format!("{}\n\n*{model}{}.*\n", text.trim(), tokens.unwrap_or_default()))
 }
 
-/// Opens a Markdown document beside the code; where the editor can't, it is told where the document is.
-async fn show_markdown(server: &Arc<Server>, name: &str, text: String) -> Result<(), Problem> {
+/// Opens a document of ours beside the code, Markdown or a diff by its name; where the editor can't, it is told where the document is.
+pub(crate) async fn show_markdown(server: &Arc<Server>, name: &str, text: String) -> Result<(), Problem> {
     let file = server.env.answers.join(name);
     let written = file.clone();
     server.blocking(move |_| Ok(crate::paths::write_private(&written, text.as_bytes())?)).await?;
@@ -260,18 +189,18 @@ async fn show_markdown(server: &Arc<Server>, name: &str, text: String) -> Result
         _ => false,
     };
     if !shown {
-        server.client.tell(&format!("the answer is in {}", file.display())).await;
+        server.client.tell(&format!("it is in {}", file.display())).await;
     }
     Ok(())
 }
 
 /// Opens a proposal as a diff.
 pub(crate) fn show(server: &Arc<Server>, params: ProposalName) -> Result<(), Problem> {
-    let text = server.session().proposal_markdown(&params.proposal)?;
+    let text = server.session().proposal_diff(&params.proposal)?;
     let number = server.session().next_number();
     let server = Arc::clone(server);
     tokio::spawn(async move {
-        if let Err(problem) = show_markdown(&server, &format!("proposal-{number}.md"), text).await {
+        if let Err(problem) = show_markdown(&server, &format!("proposal-{number}.diff"), text).await {
             server.client.report(&problem).await;
         }
     });
@@ -300,6 +229,10 @@ pub(crate) async fn cancel(server: &Arc<Server>, token: &str) {
     if server.jobs.cancel(&JobName::Answer(token.to_owned())).await {
         server.client.end_progress(token, "cancelled").await;
         return;
+    }
+    let page = server.session().page_of(token);
+    if let Some(uri) = page {
+        return page::cancel(server, &uri).await;
     }
     let proposal = server.session().proposal_of(token);
     if let Some(proposal) = proposal {

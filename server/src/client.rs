@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
+use aside_core::position::{Position, Range};
 use aside_core::problem::Problem;
 use futures_util::{Sink, Stream};
 use serde_json::Value;
@@ -123,13 +124,29 @@ impl Client {
 
     /// Opens a document beside the code, without taking the focus: the user may be typing.
     pub(crate) async fn show_document(&self, uri: String) -> bool {
+        self.show(uri, None).await
+    }
+
+    /// Opens a document for the user to go on in, at a place.
+    pub(crate) async fn show_place(&self, uri: String, place: Range) -> bool {
+        self.show(uri, Some(place)).await
+    }
+
+    async fn show(&self, uri: String, place: Option<Range>) -> bool {
+        let position = |at: Position| lsp::Position { line: at.line, character: at.character };
         let params = lsp::ShowDocumentParams {
             uri: lsp::Uri(uri),
             external: Some(false),
-            take_focus: Some(false),
-            selection: None,
+            take_focus: Some(place.is_some()),
+            selection: place
+                .map(|place| lsp::Range { start: position(place.start), end: position(place.end) }),
         };
         self.request::<lsp::ShowDocumentRequest>(params).await.is_some_and(|result| result.success)
+    }
+
+    /// Asks the editor to ask for the code lenses again.
+    pub(crate) async fn refresh_lenses(&self) {
+        self.request::<lsp::CodeLensRefreshRequest>(()).await;
     }
 
     /// Asks to be told when the settings change.

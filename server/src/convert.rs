@@ -100,6 +100,8 @@ pub(crate) struct ClientInfo {
     pub(crate) shows_progress: bool,
     pub(crate) versioned_edits: bool,
     pub(crate) code_action_literals: bool,
+    pub(crate) shows_lenses: bool,
+    pub(crate) refreshes_lenses: bool,
     /// The settings in `initializationOptions`, if there are any.
     pub(crate) settings: Option<Value>,
 }
@@ -130,6 +132,10 @@ impl ClientInfo {
                 .as_ref()
                 .and_then(|t| t.code_action.as_ref()?.code_action_literal_support.as_ref())
                 .is_some(),
+            shows_lenses: capabilities.text_document.as_ref().is_some_and(|t| t.code_lens.is_some()),
+            refreshes_lenses: workspace
+                .and_then(|w| w.code_lens.as_ref()?.refresh_support)
+                .unwrap_or_default(),
             settings: options.and_then(|options| options.get("settings")).cloned(),
         }
     }
@@ -149,17 +155,22 @@ fn encoding(capabilities: &lsp::ClientCapabilities) -> Encoding {
 }
 
 /// The capabilities the server answers.
-pub(crate) fn server_capabilities(encoding: Encoding, kinds: &[&str]) -> Value {
+pub(crate) fn server_capabilities(client: &ClientInfo, kinds: &[&str]) -> Value {
     use crate::protocol::command;
+    // An extension that shows chats has a command of this name of its own.
+    let commands = command::ALL.iter().filter(|name| !(client.features.chat && **name == command::NEW_CHAT));
+    let commands: Vec<_> = commands.collect();
+    let lenses = client.shows_lenses.then(|| json!({"resolveProvider": false}));
     json!({
-        "positionEncoding": match encoding {
+        "codeLensProvider": lenses,
+        "positionEncoding": match client.encoding {
             Encoding::Utf8 => "utf-8",
             Encoding::Utf16 => "utf-16",
             Encoding::Utf32 => "utf-32",
         },
         "textDocumentSync": {"openClose": true, "change": 2},
         "codeActionProvider": {"codeActionKinds": kinds},
-        "executeCommandProvider": {"commands": command::ALL},
+        "executeCommandProvider": {"commands": commands},
         "experimental": {"aside": {"version": 1}},
     })
 }

@@ -15,6 +15,10 @@ pub(crate) enum JobName {
     Turn { chat: String },
     /// The model call of a proposal.
     Proposal(String),
+    /// The model call of a page, by its uri.
+    Page(String),
+    /// What writes an answer into a page.
+    PageWriter(String),
     /// An answer that opens as a document of its own, by its progress token.
     Answer(String),
 }

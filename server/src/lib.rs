@@ -16,8 +16,10 @@ pub mod ledger;
 pub mod log;
 mod lsp;
 mod mentions;
+mod menu;
 mod model;
 mod models;
+mod page;
 pub mod paths;
 pub mod protocol;
 mod session;
@@ -53,6 +55,8 @@ pub struct Env {
     pub http: http::Http,
     /// Where answers that open as documents are put, private to the user; removed at the end.
     pub answers: std::path::PathBuf,
+    /// Where new chats in Markdown are put.
+    pub pages: std::path::PathBuf,
     /// The chats on disk.
     pub store: store::Store,
     /// Ends the server, as the end of its input does.
@@ -66,6 +70,7 @@ impl Env {
             keys: keys::Keys::new(environment),
             http: http::Http::new(ledger::Ledger::new(paths.ledger())),
             answers: paths.state.join("answers").join(std::process::id().to_string()),
+            pages: paths.data.join("chats"),
             store: store::Store::new(paths.data.join("aside.sqlite")),
             ended: CancellationToken::new(),
         }
@@ -135,6 +140,10 @@ impl Server {
         }
         for problem in due.problems {
             self.client.report(&problem).await;
+        }
+        if due.lenses {
+            let client = self.client.clone();
+            tokio::spawn(async move { client.refresh_lenses().await });
         }
         for mending in due.mending {
             self.client.report(&mending.problem).await;

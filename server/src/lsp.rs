@@ -24,7 +24,7 @@ use crate::client::{Client, CountingSocket};
 use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
 use crate::jobs::JobName;
 use crate::protocol::*;
-use crate::{Env, Server, actions, chat, convert, inline, models};
+use crate::{Env, Server, actions, chat, convert, inline, menu, models, page};
 use input::Input;
 use middleware::Middleware;
 
@@ -49,6 +49,7 @@ where
         Lsp { server: made, shut_down: Arc::clone(&shut_down), ended: ended.clone() }
     })
     .custom_method("textDocument/codeAction", Lsp::code_action)
+    .custom_method("textDocument/codeLens", Lsp::code_lens)
     .custom_method("workspace/executeCommand", Lsp::execute_command)
     .custom_method("workspace/didChangeConfiguration", Lsp::did_change_configuration)
     .custom_method("window/workDoneProgress/cancel", Lsp::cancel_progress)
@@ -142,7 +143,7 @@ struct Lsp {
 impl LanguageServer for Lsp {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let client = ClientInfo::new(&params);
-        let capabilities = convert::server_capabilities(client.encoding, actions::KINDS);
+        let capabilities = convert::server_capabilities(&client, actions::KINDS);
         self.server.update(|session| session.initialize(client));
         if let Some(process) = params.process_id {
             self.watch_process(process);
@@ -217,6 +218,13 @@ impl Lsp {
         Ok(self.server.update(|session| actions::offer(session, &params)))
     }
 
+    async fn code_lens(&self, params: AboutDocument) -> Result<Value> {
+        Ok(self.server.update(|session| {
+            session.settle(&params.text_document.uri);
+            menu::lenses(session, &params.text_document.uri)
+        }))
+    }
+
     async fn execute_command(&self, params: ExecuteCommand) -> Result<Value> {
         let server = &self.server;
         let argument = params.arguments.into_iter().next().unwrap_or_default();
@@ -227,6 +235,8 @@ impl Lsp {
             command::REJECT => inline::reject(server, from_value(argument)?).await.map_err(refused)?,
             command::RETRY => inline::retry(server, from_value(argument)?).map_err(refused)?,
             command::CANCEL => self.stop(from_value(argument)?).await?,
+            command::SEND => page::send(server, &from_value(argument)?).map_err(refused)?,
+            command::NEW_CHAT => page::new_chat(server),
             _ => return Err(Error::method_not_found()),
         }
         Ok(Value::Null)
@@ -293,6 +303,7 @@ impl Lsp {
             Cancel::Turn { chat, turn } => chat::cancel(&self.server, &chat, &turn).await,
             Cancel::Proposal { proposal } => inline::cancel(&self.server, &proposal).await,
             Cancel::All => self.stop_all().await,
+            Cancel::Page { uri } => page::cancel(&self.server, &uri).await,
         }
         // The reply goes another way than the events: none that was sent before may come after it.
         self.server.client.flush().await;
@@ -315,6 +326,9 @@ impl Lsp {
                 }
                 JobName::Proposal(proposal) => inline::cancel(server, &proposal).await,
                 JobName::Answer(token) => actions::cancel(server, &token).await,
+                JobName::Page(uri) => page::cancel(server, &uri).await,
+                // It writes down what was said until then, and ends.
+                JobName::PageWriter(_) => {}
             }
         }
     }

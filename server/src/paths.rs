@@ -96,6 +96,24 @@ pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     io::Write::write_all(&mut file, contents)
 }
 
+/// Makes a file of a name that is not in use yet, `START` and `END` around the first free number; for this user alone.
+pub fn new_numbered(folder: &Path, start: &str, end: &str, contents: &str) -> io::Result<PathBuf> {
+    make_private(folder)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    for number in 1_u64.. {
+        let path = folder.join(format!("{start}{number}{end}"));
+        match options.open(&path) {
+            Ok(mut file) => return io::Write::write_all(&mut file, contents.as_bytes()).map(|()| path),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::StorageFull.into())
+}
+
 #[cfg(unix)]
 fn close_to_others(file: &File) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -130,6 +148,15 @@ mod tests {
         for relative in ["ca.pem", "./ca.pem", "", "~", "~other/ca.pem"] {
             assert_eq!(of_setting(relative), None, "{relative}");
         }
+    }
+
+    #[test]
+    fn a_numbered_file_never_replaces_another() {
+        let root = tempfile::tempdir().unwrap();
+        let new = |text: &str| new_numbered(&root.path().join("a"), "chat-", ".md", text).unwrap();
+        let (first, second) = (new("one"), new("two"));
+        assert!(first.ends_with("chat-1.md") && second.ends_with("chat-2.md"));
+        assert_eq!(std::fs::read_to_string(first).unwrap(), "one");
     }
 
     #[cfg(unix)]

@@ -334,6 +334,10 @@ pub enum Cancel {
     },
     /// Everything under way.
     All,
+    /// The answer that is written into a page.
+    Page {
+        uri: String,
+    },
 }
 
 /// `aside/status`: what a status item shows.
@@ -426,12 +430,16 @@ pub mod command {
     pub const REJECT: &str = "aside.reject";
     /// [`super::ProposalRetry`].
     pub const RETRY: &str = "aside.retry";
-    /// [`super::ProposalName`]: opens the proposal as a diff in Markdown.
+    /// [`super::ProposalName`]: opens the proposal as a unified diff.
     pub const SHOW: &str = "aside.show";
     /// [`super::Cancel`].
     pub const CANCEL: &str = "aside.cancel";
+    /// [`super::PageSend`]: answers a question of a page.
+    pub const SEND: &str = "aside.send";
+    /// No argument: opens a new page to chat in.
+    pub const NEW_CHAT: &str = "aside.newChat";
     /// All of them, as the server announces them.
-    pub const ALL: &[&str] = &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL];
+    pub const ALL: &[&str] = &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT];
 }
 
 /// `aside.run`: the code action to carry out, where it was offered.
@@ -446,6 +454,16 @@ pub struct RunAction {
     #[serde(default)]
     pub diagnostics: Vec<Diagnostic>,
     /// The server's name for where it offered the action: the place is found again after the user typed above it.
+    #[serde(default)]
+    pub offer: Option<u64>,
+}
+
+/// `aside.send`: the question of a page (`*.aside.md`) to be answered there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PageSend {
+    pub uri: String,
+    /// The server's name for where it offered to send; without it the page's last question is meant.
     #[serde(default)]
     pub offer: Option<u64>,
 }

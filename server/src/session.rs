@@ -2,6 +2,7 @@
 //! methods; readers take what they need (ropes and `Arc`s) and leave.
 
 mod chats;
+mod pages;
 mod proposals;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -19,6 +20,7 @@ use crate::convert::{self, ClientInfo, DidChange, TextDocument};
 use crate::model::Masking;
 use crate::protocol::{ProposalEvent, Status};
 
+pub(crate) use pages::{PageOffer, Write, not_written, problem_note};
 pub(crate) use proposals::{Ask, Begun, Mending, Open};
 
 /// Places where code actions were offered are remembered this often; a menu is open only for the last one.
@@ -34,7 +36,7 @@ pub(crate) struct Session {
     told: Vec<Problem>,
     /// Open documents by uri.
     documents: HashMap<String, Document>,
-    /// The last text of closed documents that proposals wait for.
+    /// The last text of closed documents that proposals or answers wait for.
     closed: HashMap<String, Document>,
     /// Where code actions were offered, carried over what is typed since.
     offers: VecDeque<Offer>,
@@ -44,6 +46,7 @@ pub(crate) struct Session {
     masking: Masking,
     chats: chats::Chats,
     proposals: proposals::Proposals,
+    pages: pages::Pages,
     /// Model calls under way.
     busy: usize,
     key_source: Option<String>,
@@ -59,6 +62,8 @@ pub(crate) struct Session {
     reported: Vec<Problem>,
     /// Problems that no event carries, to be shown.
     to_report: Vec<Problem>,
+    /// What the code lenses were about when the editor was last told.
+    told_lenses: Vec<String>,
 }
 
 /// A place where code actions were offered.
@@ -76,6 +81,8 @@ pub(crate) struct Due {
     pub(crate) status: Option<Status>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) mending: Vec<Mending>,
+    /// The code lenses are others.
+    pub(crate) lenses: bool,
 }
 
 impl Session {
@@ -108,6 +115,7 @@ impl Session {
         let document = Document::new(opened.uri, opened.language_id, opened.version, &opened.text);
         if let Some(before) = self.documents.remove(&uri).or_else(|| self.closed.remove(&uri)) {
             self.proposals.reopened(&before, &document);
+            self.pages.reopened(&before, &document);
         }
         self.documents.insert(uri, document);
     }
@@ -127,7 +135,9 @@ impl Session {
                     });
             }
             self.proposals.changed(&edit, &before, document);
+            self.pages.changed(&edit, &before, document);
         }
+        self.pages.settle(&document.uri);
         if let Some(version) = change.text_document.version {
             document.version = version;
         }
@@ -135,7 +145,7 @@ impl Session {
 
     pub(crate) fn close(&mut self, uri: &str) {
         if let Some(document) = self.documents.remove(uri)
-            && self.proposals.waits_for(uri)
+            && (self.proposals.waits_for(uri) || self.pages.waits_for(uri))
         {
             self.closed.insert(uri.to_owned(), document);
         }
@@ -256,11 +266,26 @@ impl Session {
         let mending = self.due_mending();
         let proposals = self.due_proposals();
         Due {
+            lenses: self.are_lenses_due(),
             proposals: if self.client.features.proposals { proposals } else { Vec::new() },
             status,
             mending,
             problems: std::mem::take(&mut self.to_report),
         }
+    }
+
+    /// Whether the code lenses are about something else than before. What only moved, the editor moves.
+    fn are_lenses_due(&mut self) -> bool {
+        if !self.client.refreshes_lenses {
+            return false;
+        }
+        let mut about = self.pages.answering();
+        if !self.client.features.proposals {
+            about.extend(self.proposals.about());
+        }
+        let due = about != self.told_lenses;
+        self.told_lenses = about;
+        due
     }
 
     fn status(&self) -> Status {

@@ -368,6 +368,12 @@ impl TestEditor {
         self.shared.lock().asked.iter().any(|asked| asked == method)
     }
 
+    /// Waits until the server makes such a request.
+    #[track_caller]
+    pub fn wait_until_asked(&self, method: &str) {
+        self.shared.wait(method, |state| state.asked.iter().any(|asked| asked == method).then_some(()));
+    }
+
     /// The newest status that came.
     #[must_use]
     pub fn status(&self) -> Option<Status> {

@@ -23,6 +23,9 @@ export type Cancel = {
   proposal: string;
 } | {
   kind: "all";
+} | {
+  kind: "page";
+  uri: string;
 };
 /** `aside/chat/event`: one event of a turn. `seq` counts from 0 without a gap; `done` and `failed` are final. */
 export interface ChatEvent {

@@ -166,8 +166,8 @@ fn own_action(index: usize, action: &UserAction) -> Action {
     }
 }
 
-/// Kinds are a hierarchy by dots: `refactor` wants `refactor.rewrite` as well (LSP 3.17, `CodeActionKind`).
-fn wanted(kind: &str, only: &[String]) -> bool {
+/// Whether a client that wants `only` these kinds wants this one; empty means all. Kinds are a hierarchy by dots: `refactor` wants `refactor.rewrite` as well (LSP 3.17, `CodeActionKind`).
+pub fn wanted(kind: &str, only: &[String]) -> bool {
     only.is_empty()
         || only.iter().any(|only| {
             only.is_empty()

@@ -11,8 +11,10 @@ use std::ops::Range;
 mod streaming;
 #[cfg(test)]
 mod tests;
+mod unified;
 
 pub use streaming::Streaming;
+pub use unified::unified;
 
 /// A difference of whole lines: these bytes of the text before became these bytes of the text after.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ pub mod document;
 pub mod ledger;
 pub mod mentions;
 pub mod merge;
+pub mod page;
 pub mod position;
 pub mod problem;
 pub mod prompt;

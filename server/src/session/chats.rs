@@ -179,7 +179,29 @@ impl Session {
 
     /// What a turn would send, without beginning it.
     pub(crate) fn question(&self, send: &ChatSend, feature: Feature) -> Result<Question, Problem> {
-        self.question_about(send, feature, &self.mentioned(&send.mentions)?)
+        self.question_in_chat(send, feature, &self.mentioned(&send.mentions)?)
+    }
+
+    fn question_in_chat(
+        &self,
+        send: &ChatSend,
+        feature: Feature,
+        mentioned: &Mentioned,
+    ) -> Result<Question, Problem> {
+        match self.chats.open.get(&send.chat) {
+            Some(chat) => self.question_about(send, feature, mentioned, &chat.conversation),
+            None => self.question_about(send, feature, mentioned, &Conversation::default()),
+        }
+    }
+
+    /// What a turn after these would send.
+    pub(super) fn question_after(
+        &self,
+        send: &ChatSend,
+        feature: Feature,
+        earlier: &Conversation,
+    ) -> Result<Question, Problem> {
+        self.question_about(send, feature, &self.mentioned(&send.mentions)?, earlier)
     }
 
     fn question_about(
@@ -187,6 +209,7 @@ impl Session {
         send: &ChatSend,
         feature: Feature,
         mentioned: &Mentioned,
+        earlier: &Conversation,
     ) -> Result<Question, Problem> {
         let settings = self.settings();
         let chosen = model::choose(settings, feature, send.model.as_deref())?;
@@ -194,10 +217,7 @@ impl Session {
         let asked = context::tokens(send.text.len());
         let context = context::gather(&mentioned.sources, asked, budget);
         let left = budget.saturating_sub(asked).saturating_sub(context.tokens);
-        let history = match self.chats.open.get(&send.chat) {
-            Some(chat) => chat.conversation.history(&send.turn, left),
-            None => Conversation::default().history(&send.turn, left),
-        };
+        let history = earlier.history(&send.turn, left);
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
         let gathered: Vec<Item> = context.items.into_iter().chain(history.items).collect();
@@ -222,7 +242,7 @@ impl Session {
 
     /// Begins a turn about what was mentioned; its events follow by [`Session::turn_event`].
     pub(crate) fn begin_turn(&mut self, send: &ChatSend, mentioned: &Mentioned) -> Result<Question, Problem> {
-        let mut question = self.question_about(send, Feature::Chat, mentioned)?;
+        let mut question = self.question_in_chat(send, Feature::Chat, mentioned)?;
         let chat = self.chats.open.entry(send.chat.clone()).or_default();
         let blocks = std::mem::take(&mut question.blocks);
         let model = question.call.model.to_string();

@@ -246,7 +246,7 @@ impl Session {
         Ok((!edits.is_empty()).then(|| self.workspace_edit(document, &edits)))
     }
 
-    fn workspace_edit(&self, document: &Document, edits: &[Edit]) -> Value {
+    pub(super) fn workspace_edit(&self, document: &Document, edits: &[Edit]) -> Value {
         let client = &self.client;
         // An extension checks the version itself, so it is always told.
         let versioned = client.versioned_edits || client.features.proposals;
@@ -283,6 +283,7 @@ impl Session {
         if unseen {
             self.report(not_applied());
         }
+        self.pages.settle(uri);
     }
 
     /// The events that are due, each proposal as it now stands. One whose document is closed waits.

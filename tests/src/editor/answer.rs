@@ -77,7 +77,10 @@ fn answer_request(state: &mut State, id: &Value, method: &str, message: Value) {
             let values: Vec<Value> = sections.iter().map(|item| section(&state.settings, item)).collect();
             reply(state, id, json!(values));
         }
-        "client/registerCapability" | "client/unregisterCapability" | "window/workDoneProgress/create" => {
+        "client/registerCapability"
+        | "client/unregisterCapability"
+        | "window/workDoneProgress/create"
+        | "workspace/codeLens/refresh" => {
             reply(state, id, Value::Null);
         }
         "window/showMessageRequest" => {

@@ -22,6 +22,8 @@ pub struct Setup {
     pub configuration: bool,
     /// No file of the server's may grow past so many KiB, as on a disk that is full; where there is such a limit (Unix).
     pub largest_file: Option<u32>,
+    /// Whether the editor shows code lenses, and asks for them again when told.
+    pub lenses: bool,
 }
 
 impl Default for Setup {
@@ -35,6 +37,7 @@ impl Default for Setup {
             first_version: 1,
             configuration: true,
             largest_file: None,
+            lenses: false,
         }
     }
 }
@@ -83,6 +86,10 @@ impl Setup {
             }},
             "window": {"workDoneProgress": true, "showDocument": {"support": true}},
         });
+        if self.lenses {
+            capabilities["textDocument"]["codeLens"] = json!({});
+            capabilities["workspace"]["codeLens"] = json!({"refreshSupport": true});
+        }
         if !self.encodings.is_empty() {
             capabilities["general"] = json!({"positionEncodings": self.encodings});
         }

@@ -45,7 +45,7 @@ pub(super) fn page() -> String {
          No message holds a key.\n\n\
          ## Requests to the server\n\n| Method | Params | Answer |\n|---|---|---|\n{requests}\n\
          ## Notifications of the server\n\n| Method | Params |\n|---|---|\n{events}\n\
-         ## Commands\n\nOf `workspace/executeCommand`, each with one argument.\n\n\
+         ## Commands\n\nOf `workspace/executeCommand`, each with one argument at most.\n\n\
          | Command | Argument |\n|---|---|\n{commands}\n\
          ## Types\n{sections}",
         problem = link("Problem"),
@@ -95,6 +95,8 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(command::RETRY, Way::Command, of.name::<p::ProposalRetry>(), String::new());
     add(command::SHOW, Way::Command, of.name::<p::ProposalName>(), String::new());
     add(command::CANCEL, Way::Command, of.name::<p::Cancel>(), String::new());
+    add(command::SEND, Way::Command, of.name::<p::PageSend>(), String::new());
+    add(command::NEW_CHAT, Way::Command, "none".to_owned(), String::new());
     all
 }
 

@@ -44,7 +44,7 @@ fn message(editor: &mut TestEditor) -> String {
 fn shown(editor: &mut TestEditor) -> String {
     let uri = editor.next::<Value>("window/showDocument")["uri"].as_str().unwrap().to_owned();
     let path = uri.strip_prefix("file://").unwrap();
-    assert!(path.ends_with(".md"), "{uri}");
+    assert!([".md", ".diff"].iter().any(|end| path.ends_with(end)), "{uri}");
     std::fs::read_to_string(path).unwrap()
 }
 
@@ -64,7 +64,8 @@ fn the_built_in_actions_and_the_users_own_are_offered_where_they_fit() {
             "Aside: Improve this",
             "Aside: Document this",
             "Aside: Write a test",
-            "Make it shout"
+            "Make it shout",
+            "Aside: New chat"
         ]
     );
     let problem = json!([{"range": range, "message": "wrong"}]);
@@ -77,7 +78,7 @@ fn the_built_in_actions_and_the_users_own_are_offered_where_they_fit() {
 fn only_the_kinds_that_are_asked_for_are_offered() {
     let model = FakeModel::start();
     let (mut editor, uri, range) = editor(&model, &json!({}));
-    for (only, count) in [("refactor", 2), ("quickfix", 0), ("source.organizeImports", 0), ("aside", 2)] {
+    for (only, count) in [("refactor", 2), ("quickfix", 0), ("source.organizeImports", 0), ("aside", 3)] {
         let params = json!({
             "textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": [], "only": [only]},
         });
@@ -136,6 +137,7 @@ fn improve_and_document_make_proposals_that_can_be_shown_and_rejected() {
         let show = editor.code_action(&uri, range, "Show the proposal");
         editor.run(&show);
         let drawn = shown(&mut editor);
+        assert!(drawn.contains("--- a/sum.rs\n+++ b/sum.rs\n@@ -1,5 +1,5 @@\n"), "{drawn}");
         assert!(drawn.contains("-    a - b") && drawn.contains("+    a + b"), "{drawn}");
         let reject = editor.code_action(&uri, range, "Aside: Reject");
         editor.run(&reject);

@@ -1,15 +1,16 @@
-//! What is shown of a proposal: its event, its place in a menu, and a diff in Markdown.
+//! What is shown of a proposal: its event, its place in a menu, and a diff.
 
 use std::ops::Range;
 
-use aside_core::document::Document;
+use aside_core::diff::unified;
+use aside_core::document::{Document, Edit};
 use aside_core::position::Encoding;
 use aside_core::problem::Problem;
 use aside_core::proposal::{self, State};
 
-use super::Tracked;
-use crate::actions::changes;
+use super::{Proposals, Tracked};
 use crate::convert;
+use crate::menu::changes;
 use crate::protocol::{ProposalEvent, ProposalHunk, ProposalNear, ProposalSpot, ProposalState, Step};
 use crate::session::Session;
 use crate::session::chats::file_name;
@@ -20,8 +21,12 @@ pub(crate) struct Open {
     pub(crate) state: ProposalState,
     /// The open hunks' ids.
     pub(crate) hunks: Vec<u32>,
+    /// Where each begins, in bytes.
+    pub(crate) places: Vec<usize>,
     /// Which of them, by index, are where the menu was opened.
     pub(crate) here: Vec<usize>,
+    /// Where the proposal begins, in bytes.
+    pub(crate) start: usize,
 }
 
 impl Session {
@@ -32,6 +37,8 @@ impl Session {
             proposal: name.clone(),
             state: state(tracked.proposal.state()),
             hunks: tracked.proposal.hunks().map(|hunk| hunk.id).collect(),
+            places: tracked.proposal.hunks().map(|hunk| hunk.span.start).collect(),
+            start: tracked.proposal.span().start,
             here: tracked
                 .proposal
                 .hunks()
@@ -64,11 +71,11 @@ impl Session {
         Ok(spots.min_by_key(|spot| (distance(spot), spot.0.line)).map(|(spot, _)| spot))
     }
 
-    /// A proposal as a diff in Markdown.
-    pub(crate) fn proposal_markdown(&self, name: &str) -> Result<String, Problem> {
+    /// A proposal as a unified diff, with the instruction above it.
+    pub(crate) fn proposal_diff(&self, name: &str) -> Result<String, Problem> {
         let tracked = self.proposals.find(name)?;
         let document = self.document(&tracked.ask.uri)?;
-        Ok(tracked.to_markdown(document))
+        Ok(tracked.to_diff(document))
     }
 }
 
@@ -133,33 +140,34 @@ impl Tracked {
         if spots.is_empty() { vec![spot(None, false, &self.proposal.span())] } else { spots }
     }
 
-    fn to_markdown(&self, document: &Document) -> String {
-        let mut text = format!("# {}\n\n{}\n", file_name(&document.uri), self.proposal.instruction());
+    fn to_diff(&self, document: &Document) -> String {
+        let file = file_name(&document.uri);
+        let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let mut text = format!("{file}: {}\n", words(self.proposal.instruction()));
         if let Some(warning) = &self.warning {
-            text.push_str(&format!("\n**Note:** {warning}.\n"));
+            text.push_str(&format!("Note: {}.\n", words(warning)));
         }
-        for hunk in self.proposal.hunks() {
+        for hunk in self.proposal.hunks().filter(|hunk| hunk.is_conflict()) {
             let line = document.text.byte_to_line(hunk.span.start) + 1;
-            let removed = hunk.removed(&document.text);
-            let fence = fence(&[&removed, hunk.added()]);
-            let conflict = if hunk.is_conflict() { ", in conflict with what you typed" } else { "" };
-            text.push_str(&format!("\nLine {line}{conflict}:\n\n{fence}diff\n"));
-            let lines = |sign: char, lines: &str| {
-                lines.lines().map(|line| format!("{sign}{line}\n")).collect::<String>()
-            };
-            text.push_str(&lines('-', &removed));
-            text.push_str(&lines('+', hunk.added()));
-            text.push_str(&format!("{fence}\n"));
+            text.push_str(&format!("In conflict with what you typed: line {line}.\n"));
         }
+        let changes: Vec<_> =
+            self.proposal.hunks().map(|hunk| Edit::new(hunk.span.clone(), hunk.added())).collect();
+        text.push('\n');
+        text.push_str(&unified(&file, &document.text, &changes));
         text
     }
 }
 
-/// A fence that no line of the texts can close.
-fn fence(texts: &[&str]) -> String {
-    let longest =
-        texts.iter().flat_map(|text| text.split(|c| c != '`')).map(str::len).max().unwrap_or_default();
-    "`".repeat(longest.max(2) + 1)
+impl Proposals {
+    /// What code lenses are about: each open proposal, its state and its hunks.
+    pub(in crate::session) fn about(&self) -> Vec<String> {
+        let about = |(name, tracked): (&String, &Tracked)| {
+            let hunks: Vec<_> = tracked.proposal.hunks().map(|hunk| hunk.id.to_string()).collect();
+            format!("{name} {} {}", tracked.proposal.state() as u8, hunks.join(" "))
+        };
+        self.all.iter().map(about).collect()
+    }
 }
 
 fn state(state: State) -> ProposalState {

@@ -1,0 +1,180 @@
+//! Chat in a Markdown page, for any LSP editor: a question is sent by a code action, its answer written below it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aside_core::page;
+use aside_core::position::{Position, Range};
+use aside_core::problem::Problem;
+use aside_core::provider::{ModelEvent, StopReason};
+use tokio::sync::Notify;
+
+use crate::actions::show_markdown;
+use crate::inline::Progress;
+use crate::jobs::JobName;
+use crate::model::{Call, Prepared, Step};
+use crate::protocol::PageSend;
+use crate::session::{Write, not_written, problem_note};
+use crate::{Server, bug};
+
+/// At most one insertion in this time: each may be a step of the editor's undo.
+const PAUSE: Duration = Duration::from_millis(100);
+
+const STOPPED: &str = "*You stopped the answer.*";
+const CUT: &str = "*The answer ended at the output limit.*";
+
+/// Sends a question, and writes its answer into the page as it comes.
+pub(crate) fn send(server: &Arc<Server>, params: &PageSend) -> Result<(), Problem> {
+    let question = server.update(|session| session.begin_page(params))?;
+    let uri = params.uri.clone();
+    let progress = Progress::new(server, question.token, format!("Aside: {}", question.title));
+    let page = Page { server: Arc::clone(server), uri: uri.clone() };
+    let (writer, failing, stopped) = (page.clone(), page.clone(), progress.clone());
+    // What was said is written even where the model is stopped.
+    server.jobs.start(
+        JobName::PageWriter(uri.clone()),
+        {
+            let wake = question.wake;
+            async move { writer.write(&wake).await }
+        },
+        async {},
+    );
+    server.jobs.start(
+        JobName::Page(uri),
+        async move { page.answer(question.call, progress).await },
+        async move { failing.failed(&bug(), &stopped).await },
+    );
+    Ok(())
+}
+
+/// Stops an answer; what came of it stays.
+pub(crate) async fn cancel(server: &Arc<Server>, uri: &str) {
+    server.jobs.cancel(&JobName::Page(uri.to_owned())).await;
+    if let Some(token) = server.update(|session| session.page_ended(uri, Some(STOPPED))) {
+        server.client.end_progress(&token, "cancelled").await;
+    }
+}
+
+/// Opens a new chat for the user to write in.
+pub(crate) fn new_chat(server: &Arc<Server>) {
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        let made = server.blocking(|server| {
+            Ok(crate::paths::new_numbered(&server.env.pages, "chat-", ".aside.md", page::NEW)?)
+        });
+        let file = match made.await {
+            Ok(file) => file,
+            Err(problem) => return server.client.report(&problem).await,
+        };
+        let place = Position { line: page::NEW_LINE, character: 0 };
+        let shown = match url::Url::from_file_path(&file) {
+            Ok(uri) if server.session().client().shows_documents => {
+                server.client.show_place(uri.into(), Range { start: place, end: place }).await
+            }
+            _ => false,
+        };
+        if !shown {
+            server.client.tell(&format!("the new chat is {}; open it and write", file.display())).await;
+        }
+    });
+}
+
+/// How an answer ended.
+struct Ended {
+    stop: StopReason,
+    /// What it took, in words.
+    tokens: Option<String>,
+}
+
+/// A page that is being answered in.
+#[derive(Clone)]
+struct Page {
+    server: Arc<Server>,
+    uri: String,
+}
+
+impl Page {
+    async fn answer(self, call: Prepared, progress: Progress) {
+        progress.begin(&format!("asking {}", call.model)).await;
+        match self.stream(call, &progress).await {
+            Ok(Ended { stop, tokens }) => {
+                let note = (stop == StopReason::Length).then_some(CUT);
+                self.server.update(|session| {
+                    session.call_went(None);
+                    session.page_ended(&self.uri, note)
+                });
+                let tokens = tokens.map(|tokens| format!(": {tokens}")).unwrap_or_default();
+                progress.end(&format!("answered{tokens}")).await;
+            }
+            Err(problem) => self.failed(&problem, &progress).await,
+        }
+    }
+
+    async fn stream(&self, call: Prepared, progress: &Progress) -> Result<Ended, Problem> {
+        let mut call = Call::new(&self.server, call);
+        let mut ended = Ended { stop: StopReason::End, tokens: None };
+        while let Some(step) = call.next().await? {
+            match step {
+                Step::Event(ModelEvent::Text(text)) => {
+                    self.server.update(|session| session.page_text(&self.uri, &text));
+                }
+                Step::Event(ModelEvent::Stop(reason)) => ended.stop = reason,
+                Step::Event(ModelEvent::Usage(usage)) => {
+                    ended.tokens = Some(usage.to_words(call.cost(&usage).as_deref()));
+                }
+                Step::Event(ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_)) => {}
+                Step::Waiting { seconds, problem } => progress.waiting(seconds, &problem).await,
+                Step::Fallback(fallback) => {
+                    let note =
+                        format!("*The answer is from {}: {} gave none.*\n\n", fallback.to, fallback.from);
+                    self.server.update(|session| session.page_text(&self.uri, &note));
+                    fallback.tell(&self.server).await;
+                }
+            }
+        }
+        Ok(ended)
+    }
+
+    async fn failed(&self, problem: &Problem, progress: &Progress) {
+        self.server.update(|session| {
+            session.call_went(Some(problem.clone()));
+            session.page_ended(&self.uri, Some(&problem_note(problem)))
+        });
+        // It is told in the page.
+        progress.end(&problem.title).await;
+    }
+
+    /// Writes what comes, one insertion at a time, until all of it was seen in the page.
+    async fn write(&self, wake: &Notify) {
+        loop {
+            let next = self.server.update(|session| session.page_write(&self.uri));
+            match next {
+                Write::Done => return,
+                Write::Wait => wake.notified().await,
+                Write::Edit(edit) => {
+                    let Ok(edit) = serde_json::from_value(edit) else { return };
+                    let applied = self.server.client.apply_edit("Aside", edit).await;
+                    self.server.update(|session| session.page_answered(&self.uri, applied));
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Write::Removed(token) => return self.stop(&token).await,
+                Write::Lost(answer) => return self.show(answer).await,
+            }
+        }
+    }
+
+    /// The user removed the answer while it was written: it isn't wanted.
+    async fn stop(&self, token: &str) {
+        if self.server.jobs.cancel(&JobName::Page(self.uri.clone())).await {
+            self.server.client.end_progress(token, "cancelled").await;
+        }
+    }
+
+    async fn show(&self, answer: String) {
+        self.server.client.report(&not_written(&self.uri)).await;
+        let number = self.server.session().next_number();
+        if let Err(problem) = show_markdown(&self.server, &format!("answer-{number}.md"), answer).await {
+            self.server.client.report(&problem).await;
+        }
+    }
+}

@@ -167,6 +167,7 @@ async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> 
         match step {
             Step::Event(ModelEvent::Text(piece)) => text.push_str(&piece),
             Step::Event(ModelEvent::Usage(usage)) => tokens = Some((usage, call.cost(&usage))),
+            Step::Queued { provider, place } => progress.queued(&provider, place).await,
             Step::Waiting { seconds, problem } => progress.waiting(seconds, &problem).await,
             Step::Fallback(fallback) => {
                 fallback.tell(server).await;

@@ -119,6 +119,7 @@ impl Turn {
                 // No tool is offered, so that no call means anything.
                 Ok(Some(Step::Event(ModelEvent::ToolCall(_)))) => {}
                 Ok(Some(Step::Event(ModelEvent::Stop(reason)))) => cut = reason == StopReason::Length,
+                Ok(Some(Step::Queued { place, .. })) => self.tell(TurnEvent::Queued { place }).await,
                 Ok(Some(Step::Waiting { seconds, problem })) => {
                     self.tell(TurnEvent::Waiting { seconds, problem }).await;
                 }

@@ -104,6 +104,7 @@ fn chat(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
             }
             TurnEvent::Text { text } => screen.text(&text)?,
             TurnEvent::Reasoning { text } => screen.dim(&text)?,
+            TurnEvent::Queued { place } => screen.dim(&format!("in line, place {place}"))?,
             TurnEvent::Waiting { seconds, problem } => {
                 screen.dim(&format!("{problem} Waiting {seconds} s."))?;
             }

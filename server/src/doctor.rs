@@ -218,8 +218,12 @@ async fn connections(
             }
             Ok(None) => terminal.say(format!("  {:12} answers, but has no list of models", provider.id)),
             Err(fault) => {
-                terminal
-                    .say(format!("  ! {}", fault.problem(&provider.id, &first_model(settings, provider))));
+                let means = fault.explain();
+                let problem = fault.problem(&provider.id, &first_model(settings, provider));
+                terminal.say(format!("  ! {problem}"));
+                if let Some(means) = means {
+                    terminal.say(format!("    {means}"));
+                }
             }
         }
     }

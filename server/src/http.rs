@@ -15,7 +15,7 @@ use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::aws::{self, AccessKey};
-use aside_core::provider::{Auth, Failure, HttpRequest, failure};
+use aside_core::provider::{Auth, Cause, Failure, HttpRequest, failure};
 use bytes::Bytes;
 use clients::{Clients, Route};
 use fault::Place;
@@ -23,25 +23,37 @@ use reqwest::Method;
 use reqwest::header::{
     ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
 };
-use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use secrecy::zeroize::Zeroizing;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How long the rest of a body may take that nobody streams: an error's, a list's.
 const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// How long a finished answer may take to say its end.
 const END_LIMIT: Duration = Duration::from_millis(100);
+/// An answer of more bytes than that, decoded, is not read on: at 100 bytes a token, 670,000 tokens.
+const MOST_BYTES: usize = 64 << 20;
+/// How long warming may take: the user is writing meanwhile.
+const WARM_LIMIT: Duration = Duration::from_secs(10);
+/// An open connection that nobody uses lives at least that long, here and at most providers.
+const COLD_AFTER: Duration = Duration::from_secs(60);
 
 /// The door to the network. Costs nothing until it is used.
 #[derive(Debug)]
 pub struct Http {
     clients: Mutex<Clients>,
+    /// When each origin was last spoken to: its connection is open for a while.
+    spoken: Spoken,
     ledger: Ledger,
 }
+
+type Spoken = Arc<Mutex<HashMap<Origin, Instant>>>;
 
 impl Http {
     /// A door whose every opening is written down in this ledger.
     pub fn new(ledger: Ledger) -> Self {
-        Self { clients: Mutex::default(), ledger }
+        Self { clients: Mutex::default(), spoken: Spoken::default(), ledger }
     }
 
     pub fn ledger(&self) -> &Ledger {
@@ -74,6 +86,35 @@ impl Http {
         self.send(Method::GET, network, provider, request, key, act).await
     }
 
+    /// Opens the connection that a question of this feature needs, unless one is open or opening it saves nothing.
+    ///
+    /// A request for nothing does it: no text, no key and none of the user's headers go along, and the answer is dropped.
+    pub async fn warm(&self, network: &Network, provider: &ProviderSettings, act: Act) {
+        let Some(origin) = provider.origin() else { return };
+        let is_shut = network.offline && !origin.is_loopback();
+        if !network.warm || is_shut || Route::to(&origin) == Route::Local || !self.is_cold(&origin) {
+            return;
+        }
+        let Ok(client) = self.client(network, &origin).await else { return };
+        let mut entry = self.ledger.begin(&origin, &provider.id, act, 0, None).await;
+        let place = Place { origin, network: network.clone() };
+        match client.head(format!("{}/", place.origin)).timeout(WARM_LIMIT).send().await {
+            Ok(answer) => entry.went(Outcome::Answered { status: answer.status().as_u16() }),
+            // The question itself will say what is wrong.
+            Err(error) => {
+                lock(&self.spoken).remove(&place.origin);
+                entry.went(failed_for(&place.unreached(&error)));
+            }
+        }
+    }
+
+    /// Whether no connection can be open any more; from here on one is.
+    fn is_cold(&self, origin: &Origin) -> bool {
+        let now = Instant::now();
+        let before = lock(&self.spoken).insert(origin.clone(), now);
+        before.is_none_or(|before| now.duration_since(before) >= COLD_AFTER)
+    }
+
     async fn send(
         &self,
         method: Method,
@@ -88,7 +129,11 @@ impl Http {
             return Err(offline(&origin).into());
         }
         let url = format!("{}{}", provider.base_url, request.path);
-        let headers = headers(&method, &url, provider, request, key.map(|key| &key.secret))?;
+        let mut headers = headers(&method, &url, provider, request, key.map(|key| &key.secret))?;
+        if method == Method::GET {
+            // A list may come compressed, a stream never: it would wait for a full block before its first word.
+            headers.remove(ACCEPT_ENCODING);
+        }
         let client = self.client(network, &origin).await?;
         let source = key.map(|key| key.source.to_string());
         let mut entry =
@@ -105,10 +150,14 @@ impl Http {
                 if !inner.status().is_success() {
                     entry.went(outcome);
                 }
-                if inner.status().is_redirection() {
-                    return Err(redirected(&inner, provider, &place.origin).into());
+                if status == 407 {
+                    return Err(place.stopped_by_proxy().into());
                 }
-                return Ok(Response { inner, place, outcome, entry });
+                if inner.status().is_redirection() {
+                    return Err(redirected(&inner, &place.origin).into());
+                }
+                let spoken = Arc::clone(&self.spoken);
+                return Ok(Response { inner, place, outcome, spoken, read: 0, entry });
             }
             Err(error) => place.unreached(&error),
         };
@@ -133,9 +182,13 @@ impl Http {
         Ok(self.clients().keep(network, route, client))
     }
 
-    fn clients(&self) -> std::sync::MutexGuard<'_, Clients> {
-        self.clients.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clients(&self) -> MutexGuard<'_, Clients> {
+        lock(&self.clients)
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// An answer that has begun. Dropping it closes the connection, or the stream on a shared one.
@@ -145,6 +198,9 @@ pub struct Response {
     place: Place,
     /// What came of the request, once the whole answer is here.
     outcome: Outcome,
+    spoken: Spoken,
+    /// Bytes of the answer so far.
+    read: usize,
     /// Behind the answer, so that the connection closes first.
     entry: Entry,
 }
@@ -163,6 +219,12 @@ impl Response {
         match self.inner.chunk().await {
             Ok(Some(bytes)) => {
                 self.entry.received(bytes.len());
+                self.read = self.read.saturating_add(bytes.len());
+                if self.read > MOST_BYTES {
+                    let failure = self.place.too_large(MOST_BYTES);
+                    self.entry.went(failed_for(&failure));
+                    return Err(failure);
+                }
                 Ok(Some(bytes))
             }
             Ok(None) => {
@@ -182,7 +244,20 @@ impl Response {
         let rest = async { while let Ok(Some(_)) = self.chunk().await {} };
         // An answer that goes on is dropped, and its connection with it.
         let _ = tokio::time::timeout(END_LIMIT, rest).await;
+        lock(&self.spoken).insert(self.place.origin.clone(), Instant::now());
         self.entry.went(self.outcome);
+    }
+
+    /// The whole body, of at most `limit` bytes.
+    pub async fn whole(mut self, limit: usize) -> Result<Vec<u8>, Failure> {
+        let mut body = Vec::new();
+        while let Some(chunk) = self.chunk().await? {
+            body.extend_from_slice(&chunk);
+            if body.len() > limit {
+                return Err(self.place.too_large(limit));
+            }
+        }
+        Ok(body)
     }
 
     /// The body, cut at `limit` bytes, at an error and at `BODY_LIMIT`.
@@ -235,7 +310,6 @@ fn headers(
 ) -> Result<HeaderMap, Problem> {
     let origin = &provider.origin().ok_or_else(|| no_address(provider))?;
     let mut headers = HeaderMap::new();
-    // A compressed stream waits for a full block before its first word.
     headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if !request.body.is_empty() {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -247,7 +321,9 @@ fn headers(
         let key = key.expose_for(origin)?;
         match request.auth {
             Auth::None => {}
-            Auth::Bearer => insert(&mut headers, AUTHORIZATION.as_str(), &format!("Bearer {key}"))?,
+            Auth::Bearer => {
+                insert(&mut headers, AUTHORIZATION.as_str(), &Zeroizing::new(format!("Bearer {key}")))?;
+            }
             Auth::Header(name) => insert(&mut headers, name, key)?,
             Auth::Aws => match AccessKey::parse(key) {
                 Some(key) => {
@@ -255,7 +331,9 @@ fn headers(
                         insert(&mut headers, name, &value)?;
                     }
                 }
-                None => insert(&mut headers, AUTHORIZATION.as_str(), &format!("Bearer {key}"))?,
+                None => {
+                    insert(&mut headers, AUTHORIZATION.as_str(), &Zeroizing::new(format!("Bearer {key}")))?;
+                }
             },
         }
     }
@@ -324,18 +402,16 @@ fn offline(origin: &Origin) -> Problem {
     )
 }
 
-fn redirected(answer: &reqwest::Response, provider: &ProviderSettings, origin: &Origin) -> Problem {
+fn redirected(answer: &reqwest::Response, origin: &Origin) -> Failure {
     let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
     // Only the origin is repeated: the rest of the address may hold a token.
     let elsewhere = target.and_then(|target| Origin::parse(answer.url().join(target).ok()?.as_str()).ok());
     let to = elsewhere.map_or("another address".to_owned(), |to| to.to_string());
-    let status = answer.status().as_str().to_owned();
-    Problem::new(
-        ProblemKind::Network,
-        format!("the answer of {origin} sends on to {to}, which is not followed"),
-        format!("Sign in to the network if it wants that, or correct `providers.{}.baseUrl`.", provider.id),
+    let status = answer.status().as_u16();
+    Failure::connection(
+        Cause::Redirected,
+        format!("the answer of {origin}, status {status}, sends on to {to}"),
     )
-    .with_detail(format!("status {status}"))
 }
 
 fn internal() -> Problem {

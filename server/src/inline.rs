@@ -163,6 +163,12 @@ impl Job {
                     fallback.tell(&self.server).await;
                     self.server.update(|session| session.proposal_goes_elsewhere(&self.proposal, &fallback));
                 }
+                Step::Queued { provider, place } => {
+                    if let Some(progress) = &self.progress {
+                        progress.queued(&provider, place).await;
+                    }
+                    self.server.update(|session| session.proposal_queued(&self.proposal, place));
+                }
                 Step::Waiting { seconds, problem } => {
                     if let Some(progress) = &self.progress {
                         progress.waiting(seconds, &problem).await;
@@ -209,6 +215,16 @@ impl Progress {
     pub(crate) async fn waiting(&self, seconds: u64, problem: &Problem) {
         if self.shown {
             let message = format!("{}; asking again in {seconds} s", problem.title);
+            self.server.client.report_progress(&self.token, &message).await;
+        }
+    }
+
+    pub(crate) async fn queued(&self, provider: &str, place: u32) {
+        if self.shown {
+            let message = match place {
+                0 => format!("asking {provider}"),
+                _ => format!("in line for {provider}, place {place}"),
+            };
             self.server.client.report_progress(&self.token, &message).await;
         }
     }

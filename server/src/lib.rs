@@ -22,6 +22,7 @@ mod models;
 mod page;
 pub mod paths;
 pub mod protocol;
+mod queue;
 mod session;
 pub mod store;
 mod words;
@@ -85,6 +86,7 @@ pub(crate) struct Server {
     pub(crate) env: Env,
     /// Held while a turn starts, which may wait for the disk: what comes next, a cancel say, finds it started.
     pub(crate) starting: tokio::sync::Mutex<()>,
+    pub(crate) queues: queue::Queues,
     /// Something the editor shows has changed; the publisher tells it, at most once a frame.
     changed: Notify,
     /// Held while events are taken and sent, so that they leave in the order of their numbers.
@@ -99,6 +101,7 @@ impl Server {
             jobs: Jobs::default(),
             env,
             starting: tokio::sync::Mutex::default(),
+            queues: queue::Queues::default(),
             changed: Notify::new(),
             outbox: tokio::sync::Mutex::new(()),
         })

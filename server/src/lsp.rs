@@ -68,6 +68,7 @@ where
     .custom_method(method::PROPOSAL_NEAR, Lsp::proposal_near)
     .custom_method(method::CANCEL, Lsp::cancel)
     .custom_method(method::MODELS, Lsp::models)
+    .custom_method(method::WARM, Lsp::warm)
     .custom_method(method::PREVIEW, Lsp::preview)
     .finish();
     let Some(server) = server else { return 1 };
@@ -331,6 +332,11 @@ impl Lsp {
                 JobName::PageWriter(_) => {}
             }
         }
+    }
+
+    async fn warm(&self, params: Warm) {
+        let server = Arc::clone(&self.server);
+        tokio::spawn(async move { crate::model::warm(&server, &params).await });
     }
 
     async fn models(&self, params: ModelsParams) -> Result<ModelsResult> {

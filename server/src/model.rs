@@ -21,7 +21,8 @@ use aside_core::retry::Retry;
 
 use crate::first_use;
 use crate::http::{Fault, Response};
-use crate::protocol::{ContextItem, PreviewResult};
+use crate::protocol::{ContextItem, PreviewResult, Warm, WarmFeature};
+use crate::queue::Place;
 use crate::{Server, words};
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
@@ -140,9 +141,25 @@ impl Prepared {
     }
 }
 
+/// Opens the connection that the next question of this feature needs. Nothing of the user's goes along.
+pub(crate) async fn warm(server: &Server, params: &Warm) {
+    let feature = match params.feature {
+        WarmFeature::Chat => Feature::Chat,
+        WarmFeature::Inline => Feature::Inline,
+    };
+    let settings = Arc::clone(server.session().settings());
+    // What is wrong with the settings is said when something is asked.
+    if let Ok((_, provider)) = choose(&settings, feature, params.model.as_deref()) {
+        let act = Act::bare(aside_core::ledger::Feature::Warming);
+        server.env.http.warm(&settings.network, &provider, act).await;
+    }
+}
+
 /// What a model call comes to, step by step.
 #[derive(Debug)]
 pub(crate) enum Step {
+    /// The provider's limits hold it up in this place of the line; at 0 it is asked.
+    Queued { provider: String, place: u32 },
     /// The request is sent again in so many seconds, for this reason.
     Waiting { seconds: u64, problem: Problem },
     /// Another model is asked next, which the user is told before anything is sent there.
@@ -188,6 +205,8 @@ pub(crate) struct Call {
     /// Put the secrets back into the answer and into the reasoning.
     text: Restorer,
     reasoning: Restorer,
+    /// Its place in the line before a provider that has limits, up to the answer's end.
+    place: Option<Place>,
     /// Counted as busy while it lives.
     _busy: Busy,
 }
@@ -201,6 +220,8 @@ struct Streaming {
 }
 
 enum State {
+    /// In the line before the provider.
+    Queued,
     /// Connecting, up to the response's head.
     Opening(Opening, HttpFormat),
     Streaming(Box<Streaming>),
@@ -227,6 +248,7 @@ impl Call {
             retry: Retry::default(),
             state: State::Ended,
             events: VecDeque::new(),
+            place: None,
             _busy: Busy::new(server),
         };
         call.state = call.opened();
@@ -242,6 +264,19 @@ impl Call {
             }
             match &mut self.state {
                 State::Ended => return Ok(None),
+                State::Queued => {
+                    let (place, was_told) = match &mut self.place {
+                        Some(place) => (place.next().await, place.was_told()),
+                        None => (None, false),
+                    };
+                    if place.is_none() {
+                        self.state = self.asking();
+                    }
+                    if place.is_some() || was_told {
+                        let provider = self.asked.provider.id.clone();
+                        return Ok(Some(Step::Queued { provider, place: place.unwrap_or(0) }));
+                    }
+                }
                 State::Failing(failure) => {
                     let failure = failure.clone();
                     return self.failed(&failure).map(Some);
@@ -341,6 +376,7 @@ impl Call {
     /// Turns to the next of the user's other models, if the user named this problem; otherwise it is the user's.
     fn given_up(&mut self, problem: Problem) -> Result<Step, Problem> {
         self.state = State::Ended;
+        self.place = None;
         let is_named =
             FallbackReason::of(problem.kind).is_some_and(|reason| self.fallbacks.on.contains(&reason));
         if self.retry.answered || !is_named {
@@ -350,6 +386,7 @@ impl Call {
         let other = self.asked.to_other(to.clone(), provider);
         let from = std::mem::replace(&mut self.asked, other).model;
         self.retry = Retry::default();
+        self.place = None;
         self.state = self.opened();
         Ok(Step::Fallback(Box::new(Fallback { from, to, origin: self.asked.origin(), problem })))
     }
@@ -374,12 +411,26 @@ impl Call {
 
     /// Leaves a finished answer so that its connection can be used again.
     fn end(&mut self) {
+        self.place = None;
         if let State::Streaming(streaming) = std::mem::replace(&mut self.state, State::Ended) {
             tokio::spawn(streaming.response.finish());
         }
     }
 
-    fn opened(&self) -> State {
+    /// What comes first: the line before the provider, where the user's settings limit how it is asked.
+    fn opened(&mut self) -> State {
+        let provider = &self.asked.provider;
+        if provider.limits.is_unlimited() || provider.format.http().is_none() {
+            return self.asking();
+        }
+        match &mut self.place {
+            Some(place) => place.again(),
+            None => self.place = Some(self.server.queues.join(&provider.id, provider.limits)),
+        }
+        State::Queued
+    }
+
+    fn asking(&self) -> State {
         let Some(format) = self.asked.provider.format.http() else {
             return State::Demo(demo::answer(&self.asked.request).into());
         };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aside_core::config::{Feature, Network, ProviderSettings, Settings};
 use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
-use aside_core::provider::{Failure, models};
+use aside_core::provider::{Failure, failure, models};
 
 use crate::Server;
 use crate::http::{Fault, Http};
@@ -112,8 +112,12 @@ pub(crate) async fn ask(
     if !answer.is_success() {
         return Err(answer.failure().await.into());
     }
-    let unreadable = || Failure::unreadable("the answer is not a list of models").into();
-    models::read(&answer.body(LONGEST).await).map(Some).ok_or_else(unreadable)
+    let body = answer.whole(LONGEST).await?;
+    let unreadable = || match failure::is_page(String::from_utf8_lossy(&body).trim_start()) {
+        true => failure::page(&body).into(),
+        false => Failure::unreadable("the answer is not a list of models").into(),
+    };
+    models::read(&body).map(Some).ok_or_else(unreadable)
 }
 
 /// The models that the settings name, each with the roles that use it.

@@ -123,6 +123,7 @@ impl Page {
                     ended.tokens = Some(usage.to_words(call.cost(&usage).as_deref()));
                 }
                 Step::Event(ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_)) => {}
+                Step::Queued { provider, place } => progress.queued(&provider, place).await,
                 Step::Waiting { seconds, problem } => progress.waiting(seconds, &problem).await,
                 Step::Fallback(fallback) => {
                     let note =

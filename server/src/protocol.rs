@@ -36,6 +36,7 @@ pub mod method {
     pub const PROPOSAL_RETRY: &str = "aside/proposal/retry";
     pub const PROPOSAL_NEAR: &str = "aside/proposal/near";
     pub const CANCEL: &str = "aside/cancel";
+    pub const WARM: &str = "aside/warm";
     pub const STATUS: &str = "aside/status";
     pub const MODELS: &str = "aside/models";
     pub const PREVIEW: &str = "aside/preview";
@@ -138,6 +139,8 @@ pub enum TurnEvent {
     Text { text: String },
     /// The next piece of the model's reasoning.
     Reasoning { text: String },
+    /// The provider's limits hold the question up: it waits in this place of the line, the first is 1. At 0 it is asked.
+    Queued { place: u32 },
     /// Nothing came yet, and the request is tried again in `seconds`, for the reason given.
     Waiting { seconds: u64, problem: Problem },
     /// The model gave no answer for the reason given, and another that the user named for that is asked instead: the
@@ -241,6 +244,9 @@ pub struct ProposalEvent {
     /// What the user should know before accepting (e.g. that most of the selection goes).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
+    /// Its place in the line before the provider, whose limits hold it up; the first is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub queued: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<Problem>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -338,6 +344,25 @@ pub enum Cancel {
     Page {
         uri: String,
     },
+}
+
+/// `aside/warm`: the user turns to Aside (opens the input of an instruction, types into a chat), so a question is near. The
+/// connection to its provider is opened, without text and without key; never send it for opening, editing or idling.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Warm {
+    pub feature: WarmFeature,
+    /// `provider/model` where the user chose another than the setting's.
+    #[serde(default)]
+    pub model: Option<String>,
+}
+
+/// What the user turns to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum WarmFeature {
+    Chat,
+    Inline,
 }
 
 /// `aside/status`: what a status item shows.

@@ -46,6 +46,8 @@ impl Account {
             }
             TurnEvent::Text { .. } => self.state = State::Writing,
             TurnEvent::Reasoning { text } => self.think(text),
+            TurnEvent::Queued { place: 0 } => self.state = State::Asked,
+            TurnEvent::Queued { place } => self.state = State::Waiting(format!("in line, place {place}")),
             TurnEvent::Waiting { seconds, problem } => {
                 self.state = State::Waiting(format!("{}, again in {seconds} s", problem.title));
             }

@@ -2,12 +2,14 @@
 //!
 //! The tests of the server are in `tests/e2e/`; they drive the real binary with [`TestEditor`] and [`FakeModel`].
 
+pub mod broken;
 pub mod editor;
 #[cfg(test)]
 mod generated;
 pub mod model;
 #[cfg(test)]
 mod tidy;
+pub mod tls;
 pub mod vscode;
 
 pub use editor::{Setup, TestEditor};

@@ -142,7 +142,7 @@ fn messages(generator: &mut SchemaGenerator) {
         ChatMarkdown
     );
     name!(InlineStart, ProposalEvent, ProposalAccept, ProposalEdit, ProposalReject, ProposalRetry, Cancel);
-    name!(ClientFeatures, Status, ModelsParams, ModelsResult, Preview, PreviewResult);
+    name!(ClientFeatures, Warm, Status, ModelsParams, ModelsResult, Preview, PreviewResult);
 }
 
 fn push_words(text: &mut String, indent: &str, schema: &Value) {

@@ -258,6 +258,8 @@ export interface ProposalEvent {
   origin: string;
   problem?: Problem;
   proposal: string;
+  /** Its place in the line before the provider, whose limits hold it up; the first is 1. */
+  queued?: number;
   /** The lines that the proposal is about. */
   range: Range;
   /** Counts from 0 without a gap. */
@@ -346,6 +348,9 @@ export type TurnEvent = {
 } | {
   kind: "reasoning";
   text: string;
+} | {
+  kind: "queued";
+  place: number;
 } | {
   kind: "waiting";
   problem: Problem;

@@ -73,6 +73,8 @@ pub struct ProviderSettings {
     pub key_name: Option<String>,
     /// The encrypted file that takes the keyring's place.
     pub key_file: Option<KeyFile>,
+    /// How many questions it may be asked at once, and in a minute.
+    pub limits: crate::line::Limits,
     /// Whether a request without a key makes sense (a local server, a gateway with its own header).
     pub key_optional: bool,
     /// Whether the key may go over plain `http` to another machine.
@@ -163,6 +165,8 @@ pub struct Network {
     pub connect_timeout_seconds: u64,
     /// How long a stream may be silent.
     pub idle_timeout_seconds: u64,
+    /// The connection is opened when the user turns to Aside.
+    pub warm: bool,
     /// Only loopback is reached.
     pub offline: bool,
 }

@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod diff;
 pub mod document;
 pub mod ledger;
+pub mod line;
 pub mod mentions;
 pub mod merge;
 pub mod page;

@@ -43,6 +43,9 @@ fn may_pass(cause: Cause) -> bool {
         | Cause::Overloaded
         | Cause::ServerError
         | Cause::Unreachable
+        | Cause::NoAddress
+        | Cause::NotListening
+        | Cause::Silent
         | Cause::EndedEarly => true,
         Cause::KeyRefused
         | Cause::NoCredit
@@ -52,6 +55,13 @@ fn may_pass(cause: Cause) -> bool {
         | Cause::Provider
         | Cause::Unreadable
         | Cause::Page
+        | Cause::Proxy
+        | Cause::NotSecure
+        | Cause::ClientCertificate
+        | Cause::CertificateTime
+        | Cause::CertificateName
+        | Cause::Redirected
+        | Cause::TooLarge
         | Cause::Certificate => false,
     }
 }
@@ -105,7 +115,7 @@ mod tests {
         }
         let no_credit = failure::read(429, None, br#"{"error":{"code":"insufficient_quota"}}"#);
         check(FIRST, &no_credit, None);
-        check(FIRST, &Failure::certificate("unknown issuer"), None);
+        check(FIRST, &Failure::connection(Cause::Certificate, "unknown issuer"), None);
         check(FIRST, &Failure::unreadable("no JSON"), None);
     }
 

@@ -3,7 +3,7 @@
 use aside_core::config::{Network, Origin};
 use aside_core::problem::Problem;
 use aside_core::provider::{Cause, Failure, failure};
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 use std::error::Error;
 use std::io;
 
@@ -20,6 +20,14 @@ impl Fault {
     /// The provider doesn't take the key.
     pub fn is_key_refused(&self) -> bool {
         matches!(self, Self::Failure(failure) if failure.cause == Cause::KeyRefused)
+    }
+
+    /// What it means, for a person who wonders.
+    pub fn explain(&self) -> Option<&'static str> {
+        match self {
+            Self::Failure(why) => Some(failure::explain(why.cause)),
+            Self::Problem(_) => None,
+        }
     }
 
     /// For the user.
@@ -57,26 +65,43 @@ impl Place {
         if let Some(why) = find::<rustls::Error>(error) {
             return tls(origin, why);
         }
-        Failure::unreachable(if error.is_timeout() && error.is_connect() {
-            format!("{origin} did not take the connection within {} s", network.connect_timeout_seconds)
+        let (cause, words) = if error.is_timeout() && error.is_connect() {
+            let seconds = network.connect_timeout_seconds;
+            (Cause::Unreachable, format!("{origin} did not take the connection within {seconds} s"))
         } else if error.is_timeout() {
-            format!("{origin} was silent for {} s", network.idle_timeout_seconds)
+            (Cause::Silent, format!("{origin} was silent for {} s", network.idle_timeout_seconds))
         } else if let Some(why) = proxy(error) {
-            why
+            (Cause::Proxy, why)
         } else if error.is_dns() {
-            format!("no address was found for the name {}", origin.host)
+            (Cause::NoAddress, format!("no address was found for the name {}", origin.host))
         } else if let Some(why) = find::<io::Error>(error) {
             io_words(origin, why)
         } else {
-            format!("{origin} closed the connection without an answer ({})", innermost(error))
-        })
+            unread_words(origin, &innermost(error))
+        };
+        Failure::connection(cause, words)
+    }
+
+    /// The proxy answered in the provider's place.
+    pub(super) fn stopped_by_proxy(&self) -> Failure {
+        Failure::connection(Cause::Proxy, WANTS_PASSWORD)
+    }
+
+    /// The answer is larger than any is.
+    pub(super) fn too_large(&self, most: usize) -> Failure {
+        let megabytes = most >> 20;
+        Failure::connection(Cause::TooLarge, format!("{} sent more than {megabytes} MiB", self.origin))
     }
 
     /// The answer broke off.
     pub(super) fn broken(&self, error: &reqwest::Error) -> Failure {
         if error.is_timeout() {
             let seconds = self.network.idle_timeout_seconds;
-            return Failure::unreachable(format!("{} was silent for {seconds} s", self.origin));
+            let words = format!("{} was silent for {seconds} s", self.origin);
+            return Failure::connection(Cause::Silent, words);
+        }
+        if let Some(why) = find::<rustls::Error>(error) {
+            return tls(&self.origin, why);
         }
         Failure::ended_early(format!("the connection to {} broke: {}", self.origin, innermost(error)))
     }
@@ -107,18 +132,34 @@ fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     None
 }
 
-fn io_words(origin: &Origin, error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::ConnectionRefused => format!("nothing answers at {origin}"),
+fn io_words(origin: &Origin, error: &io::Error) -> (Cause, String) {
+    let words = match error.kind() {
+        io::ErrorKind::ConnectionRefused => {
+            return (Cause::NotListening, format!("nothing answers at {origin}"));
+        }
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
             format!("{origin} closed the connection without an answer")
+        }
+        io::ErrorKind::UnexpectedEof => {
+            format!("{origin} closed the connection in the middle of the handshake")
         }
         io::ErrorKind::NetworkUnreachable | io::ErrorKind::HostUnreachable => {
             format!("there is no way to {origin}")
         }
         _ => format!("{origin}: {error}"),
+    };
+    (Cause::Unreachable, words)
+}
+
+/// The library's errors about an answer have no types of their own.
+fn unread_words(origin: &Origin, why: &str) -> (Cause, String) {
+    match why.starts_with("connection") {
+        true => (Cause::Unreachable, format!("{origin} closed the connection without an answer")),
+        false => (Cause::Unreadable, format!("what {origin} answered is not HTTP: {why}")),
     }
 }
+
+const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
 
 /// The library's errors about a proxy have no types of their own.
 fn proxy(error: &reqwest::Error) -> Option<String> {
@@ -126,10 +167,10 @@ fn proxy(error: &reqwest::Error) -> Option<String> {
     while let Some(this) = cause {
         let words = this.to_string();
         if words.contains("proxy authorization required") {
-            return Some("the proxy wants a name and a password".to_owned());
+            return Some(WANTS_PASSWORD.to_owned());
         }
         if words.starts_with("tunnel error") || words.to_lowercase().contains("socks") {
-            return Some(format!("the proxy did not connect ({})", innermost(error)));
+            return Some(format!("the proxy did not connect: {}", innermost(error)));
         }
         cause = this.source();
     }
@@ -138,31 +179,54 @@ fn proxy(error: &reqwest::Error) -> Option<String> {
 
 fn tls(origin: &Origin, error: &rustls::Error) -> Failure {
     match error {
-        rustls::Error::InvalidCertificate(why) => Failure::certificate(certificate(origin, why)),
-        rustls::Error::InvalidMessage(_) => Failure::unreachable(format!("{origin} does not speak https")),
+        rustls::Error::InvalidCertificate(why) => {
+            let (cause, words) = certificate(why);
+            Failure::connection(cause, format!("{origin}: {words}"))
+        }
+        rustls::Error::InvalidMessage(_) => {
+            Failure::connection(Cause::NotSecure, format!("{origin} does not speak https"))
+        }
+        rustls::Error::AlertReceived(alert) if is_about_client(*alert) => {
+            Failure::connection(Cause::ClientCertificate, format!("{origin} refused the handshake"))
+        }
         other => Failure::unreachable(format!("no secure connection to {origin}: {other}")),
     }
 }
 
+/// What servers say to a client without a certificate, or with one that they don't take (RFC 8446, section 6.2).
+fn is_about_client(alert: AlertDescription) -> bool {
+    [
+        AlertDescription::CertificateRequired,
+        AlertDescription::BadCertificate,
+        AlertDescription::UnsupportedCertificate,
+        AlertDescription::CertificateRevoked,
+        AlertDescription::CertificateExpired,
+        AlertDescription::CertificateUnknown,
+        AlertDescription::UnknownCA,
+        AlertDescription::AccessDenied,
+    ]
+    .contains(&alert)
+}
+
 #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum is non-exhaustive")]
-fn certificate(origin: &Origin, why: &CertificateError) -> String {
+fn certificate(why: &CertificateError) -> (Cause, &'static str) {
     match why {
-        CertificateError::UnknownIssuer => format!("{origin}: its issuer is unknown to this machine"),
+        CertificateError::UnknownIssuer => (Cause::Certificate, "its issuer is unknown to this machine"),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            format!("{origin}: it has expired, or this machine's clock is wrong")
+            (Cause::CertificateTime, "it has expired, or this machine's clock is wrong")
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            format!("{origin}: it is not valid yet, or this machine's clock is wrong")
+            (Cause::CertificateTime, "it is not valid yet, or this machine's clock is wrong")
         }
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            format!("{origin}: it is for another name")
+            (Cause::CertificateName, "it is for another name")
         }
-        CertificateError::Revoked => format!("{origin}: it was revoked"),
+        CertificateError::Revoked => (Cause::Certificate, "it was revoked"),
         // The library tells this one apart by its text alone.
         CertificateError::Other(why) if why.to_string().contains("CaUsedAsEndEntity") => {
-            format!("{origin}: it is signed by itself alone")
+            (Cause::Certificate, "it is signed by itself alone")
         }
-        _ => format!("{origin}: it is not valid"),
+        _ => (Cause::Certificate, "it is not valid"),
     }
 }
 
@@ -173,10 +237,7 @@ mod tests {
     #[test]
     fn a_certificate_problem_is_said_in_words() {
         let origin = Origin::parse("https://a.example").unwrap();
-        let said = |why| match tls(&origin, &rustls::Error::InvalidCertificate(why)) {
-            Failure { cause: Cause::Certificate, message, .. } => message,
-            other => panic!("{other:?}"),
-        };
+        let said = |why| tls(&origin, &rustls::Error::InvalidCertificate(why)).message;
         assert_eq!(
             said(CertificateError::UnknownIssuer),
             "https://a.example: its issuer is unknown to this machine"

@@ -266,6 +266,7 @@ impl Session {
             TurnEvent::Fallback { to, .. } => conversation.asks_instead(turn, to),
             TurnEvent::Context { .. }
             | TurnEvent::Reasoning { .. }
+            | TurnEvent::Queued { .. }
             | TurnEvent::Waiting { .. }
             | TurnEvent::Usage { .. } => conversation.running() == Some(turn),
         };

@@ -61,6 +61,8 @@ struct Tracked {
     warning: Option<String>,
     /// Why nothing came yet.
     waiting: Option<Problem>,
+    /// Its place in the line before the provider.
+    queued: Option<u32>,
     usage: Option<Usage>,
     cost: Option<String>,
     /// The editor was asked to apply an edit and hasn't answered.
@@ -120,6 +122,7 @@ impl Session {
             due: true,
             warning: None,
             waiting: None,
+            queued: None,
             usage: None,
             cost: None,
             unanswered: false,
@@ -153,9 +156,14 @@ impl Session {
 
     pub(crate) fn fail_proposal(&mut self, name: &str, problem: Problem) {
         self.with_proposal(name, |tracked| {
-            tracked.waiting = None;
+            (tracked.waiting, tracked.queued) = (None, None);
             tracked.proposal.fail(problem);
         });
+    }
+
+    /// Tells its place in the line; 0 is its turn.
+    pub(crate) fn proposal_queued(&mut self, name: &str, place: u32) {
+        self.with_proposal(name, |tracked| tracked.queued = (place > 0).then_some(place));
     }
 
     /// Tells why nothing came yet.
@@ -183,6 +191,7 @@ impl Session {
             return None;
         }
         tracked.due = true;
+        tracked.queued = None;
         tracked.proposal.cancel();
         tracked.token.take()
     }

@@ -26,6 +26,8 @@ pub struct Turn {
     pub cost: Option<String>,
     /// Models that were asked instead, where they are, and why.
     pub fallbacks: Vec<(String, String, Problem)>,
+    /// Its places in the line before the provider.
+    pub places: Vec<u32>,
     /// The problems of requests that were tried again.
     pub waits: Vec<Problem>,
     /// What was last said about it, in words.
@@ -66,6 +68,7 @@ impl Turn {
             }
             TurnEvent::Text { text } => self.text += &text,
             TurnEvent::Reasoning { text } => self.reasoning += &text,
+            TurnEvent::Queued { place } => self.places.push(place),
             TurnEvent::Waiting { problem, .. } => self.waits.push(problem),
             TurnEvent::Usage { usage, cost } => (self.usage, self.cost) = (Some(usage), cost),
             TurnEvent::Fallback { to, origin, problem, .. } => self.fallbacks.push((to, origin, problem)),

@@ -85,6 +85,8 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(method::PROPOSAL_NEAR, Way::Request, of.name::<p::ProposalNear>(), spot);
     add(method::CANCEL, Way::Request, of.name::<p::Cancel>(), null());
     add(method::MODELS, Way::Request, of.name::<p::ModelsParams>(), of.name::<p::ModelsResult>());
+    let nothing = "none: it is a notification".to_owned();
+    add(method::WARM, Way::Request, of.name::<p::Warm>(), nothing);
     add(method::PREVIEW, Way::Request, of.name::<p::Preview>(), of.name::<p::PreviewResult>());
     add(method::CHAT_EVENT, Way::Event, of.name::<p::ChatEvent>(), String::new());
     add(method::PROPOSAL_EVENT, Way::Event, of.name::<p::ProposalEvent>(), String::new());

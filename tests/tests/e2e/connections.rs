@@ -1,6 +1,11 @@
 //! Connections are kept warm, and every one that was opened is closed again.
 
-use aside_tests::{FakeModel, TestEditor};
+use aside::protocol::method;
+use aside_tests::broken::{Break, Broken, TEXT};
+use aside_tests::tls::{Authority, Shown};
+use aside_tests::{FakeModel, LIMIT, Setup, TestEditor};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_hundred_requests_go_over_one_connection() {
@@ -52,4 +57,95 @@ fn many_streams_at_once_all_arrive_whole() {
     for n in 0..count {
         assert_eq!(editor.turn(&n.to_string(), "1").text, format!("0 1 2 3 4 5 6 7 8 9 {n}"));
     }
+}
+
+/// An editor whose user has chosen a provider behind TLS.
+fn secure(server: &Broken, authority: &Authority, network: &Value) -> Setup {
+    let mut network = network.clone();
+    network["caFile"] = json!(authority.file());
+    let provider =
+        json!({"baseUrl": server.base_url(), "keyEnv": "TEST_KEY", "headers": {"x-team": "canary"}});
+    let settings = json!({"model": "far/test", "network": network, "providers": {"far": provider}});
+    Setup { settings, ..Setup::default() }.with_env("TEST_KEY", "sk-canary")
+}
+
+fn behind_tls() -> (Broken, Authority) {
+    let authority = Authority::new("known");
+    let config = authority.server(Shown::Good, false);
+    let server = Broken::tls(Break::Handshake, config.clone(), config);
+    server.mend();
+    (server, authority)
+}
+
+/// Waits until the ledger on disk holds the words.
+#[track_caller]
+fn wait_for_ledger(editor: &TestEditor, words: &str) {
+    let until = Instant::now() + LIMIT;
+    let read = || {
+        let files = std::fs::read_dir(editor.home().join("state/ledger")).into_iter().flatten().flatten();
+        files.filter_map(|file| std::fs::read_to_string(file.path()).ok()).collect::<String>()
+    };
+    while !read().contains(words) {
+        assert!(Instant::now() < until, "{words} is not in the ledger:\n{}", read());
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    assert!(read().contains("\"feature\":\"warming\""), "{}", read());
+}
+
+#[test]
+fn turning_to_aside_opens_the_connection_once_and_sends_nothing_of_the_users() {
+    let (server, authority) = behind_tls();
+    let mut editor = TestEditor::start(&secure(&server, &authority, &json!({})));
+    let uri = editor.open("a.rs", "fn a() {}\n");
+    editor.type_after(&uri, "fn a", "canary");
+    assert_eq!(server.connections(), 0, "opening and editing open no connection");
+    for feature in ["chat", "inline", "chat"] {
+        editor.notify(method::WARM, json!({"feature": feature}));
+    }
+    wait_for_ledger(&editor, "answered");
+    editor.send("c", "1", "hello");
+    assert_eq!(editor.turn("c", "1").text, TEXT);
+    let requests = server.requests();
+    let first: Vec<&str> = requests.iter().filter_map(|head| head.lines().next()).collect();
+    assert_eq!(first, ["HEAD / HTTP/1.1", "POST /v1/chat/completions HTTP/1.1"]);
+    assert!(!requests[0].contains("canary") && !requests[0].contains("authorization"), "{}", requests[0]);
+    assert!(requests[1].contains("sk-canary"));
+    assert_eq!(server.connections(), 1, "the question goes over the connection that was opened");
+    editor.forget_unread("window/showMessage");
+}
+
+#[test]
+fn warming_can_be_switched_off() {
+    let (server, authority) = behind_tls();
+    for network in [json!({"warm": false}), json!({"warm": "no"})] {
+        let mut editor = TestEditor::start(&secure(&server, &authority, &network));
+        editor.notify(method::WARM, json!({"feature": "chat"}));
+        editor.send("c", "1", "hello");
+        editor.turn("c", "1");
+        editor.forget_unread("window/showMessage");
+    }
+    assert!(server.requests().iter().all(|head| head.starts_with("POST ")), "{:?}", server.requests());
+}
+
+#[test]
+fn a_server_of_this_machine_is_not_warmed_since_that_saves_nothing() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    editor.notify(method::WARM, json!({"feature": "inline"}));
+    editor.send("c", "1", "hello");
+    model.next().openai_answer("hi");
+    editor.turn("c", "1");
+}
+
+#[test]
+fn the_machines_own_authorities_are_trusted() {
+    let (server, authority) = behind_tls();
+    let setup = secure(&server, &authority, &json!({}));
+    let mut settings = setup.settings.clone();
+    settings["network"] = json!({});
+    let setup = Setup { settings, ..setup }.with_env("SSL_CERT_FILE", authority.file().to_str().unwrap());
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "hello");
+    assert_eq!(editor.turn("c", "1").text, TEXT);
+    editor.forget_unread("window/showMessage");
 }

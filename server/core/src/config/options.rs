@@ -162,6 +162,13 @@ pub struct ProviderOptions {
     /// Which of several saved keys is used, for instance `work` after `aside key set openai --name work`. A named key
     /// is never replaced by an environment variable.
     pub key_name: Option<String>,
+    /// At most so many questions at once; the others wait in line. Each server counts its own editor's. Default: no
+    /// limit.
+    #[schemars(range(min = 1))]
+    pub max_concurrent: Option<u32>,
+    /// At most so many questions in a minute; the others wait in line. Default: no limit.
+    #[schemars(range(min = 1))]
+    pub requests_per_minute: Option<u32>,
     /// Whether to ask without a key where none is found. Default: true for a provider on this machine.
     pub key_optional: Option<bool>,
     /// Send the key over plain `http` to another machine, where anyone on the way can read it.
@@ -260,6 +267,10 @@ pub struct NetworkOptions {
     /// How long an answer may be silent. Some models think for minutes before their first word.
     #[schemars(range(min = 1, max = 86_400), extend("default" = 300))]
     pub idle_timeout_seconds: Option<u64>,
+    /// Open the connection to the provider when you turn to Aside (open an instruction's input, type into a chat), which
+    /// saves a moment when you send. Neither text nor key goes along.
+    #[schemars(extend("default" = true))]
+    pub warm: Option<bool>,
     /// Reach nothing but this machine.
     #[schemars(extend("default" = false))]
     pub offline: Option<bool>,

@@ -18,6 +18,7 @@ use super::{
     Telemetry, UserAction, builtin,
 };
 use crate::ledger::Limits;
+use crate::line;
 use crate::problem::Problem;
 use crate::provider::WireFormat;
 use serde_json::Value;
@@ -160,12 +161,16 @@ impl Resolver {
             key_command: self.command(&format!("{path}.keyCommand"), own.key_command),
             key_name,
             key_file: None,
+            limits: line::Limits {
+                at_once: self.at_least_one(&format!("{path}.maxConcurrent"), own.max_concurrent),
+                a_minute: self.at_least_one(&format!("{path}.requestsPerMinute"), own.requests_per_minute),
+            },
             key_optional,
             key_over_http: own.key_over_http.unwrap_or(false),
             headers: self.headers(&path, own.headers.unwrap_or_default()),
             body: own.body.unwrap_or_default(),
             models: own.models.unwrap_or_default(),
-            max_output_tokens: self.max_output_tokens(&path, own.max_output_tokens),
+            max_output_tokens: self.at_least_one(&format!("{path}.maxOutputTokens"), own.max_output_tokens),
             temperature: self.temperature(&path, own.temperature),
             effort: own.reasoning_effort,
             api_version: filled(own.api_version.as_deref()).map(str::to_owned),
@@ -283,11 +288,11 @@ impl Resolver {
             .collect()
     }
 
-    fn max_output_tokens(&mut self, provider: &str, tokens: Option<u32>) -> Option<u32> {
-        if tokens == Some(0) {
-            self.complain(format!("{provider}.maxOutputTokens"), "expected a number from 1 on, found 0");
+    fn at_least_one(&mut self, path: &str, number: Option<u32>) -> Option<u32> {
+        if number == Some(0) {
+            self.complain(path, "expected a number from 1 on, found 0");
         }
-        tokens.filter(|tokens| *tokens > 0)
+        number.filter(|number| *number > 0)
     }
 
     fn temperature(&mut self, provider: &str, temperature: Option<f64>) -> Option<f64> {
@@ -336,6 +341,7 @@ impl Resolver {
             offline: own.offline.unwrap_or(false)
                 || self.is_spoiled("network.offline")
                 || self.is_spoiled("network.proxy"),
+            warm: own.warm.unwrap_or(true) && !self.is_spoiled("network.warm"),
             proxy: filled(own.proxy.as_deref()).and_then(parse_proxy),
             ca_file: self.path("network.caFile", own.ca_file.as_deref()),
             client_certificate_file: self

@@ -4,7 +4,7 @@
 //! `text/event-stream`.
 
 use super::MAX_EVENT_BYTES;
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
 use super::frames::Frames;
 use crate::sse::Splitter;
 
@@ -111,7 +111,7 @@ impl Json {
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), Failure> {
         if self.bytes.len() + chunk.len() > MAX_EVENT_BYTES {
-            return Err(Failure::unreadable("the answer is larger than this program reads"));
+            return Err(Failure::connection(Cause::TooLarge, "the answer is larger than this program reads"));
         }
         self.bytes.extend_from_slice(chunk);
         Ok(())

@@ -1,7 +1,7 @@
 //! From the bytes of an answer to [`ModelEvent`]s, whatever the wire format and whatever the body really is.
 
 use super::body::{Body, Events, Json, keep};
-use super::failure::{self, Failure};
+use super::failure::{self, Cause, Failure};
 use super::frames::Frames;
 use super::{Format, HttpFormat, ModelEvent, anthropic, bedrock, gemini, ollama, openai, responses};
 
@@ -98,7 +98,7 @@ fn feed_events(
     out: &mut Vec<ModelEvent>,
 ) -> Result<(), Failure> {
     events.note(rest);
-    let too_large = |error: crate::sse::TooLarge| Failure::unreadable(error.to_string());
+    let too_large = |error: crate::sse::TooLarge| Failure::connection(Cause::TooLarge, error.to_string());
     while let Some(event) = events.splitter.next(&mut rest).map_err(too_large)? {
         events.has_event = true;
         // Some servers keep a connection alive with events that hold nothing.

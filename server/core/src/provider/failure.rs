@@ -4,10 +4,12 @@
 //! [`crate::retry`] decides whether to ask again.
 
 mod classify;
+mod explain;
 mod problem;
 mod wait;
 
 pub use classify::without_key;
+pub use explain::explain;
 pub use problem::problem;
 pub use wait::wait;
 
@@ -45,10 +47,30 @@ pub enum Cause {
     Unreadable,
     /// A web page came where an answer should: a sign-in page of the network, or a wrong address.
     Page,
-    /// No connection, or it broke, or it went silent.
+    /// No connection, or it broke.
     Unreachable,
+    /// The name has no address.
+    NoAddress,
+    /// Nothing takes connections there.
+    NotListening,
+    /// Nothing came for longer than the user's limit.
+    Silent,
+    /// The proxy refuses to connect, or wants a password.
+    Proxy,
+    /// What is there doesn't speak `https`.
+    NotSecure,
     /// The provider's certificate isn't trusted.
     Certificate,
+    /// The provider's certificate has expired, or isn't valid yet.
+    CertificateTime,
+    /// The provider's certificate is for another name.
+    CertificateName,
+    /// The answer sends on to another address, which is not followed.
+    Redirected,
+    /// The provider asks for a certificate of this machine's, or refuses the one that it has.
+    ClientCertificate,
+    /// The answer is larger than any answer is.
+    TooLarge,
 }
 
 /// Why a model call failed.
@@ -81,9 +103,9 @@ impl Failure {
         Self::new(Cause::Unreachable, message)
     }
 
-    /// The provider's certificate isn't trusted.
-    pub fn certificate(message: impl Into<String>) -> Self {
-        Self::new(Cause::Certificate, message)
+    /// No answer, for one of the reasons that a connection has.
+    pub fn connection(cause: Cause, message: impl Into<String>) -> Self {
+        Self::new(cause, message)
     }
 
     /// An error of the provider's that has no more to it than these words.
@@ -122,7 +144,7 @@ pub(super) fn in_stream(value: &Value) -> Option<Failure> {
 }
 
 /// The failure that a web page with status 200 is.
-pub(super) fn page(body: &[u8]) -> Failure {
+pub fn page(body: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(body);
     Failure::new(Cause::Page, title(&text).unwrap_or_else(|| one_line(&text)))
 }
@@ -270,7 +292,7 @@ fn from_page(text: &str, status: u16) -> Failure {
     Failure { status: Some(status), ..Failure::new(cause, title) }
 }
 
-fn is_page(text: &str) -> bool {
+pub fn is_page(text: &str) -> bool {
     text.starts_with('<')
 }
 

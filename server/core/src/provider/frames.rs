@@ -4,7 +4,7 @@
 //! all before. Reference: <https://docs.aws.amazon.com/transcribe/latest/dg/event-stream.html>.
 
 use super::MAX_EVENT_BYTES;
-use super::failure::Failure;
+use super::failure::{Cause, Failure};
 
 /// The two lengths and their checksum.
 const PRELUDE: usize = 12;
@@ -59,9 +59,8 @@ fn prelude(held: &[u8]) -> Result<Option<(usize, usize)>, Failure> {
     let (total, headers) = (u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]));
     let (total, headers) = (total as usize, headers as usize);
     if total > MAX_EVENT_BYTES {
-        return Err(Failure::unreadable(format!(
-            "one event of the stream is larger than {MAX_EVENT_BYTES} bytes"
-        )));
+        let words = format!("one event of the stream is larger than {MAX_EVENT_BYTES} bytes");
+        return Err(Failure::connection(Cause::TooLarge, words));
     }
     if headers.saturating_add(SMALLEST) > total {
         return Err(damaged());

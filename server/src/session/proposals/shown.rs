@@ -116,6 +116,7 @@ impl Tracked {
             range: range(&self.proposal.span()),
             hunks: self.proposal.hunks().map(hunk).collect(),
             warning: self.warning.clone(),
+            queued: self.queued,
             problem: self.proposal.problem().or(self.waiting.as_ref()).cloned(),
             usage: self.usage,
             cost: self.cost.clone(),

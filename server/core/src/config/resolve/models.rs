@@ -37,7 +37,8 @@ impl Resolver {
         FeatureModel {
             model: self.model(&model_path, own.model.as_deref(), providers).or(spoiled),
             parameters: Parameters {
-                max_output_tokens: self.max_output_tokens(path, own.max_output_tokens),
+                max_output_tokens: self
+                    .at_least_one(&format!("{path}.maxOutputTokens"), own.max_output_tokens),
                 temperature: self.temperature(path, own.temperature),
                 effort: own.reasoning_effort,
                 body: own.body.unwrap_or_default(),

@@ -69,7 +69,7 @@ fn refuses_an_endless_event_and_an_endless_body() {
         decoder.feed(beginning.as_bytes(), &mut out).unwrap();
         let megabyte = "x".repeat(1024 * 1024);
         let failure = (0..20).find_map(|_| decoder.feed(megabyte.as_bytes(), &mut out).err()).unwrap();
-        assert_eq!(failure.cause, Cause::Unreadable);
+        assert_eq!(failure.cause, Cause::TooLarge);
         assert!(decoder.feed(b"\n\n", &mut out).is_ok(), "yields nothing more");
         assert!(decoder.finish(&mut out).is_err());
         assert_eq!(out, []);

@@ -72,6 +72,56 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
             format!("{provider} could not be reached"),
             format!("Check the connection and the settings `providers.{provider}.baseUrl` and `network.proxy`, then try again."),
         ),
+        Cause::NoAddress => (
+            ProblemKind::Network,
+            format!("{provider} could not be found"),
+            format!("Check the connection and the name in `providers.{provider}.baseUrl`; behind a proxy, set `network.proxy`."),
+        ),
+        Cause::NotListening => (
+            ProblemKind::Network,
+            format!("{provider} could not be reached"),
+            format!("Start the server if it is yours, or correct `providers.{provider}.baseUrl`."),
+        ),
+        Cause::Silent => (
+            ProblemKind::Network,
+            format!("{provider} went silent"),
+            "Try again; a larger `network.idleTimeoutSeconds` gives a model more time to think.".to_owned(),
+        ),
+        Cause::Proxy => (
+            ProblemKind::Network,
+            format!("the proxy does not let the question through to {provider}"),
+            "Correct `network.proxy`, with its name and password as in `http://NAME:PASSWORD@proxy.example.com:3128`, or the variable HTTPS_PROXY.".to_owned(),
+        ),
+        Cause::NotSecure => (
+            ProblemKind::Network,
+            format!("{provider} does not answer over https"),
+            format!("Correct `providers.{provider}.baseUrl`: its port may be another, or its address begin with `http`."),
+        ),
+        Cause::ClientCertificate => (
+            ProblemKind::Certificate,
+            format!("{provider} wants a certificate of yours"),
+            "Name the one that you were given in `network.clientCertificateFile`, and its key in `network.clientKeyFile`.".to_owned(),
+        ),
+        Cause::CertificateTime => (
+            ProblemKind::Certificate,
+            format!("the certificate of {provider} isn't valid today"),
+            "Look at this machine's clock; if that is right, whoever runs the provider has to renew the certificate.".to_owned(),
+        ),
+        Cause::CertificateName => (
+            ProblemKind::Certificate,
+            format!("the certificate is not that of {provider}"),
+            format!("Correct the name in `providers.{provider}.baseUrl`; if it is right, someone else answers in its place."),
+        ),
+        Cause::Redirected => (
+            ProblemKind::Network,
+            format!("{provider} sends the question on to another address, which is not followed"),
+            format!("Sign in to the network if it wants that (open any page in a browser), or correct `providers.{provider}.baseUrl`."),
+        ),
+        Cause::TooLarge => (
+            ProblemKind::Provider,
+            format!("the answer of {provider} is larger than any answer is"),
+            format!("What came so far is kept. Check `providers.{provider}.baseUrl`: what answers there may be no model."),
+        ),
         Cause::Certificate => (
             ProblemKind::Certificate,
             format!("the certificate of {provider} isn't trusted"),

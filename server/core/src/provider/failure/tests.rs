@@ -283,7 +283,7 @@ fn says_every_cause_for_the_person_who_can_act_on_it() {
         Failure::unreadable("404 page not found"),
         page(b"<title>Sign in to CafeNet</title>"),
         Failure::unreachable("connection refused"),
-        Failure::certificate("unknown issuer"),
+        Failure::connection(Cause::Certificate, "unknown issuer"),
     ];
     let said: Vec<String> =
         failures.iter().map(|failure| problem(failure, "openai", "gpt-5").to_string()).collect();

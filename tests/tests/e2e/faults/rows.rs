@@ -1,0 +1,233 @@
+//! The rows of the fault table: how each is made.
+
+use super::{Break, Broken, after_first_word};
+use aside_core::problem::ProblemKind;
+use aside_tests::tls::{Authority, Shown};
+use serde_json::{Value, json};
+use std::net::TcpListener;
+
+/// A row, as far as it is known before it is tried.
+pub(super) struct Expected {
+    pub(super) id: &'static str,
+    /// For the docs.
+    pub(super) what: &'static str,
+    pub(super) kind: ProblemKind,
+    /// Words of the problem.
+    pub(super) says: &'static str,
+    /// Whether the answer's first word came before the fault.
+    pub(super) keeps_a_word: bool,
+}
+
+const fn row(id: &'static str, what: &'static str, kind: ProblemKind, says: &'static str) -> Expected {
+    Expected { id, what, kind, says, keeps_a_word: false }
+}
+
+const fn after_a_word(
+    id: &'static str,
+    what: &'static str,
+    kind: ProblemKind,
+    says: &'static str,
+) -> Expected {
+    Expected { keeps_a_word: true, ..row(id, what, kind, says) }
+}
+
+use ProblemKind::{Certificate, Network, Provider, StreamEndedEarly};
+
+pub(super) const ROWS: &[Expected] = &[
+    row(
+        "name_without_address",
+        "The provider's name has no address",
+        Network,
+        "no address was found for the name",
+    ),
+    row("nobody_listens", "Nothing takes connections there", Network, "nothing answers at"),
+    row("closed_without_answer", "The connection is closed without an answer", Network, "without an answer"),
+    row("silent_from_the_start", "The question is taken and nothing comes", Network, "was silent for 1 s"),
+    row("slow_head", "The answer's head comes byte by byte", Network, "was silent for 1 s"),
+    after_a_word("silent_in_the_middle", "The answer stalls", Network, "was silent for 1 s"),
+    after_a_word(
+        "cut_in_the_middle",
+        "The connection is closed in the middle of the answer",
+        StreamEndedEarly,
+        "ended before its end",
+    ),
+    after_a_word(
+        "reset_in_the_middle",
+        "The connection is reset in the middle of the answer",
+        StreamEndedEarly,
+        "ended before its end",
+    ),
+    row("noise_instead_of_answer", "Noise comes in place of an answer", Provider, "is not HTTP"),
+    after_a_word(
+        "noise_in_the_middle",
+        "Noise comes in the middle of the answer",
+        StreamEndedEarly,
+        "ended before its end",
+    ),
+    row("never_ending_line", "One line comes that never ends", Provider, "larger than any answer"),
+    row("sign_in_page", "The network's sign-in page comes, with status 200", Network, "Welcome to the Hotel"),
+    row(
+        "sent_elsewhere",
+        "The answer sends on to a sign-in page",
+        Network,
+        "sends on to http://portal.invalid)",
+    ),
+    row(
+        "no_tls_there",
+        "The address begins with `https`, and what is there speaks plain `http`",
+        Network,
+        "does not speak https",
+    ),
+    row("certificate_expired", "The certificate has expired", Certificate, "it has expired"),
+    row(
+        "certificate_of_another_name",
+        "The certificate is for another name",
+        Certificate,
+        "it is for another name",
+    ),
+    row(
+        "certificate_signed_by_itself",
+        "The certificate is signed by itself",
+        Certificate,
+        "signed by itself",
+    ),
+    row(
+        "certificate_of_unknown_authority",
+        "The certificate's authority is unknown",
+        Certificate,
+        "its issuer is unknown",
+    ),
+    row(
+        "client_certificate_wanted",
+        "A client certificate is wanted, and none is set",
+        Certificate,
+        "wants a certificate of yours",
+    ),
+    row(
+        "proxy_wants_password",
+        "The proxy wants a name and a password",
+        Network,
+        "wants a name and a password",
+    ),
+    row("proxy_refuses", "The proxy refuses to connect", Network, "the proxy did not connect"),
+    row("proxy_not_there", "Nothing takes connections at the proxy's address", Network, "proxy"),
+];
+
+/// A row at work.
+pub(super) struct Row {
+    pub(super) id: &'static str,
+    pub(super) server: Option<Broken>,
+    /// Its base URL while it is broken, and once it is mended.
+    urls: [String; 2],
+}
+
+/// Rows that have their network's settings in common.
+pub(super) struct Session {
+    network: [Value; 2],
+    pub(super) rows: Vec<Row>,
+    /// What a mended address leads to, and the certificates' files.
+    _held: Held,
+}
+
+type Held = (Vec<Broken>, Vec<Authority>);
+
+impl Session {
+    pub(super) fn settings(&self, is_mended: bool) -> Value {
+        let at = usize::from(is_mended);
+        let provider = |row: &Row| (row.id.to_owned(), json!({"baseUrl": row.urls[at], "keyOptional": true}));
+        let providers: serde_json::Map<String, Value> = self.rows.iter().map(provider).collect();
+        json!({"model": format!("{}/test", self.rows[0].id), "network": self.network[at], "providers": providers})
+    }
+}
+
+pub(super) fn sessions() -> Vec<Session> {
+    let mut sessions = vec![plain(), silent(), secure()];
+    sessions.extend(proxied());
+    sessions
+}
+
+fn broken(id: &'static str, how: Break) -> Row {
+    at(id, Broken::start(how))
+}
+
+fn at(id: &'static str, server: Broken) -> Row {
+    let url = server.base_url();
+    Row { id, urls: [url.clone(), url], server: Some(server) }
+}
+
+/// A port at which nothing listens.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port()
+}
+
+fn plain() -> Session {
+    let good = Broken::start(Break::Cut(0));
+    good.mend();
+    let elsewhere = |id, url: String| Row { id, server: None, urls: [url, good.base_url()] };
+    let word = after_first_word();
+    let rows = vec![
+        // A label this long can't be asked for, so no name server is.
+        elsewhere("name_without_address", format!("http://{}.invalid/v1", "a".repeat(64))),
+        elsewhere("nobody_listens", format!("http://localhost:{}/v1", free_port())),
+        broken("closed_without_answer", Break::Cut(0)),
+        broken("cut_in_the_middle", Break::Cut(word)),
+        broken("reset_in_the_middle", Break::Reset(word)),
+        broken("noise_instead_of_answer", Break::Garbage(0)),
+        broken("noise_in_the_middle", Break::Garbage(word)),
+        broken("never_ending_line", Break::Endless),
+        broken("sign_in_page", Break::Portal),
+        broken("sent_elsewhere", Break::Redirect),
+        elsewhere("no_tls_there", good.base_url().replace("http:", "https:")),
+    ];
+    Session { network: [json!({}), json!({})], rows, _held: (vec![good], vec![]) }
+}
+
+fn silent() -> Session {
+    let network = json!({"idleTimeoutSeconds": 1});
+    let rows = vec![
+        broken("silent_from_the_start", Break::Stall(0)),
+        broken("slow_head", Break::SlowHead),
+        broken("silent_in_the_middle", Break::Stall(after_first_word())),
+    ];
+    Session { network: [network.clone(), network], rows, _held: (vec![], vec![]) }
+}
+
+fn secure() -> Session {
+    let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
+    let good = known.server(Shown::Good, false);
+    let shows = |id, config| at(id, Broken::tls(Break::Handshake, config, good.clone()));
+    let asks = known.server(Shown::Good, true);
+    let rows = vec![
+        shows("certificate_expired", known.server(Shown::Expired, false)),
+        shows("certificate_of_another_name", known.server(Shown::OtherName, false)),
+        shows("certificate_signed_by_itself", known.server(Shown::SelfSigned, false)),
+        shows("certificate_of_unknown_authority", unknown.server(Shown::Good, false)),
+        // Only the settings mend this one.
+        at("client_certificate_wanted", Broken::tls(Break::Handshake, asks.clone(), asks)),
+    ];
+    let (certificate, key) = known.client();
+    let network = [
+        json!({"caFile": known.file()}),
+        json!({"caFile": known.file(), "clientCertificateFile": certificate, "clientKeyFile": key}),
+    ];
+    Session { network, rows, _held: (vec![], vec![known, unknown]) }
+}
+
+/// Each has a proxy of its own, through which every address but this machine's is reached.
+fn proxied() -> Vec<Session> {
+    let session = |id, how: Option<Break>| {
+        let authority = Authority::new("known");
+        let proxy = Broken::proxy(how.unwrap_or(Break::ProxyRefuses), authority.server(Shown::Good, false));
+        let at = |port: u16| json!({"proxy": format!("http://127.0.0.1:{port}"), "caFile": authority.file()});
+        let broken = if how.is_some() { proxy.port() } else { free_port() };
+        let network = [at(broken), at(proxy.port())];
+        let url = "https://llm.invalid/v1".to_owned();
+        let rows = vec![Row { id, server: Some(proxy), urls: [url.clone(), url] }];
+        Session { network, rows, _held: (vec![], vec![authority]) }
+    };
+    vec![
+        session("proxy_wants_password", Some(Break::ProxyPassword)),
+        session("proxy_refuses", Some(Break::ProxyRefuses)),
+        session("proxy_not_there", None),
+    ]
+}

@@ -23,6 +23,19 @@ fn the_settings_table_of_the_readme_follows_the_settings() {
 }
 
 #[test]
+fn every_settings_example_of_the_readme_is_taken_as_it_stands() {
+    let text = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
+    let examples: Vec<&str> =
+        text.split("```json\n").skip(1).filter_map(|rest| Some(rest.split_once("```")?.0)).collect();
+    assert!(examples.len() >= 3, "{examples:?}");
+    for example in examples {
+        let value = serde_json::from_str(example).unwrap_or_else(|error| panic!("{error}: {example}"));
+        let (_, problems) = aside_core::config::Settings::resolve(value);
+        assert!(problems.is_empty(), "{problems:?}: {example}");
+    }
+}
+
+#[test]
 fn the_list_of_providers_follows_the_catalogue() {
     check("server/PROVIDERS.md", |_| format!("{PROVIDERS}{}", aside_core::config::catalogue()));
 }

@@ -52,13 +52,19 @@ pub fn table() -> String {
 }
 
 fn push_rows(rows: &mut String, path: &str, schema: &Value) {
+    let parent = path;
     for (name, field) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
-        let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        let path = if parent.is_empty() { name.clone() } else { format!("{parent}.{name}") };
         if field.get("properties").is_some() {
             push_rows(rows, &path, field);
         } else if let Some(object) = object_choice(field) {
             rows.push_str(&row(&path, field));
-            push_rows(rows, &path, object);
+            // Each feature's model has the same parameters: they are told once.
+            let mut inner = String::new();
+            push_rows(&mut inner, &format!("{parent}.FEATURE"), object);
+            if !rows.contains(&inner) {
+                rows.push_str(&inner);
+            }
         } else if let Some(entry) = holding_objects(field, "additionalProperties") {
             let key = if name == "prices" { "MODEL" } else { "ID" };
             push_rows(rows, &format!("{path}.{key}"), entry);
@@ -177,7 +183,7 @@ mod tests {
             "| `providers.ID.headers` | object of strings |",
             "| `providers.ID.prices.MODEL.input` | number |",
             "| `models.chat` | string or object |",
-            "| `models.chat.temperature` | number |",
+            "| `models.FEATURE.temperature` | number |",
             "| `fallbacks.on` | list of `\"rateLimited\"`, ",
         ] {
             assert!(

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
+use aside_core::config::{ModelId, Origin, Settings};
 use aside_core::position::{Position, Range};
 use serde_json::{Value, json};
 
@@ -49,10 +50,32 @@ impl Options {
         }
         settings
     }
+
+    /// What was typed makes sense, before anything is shown.
+    fn check(&self) -> Result<()> {
+        let Some(model) = ModelId::parse(&self.model) else {
+            bail!("`--model` is written as `provider/model`, for example `ollama/qwen3`");
+        };
+        let Some(url) = &self.base_url else {
+            let (settings, _) = Settings::resolve(self.settings());
+            let known = settings.provider_of(&model).is_ok();
+            ensure!(known, "`{}` is not built in; say where it is with `--base-url URL`", model.provider);
+            return Ok(());
+        };
+        ensure!(
+            model.provider != "demo",
+            "`--base-url` needs `--model PROVIDER/MODEL`: what to ask for there"
+        );
+        match Origin::parse(url) {
+            Ok(_) => Ok(()),
+            Err(why) => bail!("`--base-url` can't be used: {why}; it looks like `http://localhost:8080/v1`"),
+        }
+    }
 }
 
 /// Runs the demo; an error is what could not be shown.
 pub fn run(options: &Options) -> Result<()> {
+    options.check()?;
     let folder = sample_folder()?;
     let file = folder.join("basket.py");
     std::fs::write(&file, SAMPLE).with_context(|| format!("could not write {}", file.display()))?;
@@ -73,7 +96,7 @@ fn show(options: &Options, file: &Path) -> Result<()> {
         url::Url::from_file_path(file).map_err(|()| anyhow::anyhow!("could not name {}", file.display()))?;
     let mut screen = Screen::new();
     screen.title(&format!("Aside {}: the main job on {}", env!("CARGO_PKG_VERSION"), options.model))?;
-    let mut editor = Editor::start(&options.settings(), uri.as_str(), "python", SAMPLE)?;
+    let mut editor = Editor::start(&options.settings(), file, uri.as_str(), "python", SAMPLE)?;
     screen.line(&format!("The server runs; {} is open.", file.display()))?;
 
     chat(&mut editor, &mut screen)?;
@@ -256,4 +279,28 @@ fn open_neovim(options: &Options, file: &Path) -> Result<()> {
         .context("could not start Neovim: install it (0.10 or newer), or put it on the PATH")?;
     ensure!(status.success(), "Neovim ended with {status}");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(model: &str, base_url: Option<&str>, expected: &str) {
+        let base_url = base_url.map(str::to_owned);
+        let options = Options { model: model.to_owned(), base_url, place: None };
+        let said = options.check().err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{said}");
+    }
+
+    #[test]
+    fn what_was_typed_wrong_is_said_before_anything_is_shown() {
+        check("demo/demo", None, "");
+        check("openai/gpt", None, "");
+        check("local/any", Some("http://localhost:8080/v1"), "");
+        check("nonsense", None, "provider/model");
+        check("local/any", None, "--base-url URL");
+        check("demo/demo", Some("http://localhost:8080/v1"), "--model PROVIDER/MODEL");
+        check("local/any", Some("nonsense"), "http://localhost:8080/v1");
+    }
 }

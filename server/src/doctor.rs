@@ -10,7 +10,7 @@ use crate::keys::{Key, Keys, Lookup};
 use crate::ledger::Ledger;
 use crate::models;
 use crate::paths::Paths;
-use aside_core::config::{BUILTIN, Feature, ModelId, ProviderSettings, Settings, builtin};
+use aside_core::config::{BUILTIN, Feature, ModelId, ProviderSettings, Settings, builtin, written};
 use aside_core::ledger::Feature as Purpose;
 use aside_core::problem::{Problem, ProblemKind};
 use serde_json::Value;
@@ -71,7 +71,12 @@ fn settings(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings
     for (what, feature) in
         [("chat", Feature::Chat), ("instruction", Feature::Inline), ("action", Feature::Actions)]
     {
-        terminal.say(format!("  {what:12} {}", settings.model_for(feature)));
+        let model = settings.model_for(feature);
+        let usable = !model.provider.is_empty();
+        terminal.say(format!(
+            "  {what:12} {}",
+            if usable { model.to_string() } else { "none that can be used".to_owned() }
+        ));
     }
     if settings.network.offline {
         terminal.say("  offline: nothing but this machine is reached.");
@@ -89,15 +94,14 @@ pub(crate) fn settings_of(file: Option<&Path>, terminal: &mut Terminal<'_>) -> R
     Ok(settings)
 }
 
-/// The settings object, or a file that holds it under `aside`.
+/// The settings object, a file that holds it under `aside`, or VS Code's own `settings.json`.
 fn read(file: &Path) -> Result<Value, Problem> {
     let unreadable = |why: String| {
         Problem::new(ProblemKind::Setting, "could not read the settings", "Give a file with one JSON object.")
             .with_detail(why)
     };
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
-    let mut value: Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
-    Ok(value.get_mut("aside").map(Value::take).unwrap_or(value))
+    written(&text).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Whether asking it for many keys makes sense.

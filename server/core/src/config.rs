@@ -12,6 +12,7 @@ mod price;
 mod read;
 mod resolve;
 mod schema;
+mod written;
 
 pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
 pub use options::{
@@ -22,6 +23,7 @@ pub use options::{
 pub use origin::Origin;
 pub use price::Prices;
 pub use schema::{schema, table};
+pub use written::written;
 
 use crate::ledger::Limits;
 use crate::problem::{Problem, ProblemKind};

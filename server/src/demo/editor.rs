@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -21,11 +22,19 @@ pub(super) struct Editor {
 }
 
 impl Editor {
-    /// Starts the server as an editor would and opens the document.
-    pub(super) fn start(settings: &Value, uri: &str, language: &str, text: &str) -> Result<Self> {
+    /// Starts the server as an editor would and opens the document. Its chats are kept beside the file, so that the demo
+    /// leaves none among the user's own.
+    pub(super) fn start(
+        settings: &Value,
+        file: &Path,
+        uri: &str,
+        language: &str,
+        text: &str,
+    ) -> Result<Self> {
         let program = std::env::current_exe().context("could not find this program")?;
         let mut server = Command::new(program)
             .arg("--stdio")
+            .env("ASIDE_DATA_DIR", file.with_file_name("data"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())

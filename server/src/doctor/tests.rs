@@ -185,3 +185,12 @@ async fn it_finds_the_providers_of_this_machine_without_a_key() {
     assert!(said.contains(&line) && !said.contains("lmstudio     http://127.0.0.1:9, its models"), "{said}");
     assert!(!serving.join().unwrap().contains("gsk-canary"));
 }
+
+#[tokio::test]
+async fn takes_vs_codes_settings_as_they_are_and_shows_no_half_of_a_model() {
+    let text =
+        said(Some("{\n // mine\n \"editor.fontSize\": 12, \"aside.model\": \"groq/llama\",\n}"), false).await;
+    assert!(text.contains("chat         groq/llama") && !text.contains('!'), "{text}");
+    let text = said(Some("\"a text\""), false).await;
+    assert!(text.contains("chat         none that can be used"), "{text}");
+}

@@ -67,9 +67,12 @@ pub(crate) async fn stop_all(server: &Arc<Server>) {
     }
 }
 
-/// What a turn would send.
-pub(crate) fn preview(server: &Server, send: ChatSend) -> Result<PreviewResult, Problem> {
-    let question = server.session().question(&mentions::spell_out(send), Feature::Chat)?;
+/// What a turn would send, with what other editors have added to the chat.
+pub(crate) async fn preview(server: &Arc<Server>, send: ChatSend) -> Result<PreviewResult, Problem> {
+    let send = mentions::spell_out(send);
+    let mentioned = server.session().mentioned(&send.mentions)?;
+    kept::refresh(server, &send.chat).await?;
+    let question = server.session().question_in_chat(&send, Feature::Chat, &mentioned)?;
     Ok(question.call.preview(question.items))
 }
 

@@ -345,7 +345,7 @@ impl Lsp {
 
     async fn preview(&self, params: Preview) -> Result<PreviewResult> {
         match params {
-            Preview::Turn(send) => chat::preview(&self.server, send),
+            Preview::Turn(send) => chat::preview(&self.server, send).await,
             Preview::Inline(start) => inline::preview(&self.server, start),
         }
         .map_err(refused)

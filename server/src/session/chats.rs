@@ -182,7 +182,8 @@ impl Session {
         self.question_in_chat(send, feature, &self.mentioned(&send.mentions)?)
     }
 
-    fn question_in_chat(
+    /// The same about what was mentioned before.
+    pub(crate) fn question_in_chat(
         &self,
         send: &ChatSend,
         feature: Feature,

@@ -2,7 +2,8 @@
 
 use crate::support::refused;
 use aside::protocol::{
-    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, TurnEvent, method,
+    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, PreviewResult,
+    TurnEvent, method,
 };
 use aside_core::problem::ProblemKind;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -151,11 +152,13 @@ fn a_chat_that_is_open_in_two_editors_loses_no_turn_and_shows_the_others() {
     assert_eq!(texts(&mut two, "c"), ["first", "a"]);
     answered(&mut one, &model, "c", "2", "of one", "b");
 
-    // It was not opened again: what goes along unseen is said.
+    // It was not opened again: what goes along unseen is said, and a preview shows the very bytes.
+    let send = json!({"kind": "turn", "chat": "c", "turn": "3", "text": "of two", "mentions": []});
+    let preview: PreviewResult = two.ask(method::PREVIEW, send);
     two.send("c", "3", "of two");
     let mut exchange = model.next();
-    let sent = exchange.body["messages"].to_string();
-    assert!(sent.contains("of one"), "{sent}");
+    let sent = String::from_utf8_lossy(&exchange.bytes).into_owned();
+    assert!(sent.contains("of one") && sent.ends_with(&preview.body), "{sent}\n{}", preview.body);
     exchange.openai_text("c");
     exchange.openai_done();
     let turn = two.turn("c", "3");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use aside_core::actions::{self, Action, Place};
 use aside_core::config::{ActionResult, Feature};
+use aside_core::position::Range;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::ModelEvent;
 use serde_json::{Value, json};
@@ -30,7 +31,9 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
     let span = convert::bytes(&document.text, params.range, encoding);
     let (version, language) = (document.version, document.language.clone());
     let only = params.context.only.as_deref().unwrap_or_default();
-    let place = Place { language: &language, has_diagnostics: !params.context.diagnostics.is_empty(), only };
+    let all = params.context.diagnostics.iter();
+    let diagnostics: Vec<&Value> = all.filter(|diagnostic| is_on(diagnostic, params.range)).collect();
+    let place = Place { language: &language, has_diagnostics: !diagnostics.is_empty(), only };
     let offered = actions::offered(&place, &session.settings().actions);
     let open = session.open_proposals(uri, &span);
     let page = session.page_offer(uri, Some(&span));
@@ -45,18 +48,17 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
     }
     items.extend(open.iter().flat_map(menu::proposal).map(|item| item.to_action(literals)));
     items.extend(offered.iter().map(|action| {
-        let diagnostics = params.context.diagnostics.iter().filter_map(convert::diagnostic).collect();
         let run = RunAction {
             action: action.id.clone(),
             uri: uri.clone(),
             version,
             range: params.range,
-            diagnostics,
+            diagnostics: diagnostics.iter().copied().filter_map(convert::diagnostic).collect(),
             offer: Some(offer),
         };
         let mut item = Item::new(&action.title, &action.kind, command::RUN, json!(run)).to_action(literals);
         if let Some(item) = item.as_object_mut().filter(|_| action.kind == "quickfix" && literals) {
-            item.insert("diagnostics".to_owned(), json!(params.context.diagnostics));
+            item.insert("diagnostics".to_owned(), json!(diagnostics));
         }
         item
     }));
@@ -66,6 +68,13 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
         );
     }
     Value::Array(items)
+}
+
+/// Whether a diagnostic is on the lines of a range: a client may tell all that the document has.
+fn is_on(diagnostic: &Value, range: Range) -> bool {
+    let line = |end: &str| diagnostic.pointer(&format!("/range/{end}/line")).and_then(Value::as_u64);
+    let (Some(first), Some(last)) = (line("start"), line("end")) else { return false };
+    first <= u64::from(range.end.line) && last >= u64::from(range.start.line)
 }
 
 /// Carries out a code action: the work goes on in the background.

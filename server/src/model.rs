@@ -134,7 +134,7 @@ impl Prepared {
             path: request.map(|request| request.path).unwrap_or_default(),
             body: body.unwrap_or_default(),
             tokens,
-            along: words::along(&items, &tokens.to_string(), &self.origin(), self.masked()),
+            along: words::along(&items, None, &self.origin(), self.masked()),
             items,
             masked: self.masked(),
         }

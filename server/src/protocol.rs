@@ -230,6 +230,10 @@ pub struct ProposalEvent {
     pub version: i32,
     pub state: ProposalState,
     pub instruction: String,
+    /// How far it is, in a few words: `writing…`, `2 changes`.
+    pub title: String,
+    /// What was asked and of whom, what went along, in a line of words.
+    pub about: String,
     /// `provider/model` that works on it; another one after a fallback.
     pub model: String,
     /// Where the question went, e.g. `https://api.openai.com`.

@@ -3,6 +3,7 @@
 //! Said here once, so that no extension has to know what each event means.
 
 use aside_core::problem::Problem;
+use aside_core::provider::Usage;
 
 use crate::protocol::{ContextItem, Said, TurnEvent};
 
@@ -17,9 +18,7 @@ pub(crate) struct Account {
     state: State,
     usage: Option<String>,
     problem: Option<Problem>,
-    /// The last lines of the reasoning.
-    thoughts: Vec<String>,
-    thought_lines: usize,
+    reasoning: String,
     /// What was last said.
     said: Option<Said>,
 }
@@ -42,10 +41,10 @@ impl Account {
         match event {
             TurnEvent::Context { model, origin, items, tokens, budget, masked } => {
                 self.model.clone_from(model);
-                self.along = along(items, &format!("{tokens} of {budget}"), origin, *masked);
+                self.along = along(items, Some(&format!("{tokens} of {budget}")), origin, *masked);
             }
             TurnEvent::Text { .. } => self.state = State::Writing,
-            TurnEvent::Reasoning { text } => self.think(text),
+            TurnEvent::Reasoning { text } => self.reasoning.push_str(text),
             TurnEvent::Queued { place: 0 } => self.state = State::Asked,
             TurnEvent::Queued { place } => self.state = State::Waiting(format!("in line, place {place}")),
             TurnEvent::Waiting { seconds, problem } => {
@@ -60,8 +59,7 @@ impl Account {
                 ));
             }
             TurnEvent::Usage { usage, cost } => {
-                let cost = cost.as_ref().map(|cost| format!(", {cost}")).unwrap_or_default();
-                self.usage = Some(format!("{} tokens in, {} out{cost}", usage.input, usage.output));
+                self.usage = Some(self::usage(usage, cost.as_deref()));
             }
             TurnEvent::Done { cut } => self.state = if *cut { State::Cut } else { State::Done },
             TurnEvent::Failed { problem } => {
@@ -74,23 +72,10 @@ impl Account {
         (self.said != said).then(|| self.said.clone_from(&said)).and(said)
     }
 
-    fn think(&mut self, text: &str) {
-        let mut pieces = text.split('\n');
-        if let Some(last) = self.thoughts.last_mut() {
-            last.push_str(pieces.next().unwrap_or_default());
-        }
-        for piece in pieces {
-            self.thoughts.push(piece.to_owned());
-            self.thought_lines += 1;
-        }
-        let spare = self.thoughts.len().saturating_sub(THOUGHTS);
-        self.thoughts.drain(..spare);
-    }
-
     fn words(&self) -> Said {
         let mut beside = vec![self.model.clone()];
         let state = match &self.state {
-            State::Asked if self.thoughts.is_empty() => "waiting…",
+            State::Asked if self.reasoning.is_empty() => "waiting…",
             State::Asked => "thinking…",
             State::Waiting(why) => why,
             State::Writing => "writing…",
@@ -102,12 +87,15 @@ impl Account {
         beside.extend(self.usage.clone());
         beside.retain(|part| !part.is_empty());
         let mut above = self.along.clone();
+        let mut thoughts = self.reasoning.lines().filter(|line| !line.trim().is_empty());
         match self.state {
-            State::Asked | State::Waiting(_) => above.extend(self.thoughts.iter().cloned()),
+            State::Asked | State::Waiting(_) => {
+                let last: Vec<_> = thoughts.rev().take(THOUGHTS).map(str::to_owned).collect();
+                above.extend(last.into_iter().rev());
+            }
             State::Writing | State::Done | State::Cut | State::Failed | State::Stopped => {
-                above.extend(
-                    (self.thought_lines > 0).then(|| format!("▸ reasoning, lines: {}", self.thought_lines)),
-                );
+                let count = thoughts.by_ref().count();
+                above.extend((count > 0).then(|| format!("▸ reasoning, lines: {count}")));
             }
         }
         let below = self.problem.as_ref().map(failed);
@@ -121,15 +109,33 @@ fn failed(problem: &Problem) -> String {
     format!("could not answer: {}{detail}. {}", problem.title, problem.next)
 }
 
-/// What goes along with its size, to whom, and what is left out. `room` is what all of it takes, in tokens.
-pub(crate) fn along(items: &[ContextItem], room: &str, origin: &str, masked: usize) -> Vec<String> {
+/// Tokens as the provider counted them, and their cost where it is known.
+pub(crate) fn usage(usage: &Usage, cost: Option<&str>) -> String {
+    let cost = cost.map(|cost| format!(", {cost}")).unwrap_or_default();
+    format!("{} tokens in, {} out{cost}", usage.input, usage.output)
+}
+
+/// An instruction on one line, cut where it is long.
+pub(crate) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
+        None => line,
+    }
+}
+
+/// What goes along with its size, to whom, and what is left out. `room` is what all of it takes, in tokens; its own
+/// sizes say that where there is none.
+pub(crate) fn along(items: &[ContextItem], room: Option<&str>, origin: &str, masked: usize) -> Vec<String> {
     let sized = |item: &ContextItem| format!("{} ({} tokens)", item.label, item.tokens);
     let left_out = |item: &ContextItem| Some(format!("{} ({})", item.label, item.left_out.as_deref()?));
     let sent: Vec<String> = items.iter().filter(|item| item.left_out.is_none()).map(sized).collect();
     let left: Vec<String> = items.iter().filter_map(left_out).collect();
     let what =
         if sent.is_empty() { "your words only".to_owned() } else { format!("with {}", sent.join(", ")) };
-    let mut lines = vec![format!("{what} · {room} tokens · to {origin}")];
+    let room = room.map(|room| format!(" · {room} tokens")).unwrap_or_default();
+    let mut lines = vec![format!("{what}{room} · to {origin}")];
     lines.extend((masked > 0).then(|| masked_words(masked)));
     lines.extend((!left.is_empty()).then(|| format!("left out: {}", left.join(", "))));
     lines
@@ -143,7 +149,6 @@ pub(crate) fn masked_words(masked: usize) -> String {
 #[cfg(test)]
 mod tests {
     use aside_core::problem::ProblemKind;
-    use aside_core::provider::Usage;
 
     use super::*;
 
@@ -218,7 +223,7 @@ mod tests {
 
     #[test]
     fn shows_the_end_of_the_reasoning_until_the_answer_begins() {
-        let events = [reasoning("one\ntw"), reasoning("o\nthree"), reasoning("\nfour"), text("answer")];
+        let events = [reasoning("one\ntw"), reasoning("o\nthree"), reasoning("\n\nfour\n"), text("answer")];
         insta::assert_snapshot!(drawn(&events), @r"
         ## thinking…
         one
@@ -269,6 +274,6 @@ mod tests {
 
     #[test]
     fn a_question_alone_goes_as_words_only() {
-        assert_eq!(along(&[], "5", "nowhere", 0), ["your words only · 5 tokens · to nowhere"]);
+        assert_eq!(along(&[], None, "nowhere", 0), ["your words only · to nowhere"]);
     }
 }

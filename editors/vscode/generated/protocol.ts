@@ -244,6 +244,8 @@ export interface ProposalEdit {
 }
 /** `aside/proposal/event`: a proposal as it now stands. It replaces what was said before, whole. */
 export interface ProposalEvent {
+  /** What was asked and of whom, what went along, in a line of words. */
+  about: string;
   /** What the tokens cost by the user's own prices, for a person to read. */
   cost?: string;
   hunks: ProposalHunk[];
@@ -265,6 +267,8 @@ export interface ProposalEvent {
   /** Counts from 0 without a gap. */
   seq: number;
   state: ProposalState;
+  /** How far it is, in a few words: `writing…`, `2 changes`. */
+  title: string;
   uri: string;
   usage?: Usage;
   /** The document's version that every range here is about. */

@@ -89,8 +89,8 @@ def show(proposal, state, hunks, problem=None):
     proposal["seq"] += 1
     event = {
         "proposal": proposal["proposal"], "seq": proposal["seq"], "uri": proposal["uri"], "version": proposal["version"],
-        "state": state, "instruction": proposal["instruction"], "model": "fake/fake", "range": proposal["range"],
-        "hunks": hunks,
+        "state": state, "title": "1 change" if state == "ready" else state, "range": proposal["range"],
+        "about": proposal["instruction"] + " · fake/fake", "hunks": hunks,
     }
     notify("aside/proposal/event", {**event, **({"problem": problem} if problem else {})})
 

@@ -71,6 +71,9 @@ fn the_built_in_actions_and_the_users_own_are_offered_where_they_fit() {
     let problem = json!([{"range": range, "message": "wrong"}]);
     let offered = titles(&mut editor, &uri, range, &problem);
     assert_eq!(offered[0], "Aside: Fix this problem");
+    let below = json!([{"range": {"start": {"line": 90, "character": 0}, "end": {"line": 90, "character": 1}}, "message": "wrong"}]);
+    let offered = titles(&mut editor, &uri, range, &below);
+    assert_eq!(offered[0], "Aside: Explain this", "a diagnostic elsewhere is no problem of this place");
     assert_eq!(model.connections(), 0);
 }
 

@@ -1,8 +1,7 @@
 --- Chats: asked, answered, kept. What they look like is in `aside.transcript`.
 local client = require('aside.client')
 local draw = require('aside.draw')
-local mention = require('aside.mention')
-local position = require('aside.position')
+local here = require('aside.here')
 local say = require('aside.say')
 local Transcript = require('aside.transcript')
 
@@ -13,6 +12,7 @@ local api = vim.api
 ---@class aside.Chat: aside.Transcript
 ---@field id string
 ---@field foreseen string the mentions that what would go along was last asked for
+---@field warmed? boolean the server knows that a question is being typed
 local Chat = setmetatable({}, { __index = Transcript })
 Chat.__index = Chat
 
@@ -22,27 +22,19 @@ local chats = {}
 local latest
 
 ---@return aside.Chat? chat the one in the current window
-local function current()
+function M.current()
   for _, chat in pairs(chats) do
     if chat.buf == api.nvim_get_current_buf() then return chat end
   end
 end
 
 ---@return boolean
-function Chat:is_running()
-  local state = self.turn and self.turn.state
-  return state == 'sent' or state == 'writing'
-end
+function Chat:is_running() return self.turn ~= nil and self.turn.state == 'running' end
 
---- Runs a function with the message about a question, once the server is ready for it.
----@type fun(self: aside.Chat, turn: string, text: string, run: fun(params: table), failed: fun(problem: aside.Problem))
-Chat.message = function(self, turn, text, run, failed)
-  client.ready(
-    function()
-      run({ kind = 'turn', chat = self.id, turn = turn, text = text, about = mention.about() })
-    end,
-    failed
-  )
+--- The message about a question.
+---@type fun(self: aside.Chat, turn: string, text: string): table
+Chat.message = function(self, turn, text)
+  return { kind = 'turn', chat = self.id, turn = turn, text = text, about = here.about() }
 end
 
 ---@param problem aside.Problem
@@ -54,23 +46,21 @@ end
 
 --- Asks what the last turn asks.
 function Chat:request()
-  local function failed(problem) self:fail(problem) end
   self:annotate()
-  self:message(
-    self.turn.id,
-    self.turn.text,
-    function(params) client.request('aside/chat/send', params, nil, failed) end,
-    failed
-  )
+  local function params() return self:message(self.turn.id, self.turn.text) end
+  local function failed(problem) self:fail(problem) end
+  client.request('aside/chat/send', params, nil, failed)
 end
 
 --- Asks the last question again, in the place of the answer that failed.
 function Chat:again()
   local turn = self.turn
   if not turn or turn.state == 'done' then return end
-  turn.state, turn.next_seq, turn.reasoning = 'sent', 0, ''
+  turn.state, turn.next_seq, turn.reasoning = 'running', 0, ''
   turn.said = { beside = '', above = {} }
-  self:clear_answer()
+  local row, col = self:place(turn.first)
+  local to_row, to_col = self:place(turn.tail)
+  self:quietly(api.nvim_buf_set_text, row, col, to_row, to_col, {})
   self:request()
 end
 
@@ -79,9 +69,10 @@ function Chat:send()
   if self:is_running() then return say.info('the answer is being written; <C-c> stops it') end
   local asked = vim.trim(table.concat(self:typed(), '\n'))
   if asked == '' then return self:again() end
-  local _, is_question = mention.scan(asked)
+  local _, is_question = here.scan(asked)
   if not is_question then return say.info('type a question to go with it') end
-  self:add(draw.new_name(), asked, 'sent')
+  self.warmed = false
+  self:add(draw.new_name(), asked, 'running')
   self:cursor_to_end()
   self:request()
 end
@@ -94,7 +85,7 @@ end
 --- Asks what would go along with the question being typed, when its mentions have changed, and shows it.
 function Chat:foresee()
   local text = table.concat(self:typed(), '\n')
-  local words = mention.scan(text)
+  local words = here.scan(text)
   if words == self.foreseen then return end
   self.foreseen, self.along = words, nil
   if words == '' then return end
@@ -103,15 +94,18 @@ function Chat:foresee()
     self.along = draw.wrap(self.buf, lines, highlight)
     self:update_hint()
   end
-  local function failed(problem) show({ say.words(problem) }, 'AsideProblem') end
-  self:message(draw.new_name(), text, function(params)
-    client.request(
-      'aside/preview',
-      params,
-      function(plan) show(plan.along, 'AsideHint') end,
-      failed
-    )
-  end, failed)
+  client.request(
+    'aside/preview',
+    function() return self:message(draw.new_name(), text) end,
+    function(plan) show(plan.along, 'AsideHint') end,
+    function(problem) show({ say.words(problem) }, 'AsideProblem') end
+  )
+end
+
+--- Shows what would be sent for the question being typed.
+function Chat:preview()
+  local text = table.concat(self:typed(), '\n')
+  client.execute('aside.preview', function() return self:message(draw.new_name(), text) end)
 end
 
 --- What happens when the user types in the chat, comes back to it, or closes it.
@@ -124,6 +118,10 @@ function Chat:on(event)
     return vim.schedule(function() pcall(api.nvim_buf_delete, self.buf, { force = true }) end)
   end
   if event == 'BufEnter' then self.foreseen = '' end
+  if event == 'TextChangedI' and not self.warmed then
+    client.notify('aside/warm', { feature = 'chat' })
+    self.warmed = true
+  end
   self:foresee()
   self:update_hint()
 end
@@ -136,56 +134,43 @@ local function open_beside(text)
   api.nvim_buf_set_lines(0, 0, -1, false, vim.split(vim.trim(text), '\n'))
 end
 
---- Runs a function with the code block at the cursor.
----@param run fun(lines: string[], language: string)
-local function with_block(run)
+function Chat:show_reasoning()
+  local reasoning = self.turn and self.turn.reasoning or ''
+  if reasoning == '' then return say.info('the last answer has no reasoning') end
+  open_beside(reasoning)
+end
+
+function Chat:yank_block()
+  local lines = Transcript.code_block()
+  if lines then vim.fn.setreg(vim.v.register, lines, 'l') end
+end
+
+function Chat:apply_block()
   local lines, language = Transcript.code_block()
-  if not lines then return say.info('there is no code block at the cursor') end
-  run(lines, language or '')
+  if not lines then return end
+  local code = ('```%s\n%s\n```'):format(language, table.concat(lines, '\n'))
+  require('aside.proposal').start_on_selection('apply this:\n' .. code)
 end
 
-local function yank_block()
-  with_block(function(lines) vim.fn.setreg(vim.v.register, lines, 'l') end)
-end
-
-local function apply_block()
-  with_block(function(lines, language)
-    local code = ('```%s\n%s\n```'):format(language, table.concat(lines, '\n'))
-    require('aside.proposal').start_on_selection('apply this:\n' .. code)
-  end)
-end
-
---- The menu opens where a word begins. <C-p> leaves what is typed as it is.
-local function offer_mentions()
-  local before = api.nvim_get_current_line():sub(1, api.nvim_win_get_cursor(0)[2])
-  return (before == '' or before:match('%s$'))
-      and '#<Cmd>lua require("aside.mention").offer()<CR><C-p>'
-    or '#'
-end
-
-function Chat:set_keys()
-  local function map(mode, lhs, run, what)
-    local options = { buffer = self.buf, desc = 'aside: ' .. what, expr = lhs == '#' }
-    vim.keymap.set(mode, lhs, run, options)
-  end
-  map('n', '<CR>', function() self:send() end, 'send')
-  map('i', '<C-s>', function() self:send() end, 'send')
-  map('n', '<C-c>', function() self:stop() end, 'stop')
-  map('n', 'gy', yank_block, 'yank the code block')
-  map('n', 'ga', apply_block, 'apply the code block to the last selection')
-  map('i', '#', offer_mentions, 'take something along')
-  map('n', 'gr', function()
-    local reasoning = self.turn and self.turn.reasoning or ''
-    if reasoning == '' then return say.info('the last answer has no reasoning') end
-    open_beside(reasoning)
-  end, 'show the reasoning')
-end
+--- Of each key: its mode, what it does.
+local KEYS = {
+  ['<CR>'] = { 'n', 'send', Chat.send },
+  ['<C-s>'] = { 'i', 'send', Chat.send },
+  ['<C-c>'] = { 'n', 'stop', Chat.stop },
+  gr = { 'n', 'show the reasoning', Chat.show_reasoning },
+  gy = { 'n', 'yank the code block', Chat.yank_block },
+  ga = { 'n', 'apply the code block to the last selection', Chat.apply_block },
+}
 
 ---@type fun(id: string): aside.Chat
 local create = function(id)
   local chat = setmetatable(Transcript.new('aside://chat/' .. id), Chat)
   chat.id, chat.foreseen, chats[id] = id, '', chat
-  chat:set_keys()
+  vim.keymap.set('i', '#', here.offer, { buffer = chat.buf, expr = true })
+  for lhs, key in pairs(KEYS) do
+    local options = { buffer = chat.buf, desc = 'aside: ' .. key[2] }
+    vim.keymap.set(key[1], lhs, function() key[3](chat) end, options)
+  end
   local events = { 'TextChanged', 'TextChangedI', 'TextChangedP', 'BufEnter', 'BufUnload' }
   local function on(event) chat:on(event.event) end
   api.nvim_create_autocmd(events, { buffer = chat.buf, callback = on })
@@ -216,17 +201,19 @@ end
 --- `:Aside` and `:AsideNew`: shows a chat with the command's question in it, and sends it if there is one.
 ---@param opts table
 function M.open(opts)
-  local words, here = opts.args, current()
-  if opts.range > 0 and not here then
-    position.select(opts.line1, opts.line2)
+  local words, shown = opts.args, M.current()
+  if opts.range > 0 and not shown then
+    here.select(opts.line1, opts.line2)
     words = '#selection ' .. words
   end
-  local chat = opts.name == 'Aside' and (here or chats[latest or '']) or create(draw.new_name())
+  local chat = opts.name == 'Aside' and (shown or chats[latest or '']) or create(draw.new_name())
   chat:show()
-  local typed = chat:typed()
+  local typed, row = chat:typed()
   local is_free = vim.trim(table.concat(typed)) == '' and not chat:is_running()
   if words ~= '' then
-    chat:type(vim.list_extend(is_free and {} or typed, vim.split(words, '\n')))
+    typed = vim.list_extend(is_free and {} or typed, vim.split(words, '\n'))
+    api.nvim_buf_set_lines(chat.buf, row, -1, false, typed)
+    chat:mark(row, true, chat.ask)
   end
   chat:on('TextChanged')
   chat:cursor_to_end()
@@ -242,7 +229,7 @@ local function open_kept(id)
     local chat = create(id)
     for _, message in ipairs(transcript.messages) do
       if message.role == 'user' then
-        local state = message.turn == transcript.running and 'sent' or 'done'
+        local state = message.turn == transcript.running and 'running' or 'done'
         chat:add(message.turn, message.text, state)
       elseif chat.turn then
         chat:write(message.text)
@@ -267,7 +254,7 @@ end
 --- `:AsideChat`: renames, deletes or exports the chat that was shown last.
 ---@param opts table
 function M.manage(opts)
-  local chat = current() or chats[latest or '']
+  local chat = M.current() or chats[latest or '']
   if not chat then return say.info('no chat is open; :AsideChats opens one') end
   local action, title = opts.args:match('^(%S+)%s*(.*)$')
   local done = ({ rename = 'renamed', delete = 'deleted', export = 'shown as Markdown' })[action]
@@ -281,16 +268,6 @@ function M.manage(opts)
   end)
 end
 
---- `:AsidePreview` in a chat: shows what would be sent for the question being typed.
----@return boolean here whether the current window has a chat
-function M.preview()
-  local chat = current()
-  if not chat then return false end
-  local function show(params) client.execute('aside.preview', params) end
-  chat:message(draw.new_name(), table.concat(chat:typed(), '\n'), show, say.problem)
-  return true
-end
-
 --- `aside/chat/event`
 ---@param params table
 function M.on_event(params)
@@ -299,7 +276,6 @@ function M.on_event(params)
   if not turn or turn.id ~= params.turn or params.seq < turn.next_seq then return end
   turn.next_seq = params.seq + 1
   if kind == 'text' then
-    turn.state = 'writing'
     chat:write(event.text)
   elseif kind == 'reasoning' then
     turn.reasoning = turn.reasoning .. event.text
@@ -317,14 +293,6 @@ function M.on_server_gone(problem)
   for _, chat in pairs(chats) do
     if chat:is_running() then chat:fail(problem) end
   end
-end
-
---- Stops the answer in the current window.
----@return boolean here whether that window has a chat
-function M.stop()
-  local here = current()
-  if here then here:stop() end
-  return here ~= nil
 end
 
 return M

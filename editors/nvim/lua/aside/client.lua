@@ -3,6 +3,7 @@
 --- Neovim's own idea of a document's version can't be trusted for edits: another server's attaching sets it back to
 --- 0 (0.10), and changes are sent late. So what the server was told is read off the wire.
 local config = require('aside.config')
+local here = require('aside.here')
 local say = require('aside.say')
 
 local M = {}
@@ -20,16 +21,14 @@ local ANSWER_MS = 2000
 local documents = {}
 ---@type vim.lsp.Client?
 local client
----@type [fun(client: vim.lsp.Client), fun(problem: aside.Problem)][]
+--- What waits for the server to be ready, or to have failed.
+---@type fun(problem?: aside.Problem)[]
 local waiting = {}
 local deaths, complained = 0, false
 
 --- The last `aside/status`.
 ---@type table?
 M.status = nil
---- The file buffer that the user was last in.
----@type integer?
-M.last_file = nil
 
 ---@return aside.Problem
 local function missing()
@@ -43,25 +42,16 @@ local call = function(name, ...)
   return client[name](...)
 end
 
---- Neovim puts only a server's own diagnostics into its menu's request (0.11). Those of others are the ones to fix.
----@param params lsp.CodeActionParams
-local function add_problems(params)
-  local buf, range = vim.uri_to_bufnr(params.textDocument.uri), params.range
-  local all = require('aside.position').problems(buf)
-  local function is_here(found)
-    local first, last = found.range.start.line, found.range['end'].line
-    return first <= range['end'].line and last >= range.start.line
-  end
-  params.context.diagnostics = vim.tbl_filter(is_here, all)
-end
-
 --- Starts the process, and listens to what is said to it.
 ---@type fun(dispatchers: vim.lsp.rpc.Dispatchers): vim.lsp.rpc.PublicClient
 local transport = function(dispatchers)
   local rpc = vim.lsp.rpc.start(config.command(), dispatchers)
   local notify, request = rpc.notify, rpc.request
   rpc.request = function(method, params, ...)
-    if method == 'textDocument/codeAction' then add_problems(params) end
+    if method == 'textDocument/codeAction' then
+      -- Neovim tells only a server's own diagnostics (0.11). Those of others are the ones to fix.
+      params.context.diagnostics = here.problems(vim.uri_to_bufnr(params.textDocument.uri))
+    end
     return request(method, params, ...)
   end
   rpc.notify = function(method, params)
@@ -93,13 +83,20 @@ local show_document = function(_, params, cx)
   return { success = true }
 end
 
+---@param problem? aside.Problem
+local function end_waiting(problem)
+  local ended = waiting
+  waiting = {}
+  for _, run in ipairs(ended) do
+    run(problem)
+  end
+end
+
 ---@type fun(code: integer, signal: integer)
 local on_exit = function(code, signal)
   local problem = { title = 'the server stopped', next = 'See :checkhealth aside.' }
-  for _, request in ipairs(waiting) do
-    request[2](problem)
-  end
-  client, M.status, documents, waiting = nil, nil, {}, {}
+  client, M.status, documents = nil, nil, {}
+  end_waiting(problem)
   require('aside.chat').on_server_gone(problem)
   require('aside.proposal').forget()
   if vim.v.exiting ~= vim.NIL or (code == 0 and signal == 0) then return end
@@ -139,13 +136,7 @@ local function client_config()
       end,
     },
     -- The files are opened right after this callback.
-    on_init = vim.schedule_wrap(function(started)
-      local ready = waiting
-      waiting = {}
-      for _, request in ipairs(ready) do
-        request[1](started)
-      end
-    end),
+    on_init = vim.schedule_wrap(function() end_waiting() end),
     on_exit = vim.schedule_wrap(on_exit),
   }
 end
@@ -154,14 +145,9 @@ end
 local function start()
   local _, found = config.command()
   if client or not found then return client end
-  local id
-  if modern then
-    local function never() return false end
-    id = vim.lsp.start(client_config(), { attach = false, reuse_client = never })
-  else
-    ---@diagnostic disable-next-line: deprecated
-    id = vim.lsp.start_client(client_config())
-  end
+  local options = { attach = false, reuse_client = function() return false end }
+  ---@diagnostic disable-next-line: deprecated
+  local id = (modern and vim.lsp.start or vim.lsp.start_client)(client_config(), options)
   client = id and vim.lsp.get_client_by_id(id) or nil
   return client
 end
@@ -174,7 +160,7 @@ M.attach = function(buf, wanted)
     return
   end
   if name == '' or name:match('^%a[%w+.-]+://') then return end
-  if buf == api.nvim_get_current_buf() then M.last_file = buf end
+  if buf == api.nvim_get_current_buf() then here.file = buf end
   if documents[buf] or not wanted and (deaths > 1 or not config.current.autostart) then return end
   if not start() then
     if not wanted and not complained then say.problem(missing()) end
@@ -197,16 +183,6 @@ M.attach = function(buf, wanted)
   vim.lsp.buf_attach_client(buf, assert(client).id)
 end
 
---- Runs a function with the server ready, and the last file open to it.
----@type fun(run: fun(client: vim.lsp.Client), failed?: fun(problem: aside.Problem))
-M.ready = function(run, failed)
-  failed = failed or say.problem
-  if M.last_file and api.nvim_buf_is_valid(M.last_file) then M.attach(M.last_file, true) end
-  if not start() then return failed(missing()) end
-  if assert(client).initialized then return run(client) end
-  waiting[#waiting + 1] = { run, failed }
-end
-
 --- The running server's client, if it answers yet.
 ---@return vim.lsp.Client?
 function M.get() return client and client.initialized and client or nil end
@@ -217,15 +193,23 @@ local problem_of = function(err)
   return told or { title = err.message, next = 'See :AsideStatus.' }
 end
 
---- Asks the server, once it is ready. Changes not yet sent go first.
----@type fun(method: string, params?: table, answered?: fun(result: any), failed?: fun(problem: aside.Problem))
+--- Asks the server, once it is ready and the last file open to it: then `params` are made. Unsent changes go first.
+---@alias aside.Params table|fun(): table
+---@type fun(method: string, params: aside.Params, answered?: fun(result: any), failed?: fun(problem: aside.Problem))
 M.request = function(method, params, answered, failed)
-  M.ready(function()
+  failed = failed or say.problem
+  local function send(problem)
+    if problem then return failed(problem) end
+    if type(params) == 'function' then params = params() end
     call('request', method, params, function(err, result)
-      if err then return (failed or say.problem)(problem_of(err)) end
+      if err then return failed(problem_of(err)) end
       if answered then answered(result) end
     end)
-  end, failed)
+  end
+  if here.file and api.nvim_buf_is_valid(here.file) then M.attach(here.file, true) end
+  if not start() then return failed(missing()) end
+  if M.get() then return send() end
+  table.insert(waiting, send)
 end
 
 --- Asks the running server for what has to happen before the next key, and waits.
@@ -238,9 +222,12 @@ M.ask = function(method, params)
 end
 
 --- Runs a command of the server's. What it has to show it opens as a document.
----@type fun(command: string, argument?: table)
+---@type fun(command: string, argument?: fun(): table)
 M.execute = function(command, argument)
-  M.request('workspace/executeCommand', { command = command, arguments = { argument } })
+  M.request(
+    'workspace/executeCommand',
+    function() return { command = command, arguments = { argument and argument() } } end
+  )
 end
 
 --- Tells a running server something.
@@ -256,8 +243,7 @@ function M.settings_changed()
   M.notify('workspace/didChangeConfiguration', { settings = client.settings })
 end
 
---- The version that the buffer has once changes not yet sent are sent, as every request does; nil where the server
---- doesn't know the buffer.
+--- The version that the buffer has once unsent changes are sent, as every request does; nil for an unknown buffer.
 ---@type fun(buf: integer): integer?
 M.version = function(buf)
   local known = documents[buf]

@@ -1,4 +1,4 @@
---- What is drawn: extmarks in one namespace, and nothing in the text.
+--- What is drawn: extmarks, and nothing in the text.
 local config = require('aside.config')
 local say = require('aside.say')
 
@@ -68,31 +68,27 @@ local virtual = function(buf, text, highlight)
   end, vim.split(text:gsub('\r', ''):gsub('\n$', ''), '\n'))
 end
 
---- What is said of each state, and the keys worth showing.
-local STATES = {
-  working = { 'writing…', 'reject' },
-  ready = { nil, 'accept', 'accept_hunk', 'reject', 'retry' },
-  applying = { 'applying…' },
-  conflict = { 'you and the model changed the same lines', 'take_mine', 'take_model', 'reject' },
-  failed = { 'failed', 'retry', 'reject' },
-  cancelled = { 'stopped', 'retry', 'reject' },
+--- The keys worth showing in each state.
+local KEYS = {
+  working = { 'reject' },
+  ready = { 'accept', 'accept_hunk', 'reject', 'retry' },
+  applying = {},
+  conflict = { 'take_mine', 'take_model', 'reject' },
+  failed = { 'retry', 'reject' },
+  cancelled = { 'retry', 'reject' },
 }
 
---- The line above a proposal: its state, the keys, what was asked and of whom.
+--- The line above a proposal: how far it is, and the keys.
 ---@type fun(event: table): aside.Chunk[]
 local header = function(event)
-  local count = #event.hunks == 1 and '1 change' or #event.hunks .. ' changes'
-  local state, keys = STATES[event.state], config.current.keys or {}
-  local chunks = { { '▌ ' .. (state[1] or count), 'AsideHeader' } }
-  local leader = (vim.g.mapleader or '\\'):gsub(' ', '<space>')
-  for _, name in ipairs({ unpack(state, 2, 5) }) do
+  local chunks, keys = { { '▌ ' .. event.title, 'AsideHeader' } }, config.current.keys or {}
+  local leader = (vim.g.mapleader or '\\'):gsub(' ', '␣')
+  for _, name in ipairs(KEYS[event.state]) do
     if keys[name] then
       chunks[#chunks + 1] = { '  ' .. keys[name]:gsub('<[lL]eader>', leader), 'AsideHeader' }
       chunks[#chunks + 1] = { ' ' .. name:gsub('^%l+_', ''), 'AsideHint' }
     end
   end
-  local asked = event.instruction:gsub('%s+', ' ')
-  chunks[#chunks + 1] = { '  · ' .. asked .. ' · ' .. event.model, 'AsideHint' }
   return chunks
 end
 
@@ -100,7 +96,7 @@ end
 ---@param win integer
 local function reveal(win)
   local buf, fill = api.nvim_win_get_buf(win), 0
-  local marks = api.nvim_buf_get_extmarks(buf, M.namespace, 0, { 0, -1 }, { details = true })
+  local marks = api.nvim_buf_get_extmarks(buf, -1, 0, { 0, -1 }, { details = true })
   for _, mark in ipairs(marks) do
     if mark[4].virt_lines_above then fill = fill + #mark[4].virt_lines end
   end
@@ -123,24 +119,20 @@ api.nvim_create_autocmd({ 'BufWinEnter', 'WinScrolled' }, {
   end,
 })
 
----@type fun(buf: integer, row: integer, lines: aside.Chunk[][]): integer
-local above = function(buf, row, lines)
-  local options = { virt_lines = lines, virt_lines_above = true }
-  local mark = api.nvim_buf_set_extmark(buf, M.namespace, row, 0, options)
+---@type fun(buf: integer, ns: integer, row: integer, lines: aside.Chunk[][])
+local above = function(buf, ns, row, lines)
+  api.nvim_buf_set_extmark(buf, ns, row, 0, { virt_lines = lines, virt_lines_above = true })
   if row == 0 then vim.tbl_map(reveal, vim.fn.win_findbuf(buf)) end
-  return mark
 end
 
---- Answers the marks that it made.
----@type fun(buf: integer, hunk: table): integer[]
-local draw_hunk = function(buf, hunk)
+---@type fun(buf: integer, ns: integer, hunk: table)
+local draw_hunk = function(buf, ns, hunk)
   local count = api.nvim_buf_line_count(buf)
   local to = hunk.range['end']
   local first = math.min(hunk.range.start.line, count)
   local after = math.min(to.line + (to.character > 0 and 1 or 0), count)
-  local marks = {}
   for i, line in ipairs(api.nvim_buf_get_lines(buf, first, after, false)) do
-    marks[i] = api.nvim_buf_set_extmark(buf, M.namespace, first + i - 1, 0, {
+    api.nvim_buf_set_extmark(buf, ns, first + i - 1, 0, {
       end_col = #line,
       hl_group = not hunk.conflict and 'AsideStruck' or nil,
       line_hl_group = hunk.conflict and 'AsideConflict' or 'AsideRemoved',
@@ -151,33 +143,24 @@ local draw_hunk = function(buf, hunk)
   if hunk.conflict then
     table.insert(lines, 1, { { '▲ yours  ▼ the model’s', 'AsideWarning' } })
   end
-  if #lines == 0 then return marks end
-  if after == 0 then return { above(buf, 0, lines) } end
-  local options = { virt_lines = lines }
-  marks[#marks + 1] = api.nvim_buf_set_extmark(buf, M.namespace, after - 1, 0, options)
-  return marks
+  if after == 0 then return above(buf, ns, 0, lines) end
+  api.nvim_buf_set_extmark(buf, ns, after - 1, 0, { virt_lines = lines })
 end
 
---- Draws a proposal's event, which must be about the buffer's text as it is, and answers the marks that it made.
----@type fun(buf: integer, event: table): integer[]
-M.proposal = function(buf, event)
+--- Draws a proposal's event, which must be about the buffer's text as it is, in the proposal's own namespace.
+---@type fun(buf: integer, ns: integer, event: table)
+M.proposal = function(buf, ns, event)
+  api.nvim_buf_clear_namespace(buf, ns, 0, -1)
   local lines = { header(event) }
-  local problem = event.problem and say.words(event.problem)
-  vim.list_extend(lines, M.wrap(buf, { problem }, 'AsideProblem'))
+  vim.list_extend(lines, M.wrap(buf, { event.about }, 'AsideHint'))
+  vim.list_extend(
+    lines,
+    M.wrap(buf, { event.problem and say.words(event.problem) }, 'AsideProblem')
+  )
   vim.list_extend(lines, M.wrap(buf, { event.warning }, 'AsideWarning'))
-  local row = math.min(event.range.start.line, api.nvim_buf_line_count(buf) - 1)
-  local marks = { above(buf, row, lines) }
+  above(buf, ns, math.min(event.range.start.line, api.nvim_buf_line_count(buf) - 1), lines)
   for _, hunk in ipairs(event.hunks) do
-    vim.list_extend(marks, draw_hunk(buf, hunk))
-  end
-  return marks
-end
-
----@type fun(buf: integer, marks: integer[])
-M.clear = function(buf, marks)
-  if not api.nvim_buf_is_valid(buf) then return end
-  for _, mark in ipairs(marks) do
-    api.nvim_buf_del_extmark(buf, M.namespace, mark)
+    draw_hunk(buf, ns, hunk)
   end
 end
 

@@ -22,15 +22,17 @@ end
 
 --- `:AsideStop`: stops the chat's answer in a chat, everything under way elsewhere.
 function M.stop()
-  local client = require('aside.client')
-  if not client.get() or require('aside.chat').stop() then return end
-  client.request('aside/cancel', { kind = 'all' })
+  local client, chat = require('aside.client'), require('aside.chat').current()
+  if chat then return chat:stop() end
+  if client.get() then client.request('aside/cancel', { kind = 'all' }) end
 end
 
 --- `:AsidePreview`: shows what would be sent, for a chat's question or for an instruction on lines.
 ---@param opts table
 function M.preview(opts)
-  if not require('aside.chat').preview() then require('aside.proposal').start(opts) end
+  local chat = require('aside.chat').current()
+  if chat then return chat:preview() end
+  require('aside.proposal').start(opts)
 end
 
 --- A command that the server carries out: `:AsideLedger` is its `aside.ledger`.
@@ -46,9 +48,7 @@ local function use_model(id)
   local settings = config.current.settings
   settings.model, settings.models = id, nil
   require('aside.client').settings_changed()
-  say.info(
-    ("the model is %s until Neovim ends; for good: settings = { model = '%s' }"):format(id, id)
-  )
+  say.info(("the model is %s; for good: settings = { model = '%s' }"):format(id, id))
 end
 
 --- `:AsideModel`: uses the `provider/model` named, or lets the user choose one: of the provider named, or of the settings.
@@ -56,7 +56,7 @@ end
 function M.model(opts)
   local name = opts.args
   if name:find('/', 1, true) then return use_model(name) end
-  local params = name ~= '' and { provider = name } or { ['local'] = true }
+  local params = { provider = name ~= '' and name or nil, ['local'] = name == '' }
   require('aside.client').request('aside/models', params, function(answer)
     if answer.problem then say.problem(answer.problem) end
     if #answer.models == 0 then return end
@@ -74,7 +74,7 @@ end
 ---@param opts table
 function M.key(opts)
   local cmd, found = config.command()
-  if not found then return say.error(cmd[1] .. ' was not found. See :help aside-install.') end
+  if not found then return say.info(cmd[1] .. ' was not found. See :help aside-install.') end
   vim.cmd('botright 8new')
   local open = vim.fn.has('nvim-0.11') == 1 and vim.fn.jobstart or vim.fn.termopen
   open({ cmd[1], 'key', 'set', opts.args }, { term = true })

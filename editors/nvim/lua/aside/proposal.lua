@@ -2,7 +2,7 @@
 local client = require('aside.client')
 local config = require('aside.config')
 local draw = require('aside.draw')
-local position = require('aside.position')
+local here = require('aside.here')
 local say = require('aside.say')
 
 local M = {}
@@ -24,7 +24,7 @@ local COMMANDS = {
 ---@field id string
 ---@field buf integer
 ---@field event table the last `aside/proposal/event`
----@field marks integer[] what is drawn
+---@field ns integer the namespace that it is drawn in
 ---@field due? boolean it is drawn once the messages that are here are read
 local Proposal = {}
 Proposal.__index = Proposal
@@ -46,9 +46,8 @@ local function set_keys(buf)
   if mapped[buf] then return end
   mapped[buf] = {}
   for name, lhs in pairs(config.current.keys or {}) do
-    local old = lhs
-      and api.nvim_buf_call(buf, function() return vim.fn.maparg(lhs, 'n', false, true) end)
-    if old and old.buffer ~= 1 then
+    local function old() return vim.fn.maparg(lhs, 'n', false, true) end
+    if lhs and COMMANDS[name] and api.nvim_buf_call(buf, old).buffer ~= 1 then
       local options = { buffer = buf, desc = 'aside: ' .. name:gsub('_', ' ') }
       vim.keymap.set('n', lhs, '<Cmd>' .. COMMANDS[name] .. '<CR>', options)
       table.insert(mapped[buf], lhs)
@@ -57,8 +56,9 @@ local function set_keys(buf)
 end
 
 function Proposal:forget()
-  draw.clear(self.buf, self.marks)
   proposals[self.id] = nil
+  if not api.nvim_buf_is_valid(self.buf) then return end
+  api.nvim_buf_clear_namespace(self.buf, self.ns, 0, -1)
   if #of_buffer(self.buf) > 0 then return end
   for _, lhs in ipairs(mapped[self.buf] or {}) do
     pcall(vim.keymap.del, 'n', lhs, { buffer = self.buf })
@@ -71,28 +71,26 @@ function Proposal:redraw()
   self.due = false
   if proposals[self.id] ~= self then return end
   if not api.nvim_buf_is_loaded(self.buf) then return self:forget() end
-  if not client.is_at(self.buf, self.event.version) then return end
-  draw.clear(self.buf, self.marks)
-  self.marks = draw.proposal(self.buf, self.event)
+  if client.is_at(self.buf, self.event.version) then
+    draw.proposal(self.buf, self.ns, self.event)
+  end
 end
 
 --- `aside/proposal/event`, at most once a frame.
 ---@param event table
 function M.on_event(event)
   local proposal = proposals[event.proposal]
-  if event.state == 'accepted' or event.state == 'rejected' then
-    return proposal and proposal:forget()
-  end
-  local buf = vim.uri_to_bufnr(event.uri)
-  if not api.nvim_buf_is_loaded(buf) then return end
-  local new = { id = event.proposal, buf = buf, event = event, marks = {} }
-  proposal = proposal or setmetatable(new, Proposal)
-  if event.seq < proposal.event.seq then return end
+    or setmetatable({
+      id = event.proposal,
+      buf = vim.uri_to_bufnr(event.uri),
+      ns = api.nvim_create_namespace('aside.' .. event.proposal),
+    }, Proposal)
+  local last, buf = proposal.event, proposal.buf
+  if event.state == 'accepted' or event.state == 'rejected' then return proposal:forget() end
+  if not api.nvim_buf_is_loaded(buf) or (last and event.seq < last.seq) then return end
   -- Where it can't be seen in its place, a problem is said.
-  local is_told = proposal ~= new and proposal.event.problem ~= nil
-  if event.problem and not is_told and vim.fn.bufwinid(buf) == -1 then
-    say.problem(event.problem)
-  end
+  local is_told = last and last.problem or vim.fn.bufwinid(buf) ~= -1
+  if event.problem and not is_told then say.problem(event.problem) end
   proposals[event.proposal], proposal.event = proposal, event
   set_keys(buf)
   if proposal.due then return end
@@ -109,38 +107,35 @@ end
 --- Carries out an instruction on lines of a buffer, or shows what would be sent for it.
 ---@type fun(buf: integer, first: integer, last: integer, instruction: string, preview?: boolean)
 local send = function(buf, first, last, instruction, preview)
-  client.last_file = buf
-  client.ready(function()
-    local version = client.version(buf)
-    if not version then
-      return say.problem({ title = 'this buffer is no file', next = 'Save it under a name first.' })
-    end
-    local params = {
+  here.file = buf
+  local function params()
+    return {
       kind = 'inline',
       proposal = draw.new_name(),
       uri = vim.uri_from_bufnr(buf),
-      version = version,
-      range = position.range(buf, { first, 0 }, { last, math.huge }),
+      version = client.version(buf) or 0,
+      range = here.range(buf, { first, 0 }, { last, math.huge }),
       instruction = instruction,
     }
-    if preview then return client.execute('aside.preview', params) end
-    client.request('aside/inline/start', params)
-  end)
+  end
+  if preview then return client.execute('aside.preview', params) end
+  client.request('aside/inline/start', params)
 end
 
---- `:AsideDo`: carries out an instruction on lines, and asks for it where it isn't given. `:AsidePreview` in a file
---- shows what that would send.
+--- `:AsideDo`: carries out an instruction on lines, and asks for it. `:AsidePreview` shows what that would send.
 ---@param opts table
 function M.start(opts)
   local buf, first, last = api.nvim_get_current_buf(), opts.line1 - 1, opts.line2 - 1
   local preview = opts.name == 'AsidePreview'
+  if api.nvim_buf_get_name(buf) == '' then return say.info('save the file under a name first') end
   if opts.args ~= '' then return send(buf, first, last, opts.args, preview) end
   -- A mark shows the lines, and keeps them, while the user types the instruction.
   local options = { end_row = last, line_hl_group = 'Visual' }
   local mark = api.nvim_buf_set_extmark(buf, draw.namespace, first, 0, options)
+  client.notify('aside/warm', { feature = 'inline' })
   vim.ui.input({ prompt = 'Instruction: ' }, function(instruction)
     local at = api.nvim_buf_get_extmark_by_id(buf, draw.namespace, mark, { details = true })
-    draw.clear(buf, { mark })
+    api.nvim_buf_del_extmark(buf, draw.namespace, mark)
     if vim.trim(instruction or '') == '' then return end
     send(buf, at[1], at[3].end_row, instruction, preview)
   end)
@@ -149,8 +144,8 @@ end
 --- Carries out an instruction on the last selection of the last file.
 ---@param instruction string
 function M.start_on_selection(instruction)
-  local buf = client.last_file or 0
-  local from, to = position.selection(buf)
+  local buf = here.file or 0
+  local from, to = here.selection(buf)
   if not from or not to then return say.info('select the lines to change in a file first') end
   local win = vim.fn.bufwinid(buf)
   if win ~= -1 then api.nvim_set_current_win(win) end
@@ -179,7 +174,9 @@ function M.accept_named(params)
     if not change then return end
     local buf = vim.uri_to_bufnr(change.textDocument.uri)
     if client.is_at(buf, change.textDocument.version) then
-      if not vim.bo[buf].modifiable then return say.error("the buffer is not 'modifiable'") end
+      if not vim.bo[buf].modifiable then
+        return say.info("the buffer is not 'modifiable'", vim.log.levels.ERROR)
+      end
       return require('aside.edit').apply(buf, change.edits)
     end
   end

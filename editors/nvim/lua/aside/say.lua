@@ -13,9 +13,6 @@ M.info = function(text, level)
   vim.schedule(function() vim.notify('aside: ' .. text, level or vim.log.levels.INFO) end)
 end
 
----@param text string
-function M.error(text) M.info(text, vim.log.levels.ERROR) end
-
 --- One line that says what happened and what to do.
 ---@type fun(problem: aside.Problem): string
 M.words = function(problem)
@@ -24,6 +21,6 @@ M.words = function(problem)
 end
 
 ---@param problem aside.Problem
-function M.problem(problem) M.error(M.words(problem)) end
+function M.problem(problem) M.info(M.words(problem), vim.log.levels.ERROR) end
 
 return M

@@ -1,7 +1,6 @@
---- A chat's buffer. The transcript grows above, the user types the next question at the end.
----
---- Two marks keep these apart: the answer is written at the turn's `tail`, and the question is what stands from the
---- chat's `ask` to the end. What is said about a turn (what went along, tokens, problems) is virtual.
+--- A chat's buffer: the transcript grows above, the user types the next question at the end. Two marks keep these
+--- apart: the answer is written at the turn's `tail`, the question is what stands from the chat's `ask` to the end.
+--- What is said about a turn (what went along, tokens, problems) is virtual.
 local draw = require('aside.draw')
 
 local api = vim.api
@@ -11,7 +10,7 @@ local HINT = 'Ask. # takes code along, <CR> sends.'
 ---@class aside.Turn
 ---@field id string
 ---@field text string the question
----@field state 'sent'|'writing'|'done'|'failed'|'cancelled'
+---@field state 'running'|'done'|'failed'|'cancelled'
 ---@field next_seq integer
 ---@field reasoning string
 ---@field said table the server's last `said` about it
@@ -60,7 +59,6 @@ Transcript.quietly = function(self, write, ...)
   vim.bo[self.buf].undolevels = -1
   write(self.buf, ...)
   vim.bo[self.buf].undolevels = levels
-  vim.bo[self.buf].modified = false
 end
 
 --- Draws all that is said about the last turn.
@@ -109,14 +107,6 @@ Transcript.typed = function(self)
   return api.nvim_buf_get_lines(self.buf, row, -1, false), row
 end
 
---- Makes lines the question being typed.
----@type fun(self: aside.Transcript, lines: string[])
-Transcript.type = function(self, lines)
-  local row = self:place(self.ask)
-  api.nvim_buf_set_lines(self.buf, row, -1, false, lines)
-  self:mark(row, true, self.ask)
-end
-
 --- Draws what is said about the question being typed: a hint while there is none, and what would go along.
 function Transcript:update_hint()
   local lines, row = self:typed()
@@ -162,14 +152,7 @@ Transcript.add = function(self, id, text, state)
   self:update_hint()
 end
 
---- Empties the last answer.
-function Transcript:clear_answer()
-  local row, col = self:place(self.turn.first)
-  local to_row, to_col = self:place(self.turn.tail)
-  self:quietly(api.nvim_buf_set_text, row, col, to_row, to_col, {})
-end
-
---- The code block at the cursor, in the current buffer.
+--- The code block at the cursor, in the current buffer; says so if there is none.
 ---@type fun(): lines: string[]?, language: string?
 Transcript.code_block = function()
   local cursor = api.nvim_win_get_cursor(0)[1]
@@ -185,6 +168,7 @@ Transcript.code_block = function()
       fence, language, block, started = ticks, info:match('^%S*'), {}, row
     end
   end
+  require('aside.say').info('there is no code block at the cursor')
 end
 
 return Transcript

@@ -14,6 +14,7 @@ use crate::menu::changes;
 use crate::protocol::{ProposalEvent, ProposalHunk, ProposalNear, ProposalSpot, ProposalState, Step};
 use crate::session::Session;
 use crate::session::chats::file_name;
+use crate::words;
 
 /// A proposal that something can still be done with, as a menu needs it.
 pub(crate) struct Open {
@@ -109,6 +110,8 @@ impl Tracked {
             version: document.version,
             state: state(self.proposal.state()),
             instruction: self.proposal.instruction().to_owned(),
+            title: self.title(),
+            about: self.about(),
             model: self.model.clone(),
             origin: self.origin.clone(),
             items: self.items.clone(),
@@ -124,6 +127,27 @@ impl Tracked {
         self.next_seq += 1;
         self.due = false;
         event
+    }
+
+    fn title(&self) -> String {
+        match self.proposal.state() {
+            State::Working => "writing…".to_owned(),
+            State::Ready => changes(self.proposal.hunks().count()),
+            State::Applying => "applying…".to_owned(),
+            State::Accepted => "accepted".to_owned(),
+            State::Rejected => "rejected".to_owned(),
+            State::Conflict => "you and the model changed the same lines".to_owned(),
+            State::Failed => "failed".to_owned(),
+            State::Cancelled => "stopped".to_owned(),
+        }
+    }
+
+    fn about(&self) -> String {
+        let asked = words::shortened(self.proposal.instruction());
+        let along = words::along(&self.items, None, &self.origin, self.masked).join(" · ");
+        let usage = self.usage.map(|usage| words::usage(&usage, self.cost.as_deref()));
+        let parts = [Some(asked), Some(self.model.clone()), Some(along), usage];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 
     /// Its hunks, or its place where it has none, each with its last line; none once it was accepted or rejected.

@@ -61,9 +61,8 @@ case('a proposal is drawn, with its keys, and taken away', function(new)
   local editor = new({ server = fake })
   editor:edit('a.txt', 'one\ntwo\nthree\n')
   editor:command('2AsideDo shout')
-  editor:sees(
-    '▌ 1 change  <space>aa accept  <space>ah hunk  <space>ar reject  <space>at retry  · shout · fake/fake'
-  )
+  editor:sees('▌ 1 change  ␣aa accept  ␣ah hunk  ␣ar reject  ␣at retry')
+  editor:sees('shout · fake/fake')
   editor:sees('TWO')
   editor:equal('one\ntwo\nthree', table.concat(editor:lines(), '\n'))
   editor:keys('<Space>ar')

@@ -13,6 +13,15 @@ local function row_of(editor, text)
 end
 
 ---@param editor table
+---@param line integer
+local function at_line(editor, line)
+  editor:wait(
+    'the cursor on line ' .. line,
+    function() return editor:lua('return vim.fn.line(".")') == line end
+  )
+end
+
+---@param editor table
 ---@param instruction? string
 local function propose(editor, instruction)
   editor:keys('ggVG:AsideDo ' .. (instruction or 'rename foo to bar') .. '<CR>')
@@ -36,7 +45,7 @@ case(
     editor:equal(row_of(editor, 'foo two') + 1, row_of(editor, 'bar two'))
 
     editor:keys(']a')
-    editor:equal(6, editor:lua('return vim.fn.line(".")'))
+    at_line(editor, 6)
     editor:keys('<Space>ah')
     editor:has('zero\none\nfoo two\nthreethree more\nfour\nbar five\nsix')
     editor:sees('▌ 1 change')
@@ -243,7 +252,7 @@ case('a conflict shows both sides, and a key takes either', function(new)
   editor:sees('▌ 2 changes')
   editor:keys('2GSquux too<Esc>')
   editor:sees('you and the model changed the same lines')
-  editor:sees('<space>am mine  <space>ao model')
+  editor:sees('␣am mine  ␣ao model')
   editor:keys('5GSquux 5<Esc>')
   editor:sees('bar five')
   editor:keys('2G<Space>am')
@@ -264,7 +273,7 @@ case('several proposals stand side by side, each accepted where the cursor is', 
   editor:keys('6G<Space>aa')
   editor:has('one\nfoo two\nthree\nfour\nFOO FIVE\nsix')
   editor:keys(']a')
-  editor:equal(2, editor:lua('return vim.fn.line(".")'))
+  at_line(editor, 2)
   editor:keys('<Space>aa')
   editor:has('one\nbar two\nthree\nfour\nFOO FIVE\nsix')
 end)

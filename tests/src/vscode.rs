@@ -143,6 +143,7 @@ fn messages(generator: &mut SchemaGenerator) {
     );
     name!(InlineStart, ProposalEvent, ProposalAccept, ProposalEdit, ProposalReject, ProposalRetry, Cancel);
     name!(ClientFeatures, Warm, Status, ModelsParams, ModelsResult, Preview, PreviewResult);
+    name!(ProposalNear, ProposalSpot);
 }
 
 fn push_words(text: &mut String, indent: &str, schema: &Value) {

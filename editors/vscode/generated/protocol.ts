@@ -289,6 +289,15 @@ export interface ProposalHunk {
   /** The text that stands there now. */
   removed: string;
 }
+/** `aside/proposal/near`: which proposal, and which of its hunks, a key pressed on a line is about. */
+export interface ProposalNear {
+  line: number;
+  /** Not the nearest, but the next one this way, around the document's end. */
+  step?: Step;
+  uri: string;
+  /** The document's version that `line` is about; another is refused as stale. */
+  version: number;
+}
 /** `aside/proposal/reject`: drop it (or stop it, if the model is still writing). */
 export interface ProposalReject {
   /** Only these hunks; all of it otherwise. */
@@ -299,6 +308,14 @@ export interface ProposalReject {
 export interface ProposalRetry {
   /** A further word, added to the instruction. */
   instruction?: string;
+  proposal: string;
+}
+/** The answer to `aside/proposal/near`: a hunk, or a proposal that has none. */
+export interface ProposalSpot {
+  conflict: boolean;
+  hunk?: number;
+  /** Its first line. */
+  line: number;
   proposal: string;
 }
 /** Where a proposal stands. */
@@ -336,6 +353,8 @@ export interface Status {
   /** The last problem, until the next success. */
   problem?: Problem;
 }
+/** Which way to go. */
+export type Step = "next" | "previous";
 /** What happens in a turn. */
 export type TurnEvent = {
   budget: number;
@@ -389,3 +408,14 @@ export interface Usage {
   /** Tokens of reasoning, where the provider tells them apart. */
   reasoning: number;
 }
+/**
+ * `aside/warm`: the user turns to Aside (opens the input of an instruction, types into a chat), so a question is near. The
+ * connection to its provider is opened, without text and without key; never send it for opening, editing or idling.
+ */
+export interface Warm {
+  feature: WarmFeature;
+  /** `provider/model` where the user chose another than the setting's. */
+  model?: string;
+}
+/** What the user turns to. */
+export type WarmFeature = "chat" | "inline";

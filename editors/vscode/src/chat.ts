@@ -238,7 +238,6 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     },
     pickChat,
     markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,
-    stop,
     model,
     setModel: async (next: string | undefined) => {
       await workspaceState.update(MODELS, { ...models(), [current]: next });

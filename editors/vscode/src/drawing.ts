@@ -110,7 +110,7 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
     };
     const { range, hunks, state, warning } = event;
     const words = event.instruction.split("\n")[0]?.slice(0, 40) ?? "";
-    if (state === "working") return [lens(range, `$(loading~spin)\u00a0${words}`), lens(range, "Stop", "stopProposal")];
+    if (state === "working") return [lens(range, `$(loading~spin)\u00a0${words}`), lens(range, "Stop", "rejectProposal")];
     const many = hunks.length > 1;
     const onHunk = ({ conflict, id, range }: ProposalHunk) =>
       conflict
@@ -129,11 +129,9 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
   const diffAddress = ({ proposal, uri }: ProposalEvent) =>
     vscode.Uri.from({ scheme: SCHEME, authority: "proposal", path: vscode.Uri.parse(uri).path, query: proposal });
 
-  async function openDiff(event: ProposalEvent | undefined) {
-    if (event) {
-      const left = vscode.Uri.parse(event.uri);
-      await vscode.commands.executeCommand("vscode.diff", left, diffAddress(event), `${shortName(left)}: as proposed`);
-    }
+  function openDiff(event: ProposalEvent) {
+    const left = vscode.Uri.parse(event.uri);
+    return vscode.commands.executeCommand("vscode.diff", left, diffAddress(event), `${shortName(left)}: as proposed`);
   }
 
   /** The document with every hunk in place. */

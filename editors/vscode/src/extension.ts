@@ -32,7 +32,7 @@ export function activate(context: vscode.ExtensionContext): void {
     saveKey: () => saveKey(context, server, chat.model() ?? status.now()?.chat),
     chooseModel: () => chooseModel(server, chat.setModel),
     menu: status.menu,
-    stop: () => Promise.all([chat.stop(), proposals.stop()]),
+    stop: () => server.request("aside/cancel", { kind: "all" }),
     showLog: () => server.log.show(),
     doctor: () => doctor(context, server),
     restart: server.restart,

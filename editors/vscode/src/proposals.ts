@@ -3,7 +3,16 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type { InlineStart, Problem, ProposalEdit, ProposalEvent, ProposalHunk, Range, Side } from "../generated/protocol.js";
+import type {
+  InlineStart,
+  Problem,
+  ProposalEdit,
+  ProposalEvent,
+  ProposalHunk,
+  ProposalSpot,
+  Side,
+  Step,
+} from "../generated/protocol.js";
 import { createDrawing, isOpen } from "./drawing.js";
 import { toRange } from "./mentions.js";
 import type { Server } from "./server.js";
@@ -35,18 +44,19 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     }
   }
 
+  /** What a key pressed at the cursor is about: the nearest hunk, or the next one this way. */
+  async function near(step?: Step): Promise<ProposalSpot | undefined> {
+    const { document: { uri, version } = {}, selection } = front() ?? {};
+    if (!uri || !selection) return undefined;
+    const params = { uri: uri.toString(), version, line: selection.active.line, step };
+    return (await server.request<ProposalSpot | null>("aside/proposal/near", params)) ?? undefined;
+  }
+
   /** What is named, else what is nearest to the cursor. */
-  function find(about?: unknown): Found | undefined {
-    const named = drawing.named(about);
-    if (named) {
-      const proposal = proposals.get(named.proposal);
-      return proposal && { proposal, hunk: proposal.hunks.find(({ id }) => id === named.hunk) };
-    }
-    const line = front()?.selection.active.line ?? 0;
-    const away = ({ range: { start, end } }: { range: Range }) => Math.max(start.line - line, line - end.line, 0);
-    const nearest = <T extends { range: Range }>(list: T[]) => [...list].sort((a, b) => away(a) - away(b))[0];
-    const proposal = nearest(openIn(front()));
-    return proposal && { proposal, hunk: nearest(proposal.hunks) };
+  async function find(about?: unknown): Promise<Found | undefined> {
+    const named = drawing.named(about) ?? (await near());
+    const proposal = named && proposals.get(named.proposal);
+    return proposal && { proposal, hunk: proposal.hunks.find(({ id }) => id === named.hunk) };
   }
 
   /** Asks for an instruction, with the last ones at hand. */
@@ -106,8 +116,8 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
 
   const about = ({ proposal: { proposal }, hunk }: Found) => ({ proposal, hunks: hunk && [hunk.id] });
 
-  async function accept(found: Found | undefined, take?: Side) {
-    for (let attempt = 0; found && attempt < TRIES; attempt += 1) {
+  async function accept(found: Found, take?: Side) {
+    for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const { edit, problem } = await server.request<ProposalEdit>("aside/proposal/accept", { ...about(found), take });
       if (problem || !edit) {
         await (problem && tell(problem));
@@ -115,7 +125,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       }
       if (await apply(edit, found.proposal.uri)) return;
     }
-    if (found) throw new Error("the text kept changing; accept it once more");
+    throw new Error("the text kept changing; accept it once more");
   }
 
   /** Applies the server's edit as one undo step if the document is still at the edit's version. */
@@ -128,20 +138,15 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     return change !== undefined && current === true && vscode.workspace.applyEdit(change);
   }
 
-  async function retry(found: Found | undefined) {
-    const instruction =
-      found && (await ask(`Again: ${found.proposal.instruction}`, "A further word, for instance: but keep the comments"));
-    if (instruction) await server.request("aside/proposal/retry", { proposal: found.proposal.proposal, instruction });
+  async function retry({ proposal: { proposal, instruction: before } }: Found) {
+    const instruction = await ask(`Again: ${before}`, "A further word, for instance: but keep the comments");
+    if (instruction) await server.request("aside/proposal/retry", { proposal, instruction });
   }
 
-  function go(step: 1 | -1) {
-    const editor = front();
-    const starts = find()?.proposal.hunks.map(({ range }) => range.start.line);
-    const lines = starts?.sort((a, b) => (a - b) * step);
-    if (editor && lines?.length) {
-      const from = editor.selection.active.line;
-      const line = lines.find(line => (line - from) * step > 0) ?? lines[0] ?? from;
-      const range = editor.document.lineAt(Math.min(line, editor.document.lineCount - 1)).range;
+  async function go(step: Step) {
+    const [editor, spot] = [front(), await near(step)];
+    if (editor && spot) {
+      const { range } = editor.document.lineAt(Math.min(spot.line, editor.document.lineCount - 1));
       editor.selection = new vscode.Selection(range.start, range.start);
       editor.revealRange(range, vscode.TextEditorRevealType.InCenterIfOutsideViewport);
     }
@@ -156,12 +161,13 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     return choice !== undefined && choice === button;
   }
 
-  const whole = (named: unknown) => {
-    const found = find(named);
-    return found && { proposal: found.proposal };
+  const reject = (found: Found) => server.request("aside/proposal/reject", about(found));
+  /** A command on a hunk, or on the whole proposal; it may be told which, and does nothing where there is none. */
+  const hunk = (act: (found: Found) => unknown) => async (named?: unknown) => {
+    const found = await find(named);
+    return found && act(found);
   };
-  const reject = (found: Found | undefined) => found && server.request("aside/proposal/reject", about(found));
-  const cancel = ({ proposal }: ProposalEvent) => server.request("aside/cancel", { kind: "proposal", proposal });
+  const whole = (act: (found: Found) => unknown) => hunk(({ proposal }) => act({ proposal }));
 
   server.on<ProposalEvent>("aside/proposal/event", hear);
   context.subscriptions.push(
@@ -177,21 +183,18 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   );
   return {
     propose,
-    stop: () => Promise.all([...proposals.values()].filter(({ state }) => state === "working").map(cancel)),
-    /** The commands on proposals, by name; each may be told which it is about. */
     commands: {
       instruct,
-      acceptProposal: (named?: unknown) => accept(whole(named)),
-      acceptHunk: (named?: unknown) => accept(find(named)),
-      takeModel: (named?: unknown) => accept(find(named), "model"),
-      takeMine: (named?: unknown) => accept(find(named), "mine"),
-      rejectProposal: (named?: unknown) => reject(whole(named)),
-      rejectHunk: (named?: unknown) => reject(find(named)),
-      retryProposal: (named?: unknown) => retry(find(named)),
-      nextHunk: () => go(1),
-      previousHunk: () => go(-1),
-      diffProposal: (named?: unknown) => drawing.openDiff(find(named)?.proposal),
-      stopProposal: (named?: unknown) => whole(named) && cancel((whole(named) as Found).proposal),
+      acceptProposal: whole(accept),
+      acceptHunk: hunk(accept),
+      takeModel: hunk(found => accept(found, "model")),
+      takeMine: hunk(found => accept(found, "mine")),
+      rejectProposal: whole(reject),
+      rejectHunk: hunk(reject),
+      retryProposal: hunk(retry),
+      diffProposal: hunk(({ proposal }) => drawing.openDiff(proposal)),
+      nextHunk: () => go("next"),
+      previousHunk: () => go("previous"),
     },
   };
 }

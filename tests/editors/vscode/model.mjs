@@ -18,6 +18,10 @@ export async function startModel() {
           if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
           response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { content: text } }] })}\n\n`);
         },
+        think: text => {
+          if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
+          response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { reasoning_content: text } }] })}\n\n`);
+        },
         done: () => {
           response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\n`);
           response.end("data: [DONE]\n\n");
@@ -41,7 +45,18 @@ export async function startModel() {
       "aside.model": "fake/test",
       "aside.providers": { fake: { format: "openai-chat", baseUrl, keyOptional: true, models: ["test"] } },
     },
-    next: () => (arrived.length > 0 ? Promise.resolve(arrived.shift()) : new Promise(resolve => waiting.push(resolve))),
+    /** The next request; an error where none comes. */
+    next: () =>
+      new Promise((resolve, reject) => {
+        if (arrived.length > 0) return resolve(arrived.shift());
+        waiting.push(resolve);
+        const late = () => {
+          if (!waiting.includes(resolve)) return;
+          waiting.splice(waiting.indexOf(resolve), 1);
+          reject(new Error("no request came within 30 s"));
+        };
+        setTimeout(late, 30_000).unref();
+      }),
     stop: () => {
       server.closeAllConnections();
       server.close();

@@ -7,6 +7,7 @@ use aside_core::config::{Feature, Network, ProviderSettings, Settings};
 use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{Failure, failure, models};
+use futures_util::future::join_all;
 
 use crate::Server;
 use crate::http::{Fault, Http};
@@ -84,16 +85,18 @@ pub(crate) async fn local<'s>(
     settings: &'s Settings,
     feature: ledger::Feature,
 ) -> Vec<(&'s ProviderSettings, Vec<String>)> {
-    let mut found = Vec::new();
-    for provider in LOCAL.iter().filter_map(|id| settings.providers.get(*id)) {
-        if provider.origin().is_some_and(|origin| origin.is_loopback())
-            && let Ok(Ok(Some(models))) =
-                tokio::time::timeout(LOCAL_LIMIT, ask(http, &settings.network, provider, None, feature)).await
-        {
-            found.push((provider, models));
+    let here = LOCAL.iter().filter_map(|id| settings.providers.get(*id));
+    let here = here.filter(|provider| provider.origin().is_some_and(|origin| origin.is_loopback()));
+    // At once: some systems take seconds to say that nobody listens.
+    let asked = here.map(|provider| async move {
+        let asking = ask(http, &settings.network, provider, None, feature);
+        match tokio::time::timeout(LOCAL_LIMIT, asking).await {
+            Ok(Ok(Some(models))) => Some((provider, models)),
+            // Nobody listens there, or somebody else does.
+            Ok(Ok(None) | Err(_)) | Err(_) => None,
         }
-    }
-    found
+    });
+    join_all(asked).await.into_iter().flatten().collect()
 }
 
 /// The models' names, as the provider orders them; `None` where it has no such list, as some servers do.

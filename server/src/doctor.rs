@@ -35,7 +35,7 @@ pub(crate) async fn run(
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Problem> {
     terminal.say(format!("Aside {}", env!("CARGO_PKG_VERSION")));
-    let settings = settings(request.settings.as_deref(), terminal)?;
+    let settings = settings(request.settings.as_deref(), environment, terminal)?;
     let keyring = keyring_state(terminal).await;
     let keys = Keys::new(environment);
     let found = providers(&settings, &keys, keyring, terminal).await;
@@ -52,9 +52,14 @@ fn heading(terminal: &mut Terminal<'_>, text: &str) {
     terminal.say(text);
 }
 
-fn settings(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings, Problem> {
+fn settings(
+    file: Option<&Path>,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<Settings, Problem> {
     heading(terminal, "Settings");
-    let (settings, problems) = match file {
+    let own = own_file(environment);
+    let (settings, problems) = match file.or(own.as_deref()) {
         Some(file) => {
             terminal.say(format!("  from {}", file.display()));
             Settings::resolve(read(file)?)
@@ -84,9 +89,19 @@ fn settings(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings
     Ok(settings)
 }
 
-/// The settings of a file, or the built-in ones; what is wrong with them is said.
-pub(crate) fn settings_of(file: Option<&Path>, terminal: &mut Terminal<'_>) -> Result<Settings, Problem> {
-    let Some(file) = file else { return Ok(Settings::default()) };
+/// The user's own settings file, where there is one.
+fn own_file(environment: Lookup) -> Option<PathBuf> {
+    Paths::find(environment).ok().map(|paths| paths.settings()).filter(|file| file.exists())
+}
+
+/// The settings of a file, else of the user's own, or the built-in ones; what is wrong with them is said.
+pub(crate) fn settings_of(
+    file: Option<&Path>,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<Settings, Problem> {
+    let own = own_file(environment);
+    let Some(file) = file.or(own.as_deref()) else { return Ok(Settings::default()) };
     let (settings, problems) = Settings::resolve(read(file)?);
     for problem in problems {
         terminal.say(format!("! {problem}"));

@@ -19,6 +19,7 @@ mod mentions;
 mod menu;
 mod model;
 mod models;
+mod own;
 mod page;
 pub mod paths;
 pub mod protocol;
@@ -58,6 +59,8 @@ pub struct Env {
     pub answers: std::path::PathBuf,
     /// Where new chats in Markdown are put.
     pub pages: std::path::PathBuf,
+    /// The user's own settings file; most have none.
+    pub settings: std::path::PathBuf,
     /// The chats on disk.
     pub store: store::Store,
     /// Ends the server, as the end of its input does.
@@ -72,6 +75,7 @@ impl Env {
             http: http::Http::new(ledger::Ledger::new(paths.ledger())),
             answers: paths.state.join("answers").join(std::process::id().to_string()),
             pages: paths.data.join("chats"),
+            settings: paths.settings(),
             store: store::Store::new(paths.data.join("aside.sqlite")),
             ended: CancellationToken::new(),
         }

@@ -24,7 +24,7 @@ use crate::client::{Client, CountingSocket};
 use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
 use crate::jobs::JobName;
 use crate::protocol::*;
-use crate::{Env, Server, actions, chat, convert, inline, menu, models, page};
+use crate::{Env, Server, actions, chat, convert, inline, menu, models, own, page};
 use input::Input;
 use middleware::Middleware;
 
@@ -145,7 +145,9 @@ impl LanguageServer for Lsp {
     async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
         let client = ClientInfo::new(&params);
         let capabilities = convert::server_capabilities(&client, actions::KINDS);
+        let settings = client.settings.clone();
         self.server.update(|session| session.initialize(client));
+        configure(&self.server, settings);
         if let Some(process) = params.process_id {
             self.watch_process(process);
         }
@@ -200,7 +202,7 @@ impl Lsp {
         // `settings` is null where the editor wants to be asked (LSP 3.17, `workspace/didChangeConfiguration`).
         match params.pointer("/settings/aside") {
             Some(settings) => {
-                self.server.update(|session| session.configure(settings.clone()));
+                configure(&self.server, Some(settings.clone()));
             }
             None => {
                 let server = Arc::clone(&self.server);
@@ -360,7 +362,14 @@ async fn pull_settings(server: &Server) {
     if let Some(settings) = server.client.configuration().await
         && !settings.is_null()
     {
-        server.update(|session| session.configure(settings));
+        configure(server, Some(settings));
+    }
+}
+
+/// Takes what the editor says of the settings, as far as it has a say.
+fn configure(server: &Server, told: Option<Value>) {
+    if let Some(resolved) = own::settings(&server.env.settings, told) {
+        server.update(|session| session.configure(resolved));
     }
 }
 

@@ -32,6 +32,11 @@ impl Paths {
         })
     }
 
+    /// The user's own settings file.
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.json")
+    }
+
     /// The log; earlier ones lie beside it.
     pub fn log(&self) -> PathBuf {
         self.state.join("logs").join("aside.log")

@@ -12,11 +12,13 @@ use serde::{Deserialize, Serialize};
 
 mod here;
 mod kept;
+mod warm;
 
 pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
 pub use kept::{
     ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
 };
+pub use warm::{Warm, WarmFeature};
 
 /// Method names, as they stand on the wire.
 pub mod method {
@@ -348,25 +350,6 @@ pub enum Cancel {
     Page {
         uri: String,
     },
-}
-
-/// `aside/warm`: the user turns to Aside (opens the input of an instruction, types into a chat), so a question is near. The
-/// connection to its provider is opened, without text and without key; never send it for opening, editing or idling.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Warm {
-    pub feature: WarmFeature,
-    /// `provider/model` where the user chose another than the setting's.
-    #[serde(default)]
-    pub model: Option<String>,
-}
-
-/// What the user turns to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub enum WarmFeature {
-    Chat,
-    Inline,
 }
 
 /// `aside/status`: what a status item shows.

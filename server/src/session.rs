@@ -14,7 +14,6 @@ use aside_core::document::Document;
 use aside_core::position;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::rebase::{self, Carried};
-use serde_json::Value;
 
 use crate::convert::{self, ClientInfo, DidChange, TextDocument};
 use crate::model::Masking;
@@ -87,9 +86,6 @@ pub(crate) struct Due {
 
 impl Session {
     pub(crate) fn initialize(&mut self, client: ClientInfo) {
-        if let Some(settings) = &client.settings {
-            self.configure(settings.clone());
-        }
         self.client = client;
     }
 
@@ -102,8 +98,7 @@ impl Session {
     }
 
     /// Replaces the settings; a problem is told once, until it is gone.
-    pub(crate) fn configure(&mut self, options: Value) {
-        let (settings, problems) = Settings::resolve(options);
+    pub(crate) fn configure(&mut self, (settings, problems): (Settings, Vec<Problem>)) {
         let new: Vec<_> = problems.iter().filter(|problem| !self.told.contains(problem)).cloned().collect();
         self.to_report.extend(new);
         self.told = problems;

@@ -83,9 +83,10 @@ impl TestEditor {
     #[must_use]
     #[track_caller]
     pub fn uninitialized(setup: &Setup) -> Self {
-        let mut process = match setup.largest_file {
-            None => Process::start(&["--stdio"], &setup.env),
-            Some(limit) => Process::start_with_small_files(limit, &["--stdio"], &setup.env),
+        let mut process = match (setup.largest_file, &setup.folder) {
+            (None, None) => Process::start(&["--stdio"], &setup.env),
+            (None, Some(folder)) => Process::start_in(folder, &["--stdio"], &setup.env),
+            (Some(limit), _) => Process::start_with_small_files(limit, &["--stdio"], &setup.env),
         };
         let shared = Arc::new(Shared::new(State {
             inbox: Default::default(),

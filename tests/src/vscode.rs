@@ -8,15 +8,11 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 use std::fmt::Write;
 
-/// Settings that a workspace may hold, once it is trusted. All others choose where text goes, or who hears of it,
-/// and belong to the user's machine.
-const OF_A_WORKSPACE: [&str; 3] = ["actions", "context", "instructions"];
-
 /// The extension's settings as VS Code wants them, by full name.
 pub fn settings() -> Value {
     let mut found = Map::new();
     for (name, field) in fields(&config::schema()) {
-        let scope = if OF_A_WORKSPACE.contains(&name.as_str()) { "window" } else { "machine" };
+        let scope = if config::OF_A_WORKSPACE.contains(&name.as_str()) { "window" } else { "machine" };
         push_settings(&mut found, &format!("aside.{name}"), field, scope);
     }
     json!({ "title": "Aside", "properties": found })

@@ -12,6 +12,7 @@ mod price;
 mod read;
 mod resolve;
 mod schema;
+mod workspace;
 mod written;
 
 pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
@@ -23,6 +24,7 @@ pub use options::{
 pub use origin::Origin;
 pub use price::Prices;
 pub use schema::{schema, table};
+pub use workspace::{OF_A_WORKSPACE, with_editor};
 pub use written::written;
 
 use crate::ledger::Limits;

@@ -33,7 +33,7 @@ impl Asked {
         feature: Feature,
         terminal: &mut Terminal<'_>,
     ) -> Result<Self, Problem> {
-        let settings = doctor::settings_of(file, terminal)?;
+        let settings = doctor::settings_of(file, environment, terminal)?;
         let model = ModelId { provider: id.to_owned(), model: String::new() };
         let provider = settings.provider_of(&model)?.clone();
         if provider.origin().is_none() {

@@ -10,6 +10,7 @@ fn bare(name: &str) -> Option<String> {
     match name {
         "PATH" => Some("/no/such/folder".to_owned()),
         "ASIDE_STATE_DIR" => Some("/proc/no/state".to_owned()),
+        "ASIDE_CONFIG_DIR" => Some("/no/config".to_owned()),
         "ASIDE_DATA_DIR" => Some("/no/data".to_owned()),
         "GROQ_API_KEY" => Some("gsk-canary".to_owned()),
         _ => None,

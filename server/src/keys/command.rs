@@ -3,6 +3,7 @@
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::failure::without_key;
 use secrecy::zeroize::Zeroizing;
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -36,15 +37,21 @@ pub(super) async fn run(
     let Some((program, arguments)) = words.split_first() else {
         return Err(problem(purpose, format!("the {what} is empty"), ""));
     };
-    let mut command = Command::new(program);
+    let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
+    // A bare name is looked for on the `PATH`, a path from the user's home on.
+    let path = match &home {
+        Some(home) if program.contains(['/', '\\']) => home.join(program),
+        Some(_) | None => PathBuf::from(program),
+    };
+    let mut command = Command::new(path);
     command
         .args(arguments)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true);
-    if let Some(home) = directories::BaseDirs::new() {
-        command.current_dir(home.home_dir());
+    if let Some(home) = home {
+        command.current_dir(home);
     }
     let unstarted = |error: std::io::Error| {
         problem(purpose, format!("could not run the {what} `{program}`"), error.to_string())

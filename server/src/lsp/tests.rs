@@ -14,6 +14,7 @@ fn broken(folder: &std::path::Path) -> Env {
         http: http::Http::new(ledger::Ledger::new(folder.join("ledger"))),
         answers: folder.join("answers"),
         pages: folder.join("chats"),
+        settings: "/no/settings.json".into(),
         store: store::Store::new(folder.join("aside.sqlite")),
         ended: CancellationToken::new(),
     }

@@ -50,6 +50,16 @@ impl Process {
         Self::spawn(home, command)
     }
 
+    /// The same in a folder of the test's, as an editor starts it where a project is open.
+    #[must_use]
+    #[track_caller]
+    pub fn start_in(folder: &Path, arguments: &[&str], env: &[(String, String)]) -> Self {
+        let home = TempDir::new().expect("a temporary directory");
+        let mut command = command(home.path(), arguments, env);
+        command.current_dir(folder);
+        Self::spawn(home, command)
+    }
+
     /// The same where no file may grow past so many KiB: writing fails then, as on a full disk.
     #[must_use]
     #[track_caller]

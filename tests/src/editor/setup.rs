@@ -12,6 +12,8 @@ pub struct Setup {
     pub settings: Value,
     /// What an extension says of itself; `None` for an editor without one.
     pub features: Option<ClientFeatures>,
+    /// The folder that the server is started in; cargo's own otherwise.
+    pub folder: Option<std::path::PathBuf>,
     /// Environment variables of the server.
     pub env: Vec<(String, String)>,
     /// `initialize.processId`.
@@ -32,6 +34,7 @@ impl Default for Setup {
             encodings: vec!["utf-8", "utf-16"],
             settings: json!({}),
             features: Some(ClientFeatures { proposals: true, chat: true, status: true, words: true }),
+            folder: None,
             env: vec![],
             process_id: Some(std::process::id()),
             first_version: 1,
@@ -56,6 +59,12 @@ impl Setup {
         for (name, value) in more.as_object().expect("settings are an object") {
             self.settings[name] = value.clone();
         }
+        self
+    }
+
+    #[must_use]
+    pub fn in_folder(mut self, folder: &std::path::Path) -> Self {
+        self.folder = Some(folder.to_owned());
         self
     }
 

@@ -7,6 +7,7 @@ mod contract;
 mod disk;
 mod faults;
 mod formats;
+mod hostile;
 mod inline;
 mod kept;
 mod keys;

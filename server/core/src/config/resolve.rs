@@ -13,6 +13,7 @@ use super::options::{
     TelemetryOptions,
 };
 use super::read::{Complaint, read};
+use super::workspace::with_workspace;
 use super::{
     ActionResult, BUILTIN, Builtin, KeyFile, ModelId, Network, Origin, Privacy, ProviderSettings, Settings,
     Telemetry, UserAction, builtin,
@@ -31,6 +32,7 @@ const SECONDS: RangeInclusive<u64> = 1..=86_400;
 impl Settings {
     /// The settings that the user wrote, over the built-in ones, and a problem for each that can't be used.
     pub fn resolve(value: Value) -> (Self, Vec<Problem>) {
+        let (value, ignored) = with_workspace(value);
         let (options, complaints) = read(value);
         let mut resolver = Resolver { complaints };
         let models = options.models.unwrap_or_default();
@@ -61,7 +63,7 @@ impl Settings {
             ledger: resolver.ledger(&options.ledger.unwrap_or_default()),
             privacy: resolver.privacy(options.privacy.unwrap_or_default()),
         };
-        (settings, resolver.complaints.into_iter().map(Complaint::problem).collect())
+        (settings, resolver.complaints.into_iter().map(Complaint::problem).chain(ignored).collect())
     }
 }
 

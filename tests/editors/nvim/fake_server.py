@@ -168,5 +168,8 @@ while (message := read()) is not None:
             show(proposals.pop(proposal["proposal"]), "accepted", [])
     elif method == "exit":
         break
+    elif method == "workspace/executeCommand":
+        error = {"code": -32601, "message": "no such command: " + params["command"]}
+        write({"id": message["id"], "error": error})
     elif method and "id" in message:
         write({"id": message["id"], "result": answer(method, params)})

@@ -118,7 +118,7 @@ function Chat:on(event)
     return vim.schedule(function() pcall(api.nvim_buf_delete, self.buf, { force = true }) end)
   end
   if event == 'BufEnter' then self.foreseen = '' end
-  if event == 'TextChangedI' and not self.warmed then
+  if event == 'TextChangedI' and not self.warmed and self:typed()[1] ~= '' then
     client.notify('aside/warm', { feature = 'chat' })
     self.warmed = true
   end

@@ -68,17 +68,17 @@ end
 
 ---@type fun(_: any, params: lsp.ShowDocumentParams, cx: table): lsp.ShowDocumentResult
 local show_document = function(_, params, cx)
-  local buf = not params.external and vim.uri_to_bufnr(params.uri)
-  if not buf or vim.fn.bufwinid(buf) ~= -1 or not params.uri:match('%.md$') then
+  local buf, from = not params.external and vim.uri_to_bufnr(params.uri), api.nvim_get_current_win()
+  local is_new = buf and vim.fn.bufwinid(buf) == -1
+  if is_new then vim.cmd(M.split()) end
+  if params.takeFocus or not is_new then
     return vim.lsp.handlers['window/showDocument'](nil, params, cx)
   end
   -- Not listed, so that it isn't taken for a file of the user's.
   vim.bo[buf].buflisted = false
-  local from = api.nvim_get_current_win()
-  vim.cmd(M.split())
   api.nvim_win_set_buf(0, buf)
   vim.wo[0][0].wrap, vim.wo[0][0].linebreak = true, true
-  -- It comes when the model is done: the user may be typing, so the focus stays even where it is asked for.
+  -- An answer comes when the model is done: the user may be typing, so the focus stays.
   api.nvim_set_current_win(from)
   return { success = true }
 end

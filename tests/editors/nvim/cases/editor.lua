@@ -125,3 +125,44 @@ case('commands are the only thing that loads at the start', function(new)
     )
   )
 end)
+
+case(
+  "a chat in a file of the user's own opens beside, and is asked by its code action",
+  function(new)
+    local editor = new()
+    editor:edit('a.lua', 'local one = 1\n')
+    editor:starts()
+    editor:command('AsideNewChat')
+    editor:wait(
+      'the file',
+      function() return editor:lua('return vim.fn.expand("%:t")'):match('%.aside%.md$') ~= nil end
+    )
+    editor:equal(2, editor:lua('return vim.fn.winnr("$")'))
+    editor:keys('Gohow are you<Esc>')
+    act(editor, 'Send')
+    editor:sees('built-in demo')
+  end
+)
+
+case('a command that the server has not says so', function(new)
+  local editor = new({ server = fake })
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:command('AsideLedger')
+  editor:sees('no such command: aside.ledger')
+end)
+
+case('the connection is warmed when a question or an instruction is begun', function(new)
+  local wire = vim.fn.tempname()
+  local editor =
+    new({ server = { 'sh', '-c', ('tee -a %s | %s'):format(wire, vim.env.ASIDE_BIN) } })
+  local function warmed() return select(2, io.open(wire):read('*a'):gsub('aside\\?/warm', '')) end
+  editor:edit('a.lua', 'local one = 1\n')
+  editor:starts()
+  editor:keys('x:Aside<CR>')
+  editor:sees('Ask. # takes code along')
+  editor:equal(0, warmed())
+  editor:keys('why')
+  editor:wait('a warm connection for the chat', function() return warmed() == 1 end)
+  editor:keys('<Esc><C-w>p:AsideDo<CR>')
+  editor:wait('a warm connection for the instruction', function() return warmed() == 2 end)
+end)

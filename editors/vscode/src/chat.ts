@@ -124,8 +124,8 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
   }
 
   async function preview({ id, text, named }: FromView["preview"]) {
-    const mentions = await toMentions(named);
-    const params = { kind: "turn", chat: current, turn: "preview", text, mentions, model: model() };
+    server.tell("aside/warm", { feature: "chat", model: model() });
+    const params = { kind: "turn", chat: current, turn: "preview", text, mentions: await toMentions(named), model: model() };
     const result = await server.request<PreviewResult>("aside/preview", params);
     post("preview", { id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
   }

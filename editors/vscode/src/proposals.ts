@@ -69,8 +69,8 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       const earlier = history.filter(text => text !== typed).map(text => item(text, "history"));
       pick.items = typed ? [item(typed, "edit"), ...earlier] : earlier;
     };
-    Object.assign(pick, { title, placeholder: prompt });
-    pick.onDidChangeValue(fill);
+    Object.assign(pick, { title, placeholder: prompt }).onDidChangeValue(fill);
+    server.tell("aside/warm", { feature: "inline" });
     fill();
     const answer = await new Promise<string | undefined>(resolve => {
       pick.onDidAccept(() => resolve(pick.selectedItems[0]?.text));

@@ -24,7 +24,7 @@ export interface Turn extends Draft {
   fallbacks: Extract<TurnEvent, { kind: "fallback" }>[];
   usage?: Usage;
   cost?: string;
-  waiting?: { seconds: number; problem: Problem };
+  waiting?: { seconds?: number; problem?: Problem; place?: number };
   problem?: Problem;
   cut?: boolean;
 }
@@ -85,7 +85,7 @@ export function putTurn(chat: Chat, turn: Turn) {
 
 export function applyEvent(turn: Turn, event: TurnEvent) {
   const { kind, ...facts } = event;
-  turn.waiting = event.kind === "waiting" ? event : undefined;
+  turn.waiting = event.kind === "waiting" || (event.kind === "queued" && event.place > 0) ? event : undefined;
   if (event.kind === "text") turn.answer += event.text;
   else if (event.kind === "reasoning") turn.reasoning += event.text;
   else if (event.kind === "context") turn.sent = event;

@@ -24,6 +24,8 @@ test("pieces of the answer and of the reasoning are kept apart", () => {
 });
 
 test("waiting ends with the next event", () => {
+  assert.equal(after({ kind: "queued", place: 2 }).waiting?.place, 2);
+  assert.equal(after({ kind: "queued", place: 2 }, { kind: "queued", place: 0 }).waiting, undefined);
   assert.equal(after({ kind: "waiting", seconds: 3, problem }).waiting?.seconds, 3);
   assert.equal(after({ kind: "waiting", seconds: 3, problem }, { kind: "text", text: "a" }).waiting, undefined);
 });

@@ -105,8 +105,8 @@ export function createTurn(first: Turn, post: Post<FromView>) {
     if (state !== "running") {
       fill(ending, ...notes, problem && problemBox(problem), footer());
     } else if (waiting) {
-      const again = `${sentence(waiting.problem)} Trying again in ${plural(waiting.seconds, "second")}.`;
-      fill(ending, ...notes, h("p.waiting", {}, again));
+      const again = waiting.problem && `${sentence(waiting.problem)} Trying again in ${waiting.seconds} s.`;
+      fill(ending, ...notes, h("p.waiting", {}, again ?? `In line before the provider, place ${waiting.place}.`));
     } else {
       fill(ending, ...notes, silent && h("p.dots", {}, h("i"), h("i"), h("i"), h("span.unseen", {}, "Waiting for the answer")));
     }

@@ -14,8 +14,8 @@ use crate::inline::{self, Progress};
 use crate::jobs::JobName;
 use crate::menu::{self, Item};
 use crate::model::{Call, Prepared, Step};
-use crate::protocol::{ChatSend, Mention, ProposalAccept, ProposalName, RunAction, command};
-use crate::session::{Ask, Session};
+use crate::protocol::{ChatSend, Mention, PreviewResult, ProposalAccept, ProposalName, RunAction, command};
+use crate::session::{Ask, Question, Session};
 use crate::{Server, bug, page};
 
 /// The kinds that are announced; an editor asks for no others.
@@ -79,29 +79,52 @@ fn is_on(diagnostic: &Value, range: Range) -> bool {
 
 /// Carries out a code action: the work goes on in the background.
 pub(crate) fn run(server: &Arc<Server>, run: RunAction) -> Result<(), Problem> {
-    let action = actions::find(&run.action, &server.session().settings().actions).ok_or_else(|| {
-        Problem::new(ProblemKind::NotFound, "there is no such action any more", "Open the menu again.")
-    })?;
+    let action = find(&server.session(), &run)?;
     match action.result {
         ActionResult::Edit => propose(server, &action, run),
         ActionResult::Chat => explain(server, &action, run),
     }
 }
 
+/// What a code action would send.
+pub(crate) fn preview(server: &Server, run: RunAction) -> Result<PreviewResult, Problem> {
+    let session = server.session();
+    let action = find(&session, &run)?;
+    match action.result {
+        ActionResult::Edit => {
+            let asked = session.prepare(&ask(&session, &action, run)?, &[])?;
+            Ok(asked.call.preview(asked.items))
+        }
+        ActionResult::Chat => {
+            let question = question(&session, &action, run)?;
+            Ok(question.call.preview(question.items))
+        }
+    }
+}
+
+fn find(session: &Session, run: &RunAction) -> Result<Action, Problem> {
+    actions::find(&run.action, &session.settings().actions).ok_or_else(|| {
+        Problem::new(ProblemKind::NotFound, "there is no such action any more", "Open the menu again.")
+    })
+}
+
+fn ask(session: &Session, action: &Action, run: RunAction) -> Result<Ask, Problem> {
+    Ok(Ask {
+        selection: session.place(&run)?,
+        uri: run.uri,
+        title: action.title.clone(),
+        instruction: action.instruction.clone(),
+        notes: run.diagnostics.iter().map(convert::note).collect(),
+        mentions: Vec::new(),
+        feature: Feature::Actions,
+        model: None,
+    })
+}
+
 fn propose(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), Problem> {
     let (name, begun) = server.update(|session| {
-        let selection = session.place(&run)?;
+        let ask = ask(session, action, run)?;
         let name = format!("action-{}", session.next_number());
-        let ask = Ask {
-            uri: run.uri,
-            title: action.title.clone(),
-            selection,
-            instruction: action.instruction.clone(),
-            notes: run.diagnostics.iter().map(convert::note).collect(),
-            mentions: Vec::new(),
-            feature: Feature::Actions,
-            model: None,
-        };
         let begun = session.begin_proposal(&name, ask)?;
         Ok::<_, Problem>((name, begun))
     })?;
@@ -109,31 +132,37 @@ fn propose(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
     Ok(())
 }
 
+/// An action whose answer is words, as a question about the place.
+fn question(session: &Session, action: &Action, run: RunAction) -> Result<Question, Problem> {
+    let document = session.document(&run.uri)?;
+    let span = if action.whole_file { 0..document.text.len_bytes() } else { session.place(&run)? };
+    let range = convert::range(
+        &document.text,
+        &aside_core::document::whole_lines(&document.text, span),
+        session.client().encoding,
+    );
+    let version = document.version;
+    let mut mentions = vec![Mention::Selection { uri: run.uri.clone(), version, range }];
+    if !run.diagnostics.is_empty() {
+        mentions.push(Mention::Problems { uri: run.uri, items: run.diagnostics });
+    }
+    let send = ChatSend {
+        chat: String::new(),
+        turn: String::new(),
+        text: action.instruction.clone(),
+        mentions,
+        about: None,
+        missing: Vec::new(),
+        model: None,
+    };
+    session.question(&send, Feature::Actions)
+}
+
 /// Asks for an answer in words, which opens as a Markdown document.
 fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), Problem> {
     let (call, number) = server.update(|session| {
-        let document = session.document(&run.uri)?;
-        let span = if action.whole_file { 0..document.text.len_bytes() } else { session.place(&run)? };
-        let range = convert::range(
-            &document.text,
-            &aside_core::document::whole_lines(&document.text, span),
-            session.client().encoding,
-        );
-        let version = document.version;
-        let mut mentions = vec![Mention::Selection { uri: run.uri.clone(), version, range }];
-        if !run.diagnostics.is_empty() {
-            mentions.push(Mention::Problems { uri: run.uri.clone(), items: run.diagnostics });
-        }
-        let send = ChatSend {
-            chat: String::new(),
-            turn: String::new(),
-            text: action.instruction.clone(),
-            mentions,
-            about: None,
-            missing: Vec::new(),
-            model: None,
-        };
-        Ok::<_, Problem>((session.question(&send, Feature::Actions)?.call, session.next_number()))
+        let call = question(session, action, run)?.call;
+        Ok::<_, Problem>((call, session.next_number()))
     })?;
     let token = format!("aside/{number}");
     let progress = Progress::new(server, token.clone(), action.title.clone());

@@ -4,6 +4,7 @@
 
 mod ask;
 mod key_file;
+mod own;
 
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
@@ -51,6 +52,22 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         settings: Option<PathBuf>,
     },
+    /// Show what left this machine: each request, to whom, what for. No text is kept.
+    Ledger {
+        #[command(subcommand)]
+        command: Option<LedgerCommand>,
+        /// Only what was sent since then: a day (`2026-11-26`), or so long ago (`7d`, `12h`).
+        #[arg(long, value_name = "WHEN")]
+        since: Option<String>,
+        /// As JSON, one request a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// List, delete or pack up what Aside keeps on this machine.
+    Data {
+        #[command(subcommand)]
+        command: Option<DataCommand>,
+    },
     /// Show the main job in the terminal, on the real server.
     Demo(demo::Options),
     /// Say what is set up, where each key comes from, and what is missing.
@@ -61,6 +78,32 @@ pub enum Command {
         /// Ask the providers for their models without asking you first.
         #[arg(long)]
         yes: bool,
+    },
+}
+
+/// What to do with the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum LedgerCommand {
+    /// Say whether every line is as it was written.
+    Verify,
+}
+
+/// What to do with what is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum DataCommand {
+    /// Delete chats, ledger, logs and whatever else Aside knows of your work.
+    Delete {
+        /// Every file of Aside's: keys in a file and what you agreed to as well. Close your editors first.
+        #[arg(long)]
+        all: bool,
+        /// Without asking.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Pack everything but keys into a new `tar` file.
+    Export {
+        /// The file to make.
+        file: PathBuf,
     },
 }
 
@@ -127,6 +170,17 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
         }
         Command::Models { provider, settings } => {
             ask::models(provider.as_deref(), settings.as_deref(), environment, terminal).await
+        }
+        Command::Ledger { command: None, since, json } => {
+            own::ledger(since.as_deref(), json, environment, terminal)
+        }
+        Command::Ledger { command: Some(LedgerCommand::Verify), .. } => own::verify(environment, terminal),
+        Command::Data { command: None } => own::data(environment, terminal),
+        Command::Data { command: Some(DataCommand::Delete { all, yes }) } => {
+            own::delete(all, yes, environment, terminal)
+        }
+        Command::Data { command: Some(DataCommand::Export { file }) } => {
+            own::export(&file, environment, terminal)
         }
         Command::Doctor { settings, yes } => {
             doctor::run(&doctor::Request { settings, yes }, environment, terminal).await

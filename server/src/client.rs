@@ -84,6 +84,18 @@ impl Client {
         .await;
     }
 
+    /// Asks the user with one button; whether they pressed it.
+    pub(crate) async fn ask(&self, message: &str, button: &str) -> bool {
+        let action = lsp::MessageActionItem { title: button.to_owned(), ..Default::default() };
+        let params = lsp::ShowMessageRequestParams {
+            kind: lsp::MessageType::Info,
+            message: message.to_owned(),
+            actions: Some(vec![action]),
+        };
+        let answer = self.request::<lsp::ShowMessageRequest>(params).await.flatten();
+        answer.is_some_and(|answer| answer.title == button)
+    }
+
     async fn notify<N: lsp::Notification>(&self, params: N::Params) {
         self.queued.fetch_add(1, Ordering::Relaxed);
         self.wire.send_notification::<N>(params).await;

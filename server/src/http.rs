@@ -6,24 +6,22 @@
 
 mod clients;
 mod fault;
+mod headers;
 
 pub use fault::Fault;
+pub(crate) use headers::shown;
 
-use crate::keys::{Key, Secret};
+use crate::keys::Key;
 use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
 use aside_core::problem::{Problem, ProblemKind};
-use aside_core::provider::aws::{self, AccessKey};
-use aside_core::provider::{Auth, Cause, Failure, HttpRequest, failure};
+use aside_core::provider::{Cause, Failure, HttpRequest, failure};
 use bytes::Bytes;
 use clients::{Clients, Route};
 use fault::Place;
 use reqwest::Method;
-use reqwest::header::{
-    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
-};
-use secrecy::zeroize::Zeroizing;
+use reqwest::header::{ACCEPT_ENCODING, LOCATION};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -129,7 +127,7 @@ impl Http {
             return Err(offline(&origin).into());
         }
         let url = format!("{}{}", provider.base_url, request.path);
-        let mut headers = headers(&method, &url, provider, request, key.map(|key| &key.secret))?;
+        let mut headers = headers::sent(&method, &url, provider, request, key.map(|key| &key.secret))?;
         if method == Method::GET {
             // A list may come compressed, a stream never: it would wait for a full block before its first word.
             headers.remove(ACCEPT_ENCODING);
@@ -298,94 +296,6 @@ fn failed_for(failure: &Failure) -> Outcome {
 )]
 fn now() -> std::time::SystemTime {
     std::time::SystemTime::now()
-}
-
-/// Ours, the format's, the key, the user's own: each wins over those before.
-fn headers(
-    method: &Method,
-    url: &str,
-    provider: &ProviderSettings,
-    request: &HttpRequest,
-    key: Option<&Secret>,
-) -> Result<HeaderMap, Problem> {
-    let origin = &provider.origin().ok_or_else(|| no_address(provider))?;
-    let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if !request.body.is_empty() {
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    for (name, value) in &request.headers {
-        insert(&mut headers, name, value)?;
-    }
-    if let Some(key) = key {
-        let key = key.expose_for(origin)?;
-        match request.auth {
-            Auth::None => {}
-            Auth::Bearer => {
-                insert(&mut headers, AUTHORIZATION.as_str(), &Zeroizing::new(format!("Bearer {key}")))?;
-            }
-            Auth::Header(name) => insert(&mut headers, name, key)?,
-            Auth::Aws => match AccessKey::parse(key) {
-                Some(key) => {
-                    for (name, value) in signed(key, method, url, provider, request)? {
-                        insert(&mut headers, name, &value)?;
-                    }
-                }
-                None => {
-                    insert(&mut headers, AUTHORIZATION.as_str(), &Zeroizing::new(format!("Bearer {key}")))?;
-                }
-            },
-        }
-    }
-    for (name, value) in &provider.headers {
-        insert(&mut headers, name, value)?;
-    }
-    Ok(headers)
-}
-
-/// The headers that sign a request with an access key of AWS's.
-fn signed(
-    key: AccessKey<'_>,
-    method: &Method,
-    url: &str,
-    provider: &ProviderSettings,
-    request: &HttpRequest,
-) -> Result<Vec<(&'static str, String)>, Problem> {
-    let id = &provider.id;
-    let url = url::Url::parse(url).map_err(|_| no_address(provider))?;
-    let host = url.host_str().unwrap_or_default();
-    let region = provider.region.as_deref().or_else(|| aws::region(host)).ok_or_else(|| {
-        let title = format!("the region to sign requests to `{id}` for can't be told from its address");
-        Problem::new(ProblemKind::Setting, title, format!("Set `providers.{id}.region`."))
-    })?;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let signed = aws::Request {
-        method: method.as_str(),
-        host: &format!("{host}{port}"),
-        path: url.path(),
-        query: url.query().unwrap_or_default(),
-        headers: &[("content-type", "application/json")],
-        body: &request.body,
-        region,
-        service: "bedrock",
-    };
-    Ok(aws::sign(key, &signed, now()))
-}
-
-/// Values are marked as sensitive: any of them may hold a key.
-fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Problem> {
-    let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
-    let (Ok(parsed_name), Ok(mut value)) = parsed else {
-        let title = format!("the header `{name}` can't be sent");
-        return Err(Problem::new(
-            ProblemKind::Setting,
-            title,
-            "Look at `headers` of the provider in the settings.",
-        ));
-    };
-    value.set_sensitive(true);
-    headers.insert(parsed_name, value);
-    Ok(())
 }
 
 fn no_address(provider: &ProviderSettings) -> Problem {

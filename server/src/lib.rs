@@ -5,6 +5,7 @@ mod chat;
 pub mod cli;
 mod client;
 mod convert;
+mod data;
 pub mod demo;
 mod doctor;
 mod first_use;
@@ -22,12 +23,15 @@ mod models;
 mod own;
 mod page;
 pub mod paths;
+mod privacy;
 pub mod protocol;
 mod queue;
 mod session;
 pub mod store;
+mod views;
 mod words;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aside_core::problem::{Problem, ProblemKind};
@@ -65,6 +69,8 @@ pub struct Env {
     pub store: store::Store,
     /// Ends the server, as the end of its input does.
     pub ended: CancellationToken,
+    /// The folders of all that is kept.
+    pub paths: paths::Paths,
 }
 
 impl Env {
@@ -76,8 +82,9 @@ impl Env {
             answers: paths.state.join("answers").join(std::process::id().to_string()),
             pages: paths.data.join("chats"),
             settings: paths.settings(),
-            store: store::Store::new(paths.data.join("aside.sqlite")),
+            store: store::Store::new(paths.chats()),
             ended: CancellationToken::new(),
+            paths: paths.clone(),
         }
     }
 }
@@ -93,6 +100,10 @@ pub(crate) struct Server {
     pub(crate) queues: queue::Queues,
     /// Something the editor shows has changed; the publisher tells it, at most once a frame.
     changed: Notify,
+    /// Whether the policy's version was noted in this session.
+    policy_noted: AtomicBool,
+    /// Whether the policy says something new since the user used Aside last.
+    has_news: AtomicBool,
     /// Held while events are taken and sent, so that they leave in the order of their numbers.
     outbox: tokio::sync::Mutex<()>,
 }
@@ -107,6 +118,8 @@ impl Server {
             starting: tokio::sync::Mutex::default(),
             queues: queue::Queues::default(),
             changed: Notify::new(),
+            policy_noted: AtomicBool::new(false),
+            has_news: AtomicBool::new(false),
             outbox: tokio::sync::Mutex::new(()),
         })
     }

@@ -24,7 +24,8 @@ use crate::client::{Client, CountingSocket};
 use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
 use crate::jobs::JobName;
 use crate::protocol::*;
-use crate::{Env, Server, actions, chat, convert, inline, menu, models, own, page};
+use crate::views::{self, View};
+use crate::{Env, Server, actions, chat, convert, inline, menu, models, own, page, privacy};
 use input::Input;
 use middleware::Middleware;
 
@@ -148,6 +149,7 @@ impl LanguageServer for Lsp {
         let settings = client.settings.clone();
         self.server.update(|session| session.initialize(client));
         configure(&self.server, settings);
+        self.server.has_news.store(privacy::has_news(&self.server.env.paths), Ordering::Relaxed);
         if let Some(process) = params.process_id {
             self.watch_process(process);
         }
@@ -169,6 +171,9 @@ impl LanguageServer for Lsp {
                 server.client.watch_settings().await;
             }
             pull_settings(&server).await;
+            if server.has_news.load(Ordering::Relaxed) {
+                privacy::announce(&server).await;
+            }
         });
     }
 
@@ -237,6 +242,10 @@ impl Lsp {
             command::SHOW => actions::show(server, from_value(argument)?).map_err(refused)?,
             command::REJECT => inline::reject(server, from_value(argument)?).await.map_err(refused)?,
             command::RETRY => inline::retry(server, from_value(argument)?).map_err(refused)?,
+            command::LEDGER => views::open(server, View::Ledger),
+            command::DATA => views::open(server, View::Data),
+            command::PRIVACY => views::open(server, View::Privacy),
+            command::PREVIEW => views::open_preview(server, from_value(argument)?).await.map_err(refused)?,
             command::CANCEL => self.stop(from_value(argument)?).await?,
             command::SEND => page::send(server, &from_value(argument)?).map_err(refused)?,
             command::NEW_CHAT => page::new_chat(server),
@@ -346,11 +355,7 @@ impl Lsp {
     }
 
     async fn preview(&self, params: Preview) -> Result<PreviewResult> {
-        match params {
-            Preview::Turn(send) => chat::preview(&self.server, send).await,
-            Preview::Inline(start) => inline::preview(&self.server, start),
-        }
-        .map_err(refused)
+        views::preview(&self.server, params).await.map_err(refused)
     }
 }
 

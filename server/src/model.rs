@@ -20,7 +20,8 @@ use aside_core::redact::{self, Masks, Restorer};
 use aside_core::retry::Retry;
 
 use crate::first_use;
-use crate::http::{Fault, Response};
+use crate::http::{self, Fault, Response};
+use crate::privacy;
 use crate::protocol::{ContextItem, PreviewResult, Warm, WarmFeature};
 use crate::queue::Place;
 use crate::{Server, words};
@@ -126,13 +127,19 @@ impl Prepared {
     /// What would be sent, byte for byte.
     pub(crate) fn preview(&self, items: Vec<ContextItem>) -> PreviewResult {
         let request = self.provider.format.http().map(|format| provider::request(format, &self.request));
-        let body = request.as_ref().map(|request| String::from_utf8_lossy(&request.body).into_owned());
+        let (mut path, mut headers, mut body) = (String::new(), Vec::new(), String::new());
+        if let (Some(request), Some(origin)) = (request, self.provider.origin()) {
+            path = request.path_at(&self.provider.base_url);
+            headers = http::shown(&self.provider, &request, &origin);
+            body = String::from_utf8_lossy(&request.body).into_owned();
+        }
         let tokens: u64 = items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum();
         PreviewResult {
             model: self.model.to_string(),
             origin: self.origin(),
-            path: request.map(|request| request.path).unwrap_or_default(),
-            body: body.unwrap_or_default(),
+            path,
+            headers,
+            body,
             tokens,
             along: words::along(&items, None, &self.origin(), self.masked()),
             items,
@@ -238,6 +245,7 @@ impl Call {
     pub(crate) fn new(server: &Arc<Server>, asked: Prepared) -> Self {
         let settings = Arc::clone(server.session().settings());
         server.env.http.ledger().limit(settings.ledger);
+        privacy::note(server);
         let mut call = Self {
             network: settings.network.clone(),
             fallbacks: settings.fallbacks.clone(),

@@ -42,6 +42,16 @@ impl Paths {
         self.state.join("logs").join("aside.log")
     }
 
+    /// The file of chats.
+    pub fn chats(&self) -> PathBuf {
+        self.data.join("aside.sqlite")
+    }
+
+    /// Which version of the privacy policy the user knows.
+    pub fn policy(&self) -> PathBuf {
+        self.state.join("policy")
+    }
+
     /// The ledger's files.
     pub fn ledger(&self) -> PathBuf {
         self.state.join("ledger")
@@ -91,14 +101,23 @@ pub fn append_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Writes a file whole, for this user alone, in a folder that is made for it.
+/// Writes a file whole, for this user alone, in a folder that is made for it. It is there whole or as it was before.
 pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make_private(folder)?;
     }
-    let mut file = append_private(path)?;
-    file.set_len(0)?;
-    io::Write::write_all(&mut file, contents)
+    let mut beside = path.to_owned().into_os_string();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let mut file = append_private(&beside)?;
+    let written = file.set_len(0).and_then(|()| io::Write::write_all(&mut file, contents));
+    drop(file);
+    let moved = written.and_then(|()| std::fs::rename(&beside, path));
+    if moved.is_err() {
+        // It may not be there at all; the first error is the one to tell.
+        let _ = std::fs::remove_file(&beside);
+    }
+    moved
 }
 
 /// Makes a file of a name that is not in use yet, `START` and `END` around the first free number; for this user alone.
@@ -181,5 +200,20 @@ mod tests {
         assert_eq!((mode(&root.path().join("a")), mode(&folder)), (0o700, 0o700));
         assert_eq!((mode(&path), mode(&folder.join("other"))), (0o600, 0o600));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old\nnew\n");
+    }
+
+    #[test]
+    fn a_file_is_written_whole_or_stays_as_it_was() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a/file");
+        write_private(&path, b"old").unwrap();
+        write_private(&path, b"new").unwrap();
+        assert_eq!(std::fs::read(&path).unwrap(), b"new");
+        let folder = root.path().join("b");
+        std::fs::create_dir_all(folder.join("in the way")).unwrap();
+        assert!(write_private(&folder, b"new").is_err());
+        let left: Vec<_> =
+            std::fs::read_dir(root.path()).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        assert_eq!(left.len(), 2, "{left:?}");
     }
 }

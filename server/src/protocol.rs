@@ -4,6 +4,10 @@
 //! document, its version and a range. The client names its chats, turns and proposals, so that no event can come
 //! before its name is known.
 
+mod preview;
+
+pub use preview::{Header, Preview, PreviewResult};
+
 use aside_core::position::Range;
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
@@ -404,34 +408,6 @@ pub struct ModelName {
     pub roles: Vec<String>,
 }
 
-/// `aside/preview`: what a turn or an instruction would send. Nothing is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
-pub enum Preview {
-    Turn(ChatSend),
-    Inline(InlineStart),
-}
-
-/// The answer to `aside/preview`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct PreviewResult {
-    /// `provider/model` that it would go to.
-    pub model: String,
-    /// Where it would go, e.g. `https://api.openai.com`.
-    pub origin: String,
-    /// The request's path.
-    pub path: String,
-    /// The body, byte for byte.
-    pub body: String,
-    pub items: Vec<ContextItem>,
-    pub tokens: u64,
-    /// How many secrets the body holds placeholders for.
-    pub masked: usize,
-    /// What goes along and to whom, and what is left out, as lines of words.
-    pub along: Vec<String>,
-}
-
 /// Commands of `workspace/executeCommand`, which every LSP client can run. Each takes one object as its argument.
 pub mod command {
     /// [`super::RunAction`]: carry out a code action.
@@ -450,8 +426,17 @@ pub mod command {
     pub const SEND: &str = "aside.send";
     /// No argument: opens a new page to chat in.
     pub const NEW_CHAT: &str = "aside.newChat";
+    /// No argument: opens what left this machine as a document.
+    pub const LEDGER: &str = "aside.ledger";
+    /// No argument: opens a list of everything that is kept on this machine.
+    pub const DATA: &str = "aside.data";
+    /// No argument: opens `PRIVACY.md`.
+    pub const PRIVACY: &str = "aside.privacy";
+    /// [`super::Preview`]: opens what would be sent as a document. Nothing is sent.
+    pub const PREVIEW: &str = "aside.preview";
     /// All of them, as the server announces them.
-    pub const ALL: &[&str] = &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT];
+    pub const ALL: &[&str] =
+        &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT, LEDGER, DATA, PRIVACY, PREVIEW];
 }
 
 /// `aside.run`: the code action to carry out, where it was offered.

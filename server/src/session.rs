@@ -19,6 +19,7 @@ use crate::convert::{self, ClientInfo, DidChange, TextDocument};
 use crate::model::Masking;
 use crate::protocol::{ProposalEvent, Status};
 
+pub(crate) use chats::Question;
 pub(crate) use pages::{PageOffer, Write, not_written, problem_note};
 pub(crate) use proposals::{Ask, Begun, Mending, Open};
 

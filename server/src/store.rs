@@ -5,7 +5,7 @@
 
 mod schema;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
@@ -68,6 +68,14 @@ impl Store {
             let met = "INSERT OR IGNORE INTO met (provider, origin) VALUES (?1, ?2)";
             Ok(disk.0.execute(met, [provider, origin])? > 0)
         })
+    }
+
+    /// Copies everything into a new file, for this user alone, as it is at one moment.
+    pub fn copy_to(&self, path: &Path) -> Result<()> {
+        schema::make_file(path).with_context(|| format!("could not make {}", path.display()))?;
+        let name = path.to_string_lossy().into_owned();
+        self.exclusively(|disk| Ok(disk.0.execute("VACUUM INTO ?1", [name])?))?;
+        Ok(())
     }
 
     /// Works on the file. This server does one such thing at a time: what is read in one, and what is known of it

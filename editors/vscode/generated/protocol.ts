@@ -132,6 +132,15 @@ export interface Diagnostic {
   severity?: number;
   source?: string;
 }
+/** A header of the request. */
+export interface Header {
+  /** Where its value comes from, where that isn't Aside itself. */
+  from?: string;
+  /** In lower case. */
+  name: string;
+  /** `None` where it is secret: your key, or a header out of your settings. */
+  value?: string;
+}
 /** `aside/inline/start`: carry out an instruction on a range. Acknowledged at once with `null`. */
 export interface InlineStart {
   instruction: string;
@@ -188,11 +197,13 @@ export interface Position {
   character: number;
   line: number;
 }
-/** `aside/preview`: what a turn or an instruction would send. Nothing is sent. */
+/** `aside/preview`: what a turn, an instruction or a code action would send. Nothing is sent. */
 export type Preview = ChatSend & {
   kind: "turn";
 } | InlineStart & {
   kind: "inline";
+} | RunAction & {
+  kind: "action";
 };
 /** The answer to `aside/preview`. */
 export interface PreviewResult {
@@ -200,6 +211,8 @@ export interface PreviewResult {
   along: string[];
   /** The body, byte for byte. */
   body: string;
+  /** The headers. */
+  headers: Header[];
   items: ContextItem[];
   /** How many secrets the body holds placeholders for. */
   masked: number;
@@ -207,7 +220,7 @@ export interface PreviewResult {
   model: string;
   /** Where it would go, e.g. `https://api.openai.com`. */
   origin: string;
-  /** The request's path. */
+  /** The request's path, from the origin on. */
   path: string;
   tokens: number;
 }
@@ -327,6 +340,17 @@ export interface Range {
 }
 /** Who said a message. */
 export type Role = "user" | "assistant";
+/** `aside.run`: the code action to carry out, where it was offered. */
+export interface RunAction {
+  /** The action's id: `explain`, `fix`, `improve`, `document`, `test`, or `user:N`. */
+  action: string;
+  diagnostics?: Diagnostic[];
+  /** The server's name for where it offered the action: the place is found again after the user typed above it. */
+  offer?: number;
+  range: Range;
+  uri: string;
+  version: number;
+}
 /** What is said about a turn, ready to be shown; it replaces what was said before, whole. */
 export interface Said {
   /** Above the answer: what went along and to whom, what was left out, and the reasoning's end while that is all. */

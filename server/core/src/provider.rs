@@ -224,6 +224,15 @@ pub struct HttpRequest {
     pub auth: Auth,
 }
 
+impl HttpRequest {
+    /// The path on the wire, for a provider at this base URL.
+    pub fn path_at(&self, base_url: &str) -> String {
+        let url = format!("{base_url}{}", self.path);
+        let (_, after_scheme) = url.split_once("://").unwrap_or_default();
+        after_scheme.split_once('/').map_or("/".to_owned(), |(_, path)| format!("/{path}"))
+    }
+}
+
 /// Tokens as the provider counted them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]

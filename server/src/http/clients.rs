@@ -8,7 +8,7 @@ use secrecy::zeroize::Zeroizing;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
-const USER_AGENT: &str = concat!("aside/", env!("CARGO_PKG_VERSION"));
+pub(super) const USER_AGENT: &str = concat!("aside/", env!("CARGO_PKG_VERSION"));
 /// A connection that went away under a long answer is noticed by a ping, in HTTP/2, or a probe.
 const KEEP_ALIVE: Duration = Duration::from_secs(20);
 /// More connections than that are closed as soon as their answers end.

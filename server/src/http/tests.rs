@@ -1,9 +1,9 @@
 //! Against small servers on this machine, which do exactly what a test says.
 
 use super::*;
-use crate::keys::KeySource;
+use crate::keys::{KeySource, Secret};
 use aside_core::config::Settings;
-use aside_core::provider::Cause;
+use aside_core::provider::{Auth, Cause};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};

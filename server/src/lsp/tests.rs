@@ -17,6 +17,11 @@ fn broken(folder: &std::path::Path) -> Env {
         settings: "/no/settings.json".into(),
         store: store::Store::new(folder.join("aside.sqlite")),
         ended: CancellationToken::new(),
+        paths: crate::paths::Paths {
+            config: folder.join("config"),
+            data: folder.to_owned(),
+            state: folder.to_owned(),
+        },
     }
 }
 

@@ -52,7 +52,7 @@ pub(super) fn open(file: &Path) -> Result<Connection> {
 }
 
 /// The file exists before SQLite opens it, so that nobody else can read it from the first byte.
-fn make_file(file: &Path) -> std::io::Result<()> {
+pub(super) fn make_file(file: &Path) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
         paths::make_private(folder)?;
     }

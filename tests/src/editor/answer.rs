@@ -84,8 +84,9 @@ fn answer_request(state: &mut State, id: &Value, method: &str, message: Value) {
             reply(state, id, Value::Null);
         }
         "window/showMessageRequest" => {
+            let pressed = if state.answers.button { params["actions"][0].clone() } else { Value::Null };
             state.inbox.push_back(message);
-            reply(state, id, Value::Null);
+            reply(state, id, pressed);
         }
         "window/showDocument" => {
             let success = state.answers.show_document;

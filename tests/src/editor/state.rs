@@ -37,11 +37,13 @@ pub struct Answers {
     pub configuration: bool,
     /// Whether it shows documents when asked.
     pub show_document: bool,
+    /// Whether its user presses the first button of a message.
+    pub button: bool,
 }
 
 impl Default for Answers {
     fn default() -> Self {
-        Self { configuration: true, show_document: true }
+        Self { configuration: true, show_document: true, button: false }
     }
 }
 

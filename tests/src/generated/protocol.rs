@@ -96,6 +96,10 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(command::REJECT, Way::Command, of.name::<p::ProposalReject>(), String::new());
     add(command::RETRY, Way::Command, of.name::<p::ProposalRetry>(), String::new());
     add(command::SHOW, Way::Command, of.name::<p::ProposalName>(), String::new());
+    for name in [command::LEDGER, command::DATA, command::PRIVACY] {
+        add(name, Way::Command, "none".to_owned(), String::new());
+    }
+    add(command::PREVIEW, Way::Command, of.name::<p::Preview>(), String::new());
     add(command::CANCEL, Way::Command, of.name::<p::Cancel>(), String::new());
     add(command::SEND, Way::Command, of.name::<p::PageSend>(), String::new());
     add(command::NEW_CHAT, Way::Command, "none".to_owned(), String::new());

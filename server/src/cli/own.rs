@@ -1,0 +1,116 @@
+//! The commands about the user's own data: what left the machine, and what is kept on it.
+
+use super::Terminal;
+use crate::keys::Lookup;
+use crate::paths::Paths;
+use crate::{data, ledger, views};
+use aside_core::ledger::{line, moment, since as parse_since};
+use aside_core::problem::{Problem, ProblemKind};
+use std::path::Path;
+
+/// Each request on a line, as text or as JSON.
+pub(super) fn ledger(
+    since: Option<&str>,
+    json: bool,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    let from =
+        since.map(|text| parse_since(text, ledger::now()).ok_or_else(|| no_moment(text))).transpose()?;
+    let folder = Paths::find(environment)?.ledger();
+    let mut reading = ledger::read(&folder).map_err(|error| views::unread(&error))?;
+    reading.since(from.unwrap_or(0));
+    for entry in &reading.entries {
+        match json {
+            true => terminal.say(serde_json::to_string(entry).map_err(|_| crate::bug())?),
+            false => terminal.say(line(entry)),
+        }
+    }
+    if !json && reading.entries.is_empty() {
+        terminal.say("Nothing was sent.");
+    }
+    Ok(())
+}
+
+fn no_moment(text: &str) -> Problem {
+    let title = format!("`{text}` is no time");
+    Problem::new(
+        ProblemKind::Setting,
+        title,
+        "Give a day like `2026-11-26`, or how long ago, like `7d` or `12h`.",
+    )
+}
+
+/// Whether the ledger is whole. It can't tell whether lines at its end were taken away: only who noted the hash can.
+pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let folder = Paths::find(environment)?.ledger();
+    let reading = ledger::read(&folder).map_err(|error| views::unread(&error))?;
+    for (time, records, bytes) in &reading.gaps {
+        terminal.say(format!(
+            "{}: {records} records could not be written, {bytes} bytes were cut.",
+            moment(*time)
+        ));
+    }
+    if reading.torn > 0 {
+        terminal.say(format!("The last line was cut after {} bytes, as by a crash.", reading.torn));
+    }
+    if let Some(fault) = reading.faults.first() {
+        for fault in &reading.faults {
+            terminal.say(fault.to_string());
+        }
+        let title = "the ledger is not as it was written";
+        return Err(Problem::new(ProblemKind::Setting, title, "Its files are named above.")
+            .with_detail(fault.to_string()));
+    }
+    terminal.say(format!("{} lines, each as it was written. The last one's hash:", reading.lines));
+    terminal.say(reading.head.to_string());
+    Ok(())
+}
+
+/// Every file, and the sums.
+pub(super) fn data(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let kept = data::list(&Paths::find(environment)?).map_err(|error| views::unread(&error))?;
+    for file in &kept {
+        let others = if file.exposed { "  ! others can read it" } else { "" };
+        terminal.say(format!("{:>10}  {:33} {}{others}", file.bytes, file.kind.name(), file.path.display()));
+    }
+    let bytes: u64 = kept.iter().map(|file| file.bytes).sum();
+    terminal.say(format!("{bytes:>10}  in {} files. Keys are in your system's keyring.", kept.len()));
+    Ok(())
+}
+
+/// Deletes after asking.
+pub(super) fn delete(
+    all: bool,
+    yes: bool,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    let what = match all {
+        true => "every file of Aside's; close your editors first",
+        false => "chats, ledger, logs and what else it knows of your work",
+    };
+    if !yes && !terminal.confirm(&format!("Delete {what}?")) {
+        terminal.say("Nothing was deleted (`--yes` deletes without asking).");
+        return Ok(());
+    }
+    let removed = data::delete(&Paths::find(environment)?, all).map_err(|error| undone("deleted", &error))?;
+    for (kind, (files, bytes)) in data::sums(&removed) {
+        terminal.say(format!("{:>10}  bytes of {} ({files} files)", bytes, kind.name()));
+    }
+    terminal.say("Deleted. Keys in your system's keyring stay: `aside key list`, `aside key remove`.");
+    Ok(())
+}
+
+/// Packs everything but keys.
+pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let files = data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
+    terminal.say(format!("{files} files are in {}. No key is among them.", file.display()));
+    Ok(())
+}
+
+fn undone(what: &str, error: &anyhow::Error) -> Problem {
+    let title = format!("not everything was {what}");
+    Problem::new(ProblemKind::Setting, title, "Mend what is named and try again.")
+        .with_detail(format!("{error:#}"))
+}

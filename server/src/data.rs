@@ -1,0 +1,283 @@
+//! What Aside keeps on disk: listed, deleted, exported. Nothing that isn't Aside's is touched.
+
+mod archive;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::paths::Paths;
+use crate::store::Store;
+use archive::Archive;
+
+/// What a file is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Kind {
+    Chats,
+    Ledger,
+    Log,
+    /// Opened in the editor, and removed when its server ends.
+    Documents,
+    /// Events that wait, of which the user has consented to.
+    Telemetry,
+    Crashes,
+    /// What was told and agreed to, so that it isn't asked again.
+    Notices,
+    Keys,
+    /// The settings that the user wrote, and what is not known to be ours: never deleted, never exported.
+    Other,
+}
+
+/// Which names in Aside's folders are what. A name stands for what begins with it, and for all in a folder of that name.
+const NAMES: &[(&str, Kind)] = &[
+    ("aside.sqlite", Kind::Chats),
+    ("chats", Kind::Chats),
+    ("ledger", Kind::Ledger),
+    ("logs", Kind::Log),
+    ("answers", Kind::Documents),
+    ("telemetry", Kind::Telemetry),
+    ("crashes", Kind::Crashes),
+    ("policy", Kind::Notices),
+    ("consent", Kind::Notices),
+    ("keys", Kind::Keys),
+];
+
+impl Kind {
+    /// For a person.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Chats => "chats",
+            Self::Ledger => "ledger of requests",
+            Self::Log => "log",
+            Self::Documents => "opened documents",
+            Self::Telemetry => "telemetry that waits",
+            Self::Crashes => "crash reports",
+            Self::Notices => "what you were told and agreed to",
+            Self::Keys => "keys, encrypted",
+            Self::Other => "yours",
+        }
+    }
+
+    fn of(name: &str) -> Self {
+        NAMES.iter().find(|(begin, _)| name.starts_with(begin)).map_or(Self::Other, |(_, kind)| *kind)
+    }
+
+    /// Whether it holds something of what the user did.
+    fn is_trace(self) -> bool {
+        match self {
+            Self::Chats | Self::Ledger | Self::Log | Self::Documents | Self::Telemetry | Self::Crashes => {
+                true
+            }
+            Self::Notices | Self::Keys | Self::Other => false,
+        }
+    }
+}
+
+/// A file in Aside's folders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) kind: Kind,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    /// Whether others on this machine can read it.
+    pub(crate) exposed: bool,
+}
+
+/// Every file in Aside's folders, by kind.
+pub(crate) fn list(paths: &Paths) -> Result<Vec<Kept>> {
+    let mut kept = Vec::new();
+    for root in roots(paths) {
+        for entry in entries(&root)? {
+            let kind = Kind::of(&entry.file_name().to_string_lossy());
+            walk(&entry.path(), kind, &mut kept)?;
+        }
+    }
+    kept.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
+    Ok(kept)
+}
+
+/// The folders, each once: on some systems two of them are one.
+fn roots(paths: &Paths) -> Vec<PathBuf> {
+    let mut roots = vec![paths.config.clone(), paths.data.clone(), paths.state.clone()];
+    roots.sort();
+    roots.dedup();
+    roots
+}
+
+fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => entries.collect::<io::Result<_>>(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+    .with_context(|| format!("could not read {}", folder.display()))
+}
+
+/// A link is not followed: what it points to is elsewhere.
+fn walk(path: &Path, kind: Kind, kept: &mut Vec<Kept>) -> Result<()> {
+    let about = match fs::symlink_metadata(path) {
+        Ok(about) => about,
+        // Another server has just removed it.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error).with_context(|| format!("could not read {}", path.display())),
+    };
+    if about.is_dir() {
+        for entry in entries(path)? {
+            walk(&entry.path(), kind, kept)?;
+        }
+        return Ok(());
+    }
+    let exposed = is_exposed(&about);
+    kept.push(Kept { kind, path: path.to_owned(), bytes: about.len(), exposed });
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_exposed(about: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&about.permissions()) & 0o077 != 0 && !about.is_symlink()
+}
+
+/// Windows keeps a user's folders to themselves by their access lists.
+#[cfg(not(unix))]
+fn is_exposed(_: &fs::Metadata) -> bool {
+    false
+}
+
+/// So many files and bytes of each kind.
+pub(crate) fn sums(kept: &[Kept]) -> BTreeMap<Kind, (usize, u64)> {
+    let mut sums = BTreeMap::<Kind, (usize, u64)>::new();
+    for file in kept {
+        let (files, bytes) = sums.entry(file.kind).or_default();
+        *files += 1;
+        *bytes += file.bytes;
+    }
+    sums
+}
+
+/// The list as a document.
+pub(crate) fn markdown(kept: &[Kept]) -> String {
+    let mut page = "# What Aside keeps on this machine\n\n".to_owned();
+    if kept.is_empty() {
+        page.push_str("Nothing.\n");
+        return page;
+    }
+    page.push_str("| What | Files | Bytes |\n|---|--:|--:|\n");
+    for (kind, (files, bytes)) in sums(kept) {
+        let _ = writeln!(page, "| {} | {files} | {bytes} |", kind.name());
+    }
+    page.push_str("\n## Every file\n\n| What | Bytes | Where |\n|---|--:|---|\n");
+    for Kept { kind, path, bytes, exposed } in kept {
+        let others = if *exposed { " (others can read it)" } else { "" };
+        let _ = writeln!(page, "| {} | {bytes} | `{}`{others} |", kind.name(), path.display());
+    }
+    page.push_str(
+        "\nKeys are in your system's keyring. `aside data delete` removes what Aside knows of your work, `aside data \
+         delete --all` every file of it, `aside data export FILE` packs it up.\n",
+    );
+    page
+}
+
+/// Empties the chats, also for servers that have them open, and removes the rest of what the user did; with `all`, every
+/// file that is Aside's. Tells what was removed.
+pub(crate) fn delete(paths: &Paths, all: bool) -> Result<Vec<Kept>> {
+    let removed: Vec<Kept> = list(paths)?
+        .into_iter()
+        .filter(|file| file.kind.is_trace() || (all && file.kind != Kind::Other))
+        .collect();
+    if paths.chats().exists() {
+        empty(&Store::new(paths.chats()))?;
+    }
+    let database = paths.chats();
+    let is_database = |path: &Path| path.to_string_lossy().starts_with(&*database.to_string_lossy());
+    for file in &removed {
+        if all || !is_database(&file.path) {
+            remove(&file.path)?;
+        }
+    }
+    for root in roots(paths) {
+        remove_empty_folders(&root)?;
+    }
+    Ok(removed)
+}
+
+fn empty(store: &Store) -> Result<()> {
+    store.exclusively(|disk| {
+        for chat in disk.list()? {
+            disk.delete(&chat.chat)?;
+        }
+        Ok(())
+    })
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
+    .with_context(|| format!("could not remove {}", path.display()))
+}
+
+/// Removes the folder and those in it, as far as there is nothing in them.
+fn remove_empty_folders(folder: &Path) -> Result<()> {
+    for entry in entries(folder)? {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_empty_folders(&entry.path())?;
+        }
+    }
+    match fs::remove_dir(folder) {
+        Ok(()) => Ok(()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::DirectoryNotEmpty) => {
+            Ok(())
+        }
+        Err(error) => Err(error).with_context(|| format!("could not remove {}", folder.display())),
+    }
+}
+
+/// Packs up everything but keys, and what is not known to be Aside's, in one `tar` file for this user alone. Tells how
+/// many files are in it.
+pub(crate) fn export(paths: &Paths, to: &Path) -> Result<usize> {
+    let database = paths.chats();
+    let mut archive = Archive::create(to).with_context(|| format!("could not make {}", to.display()))?;
+    let mut files = 0;
+    if database.exists() {
+        // A copy in one piece, though servers may be writing.
+        let copy = paths.state.join(format!("export-{}.sqlite", std::process::id()));
+        Store::new(database.clone()).copy_to(&copy)?;
+        let packed = fs::read(&copy)
+            .map_err(anyhow::Error::from)
+            .and_then(|bytes| archive.add("chats.sqlite", &bytes));
+        remove(&copy)?;
+        packed?;
+        files += 1;
+    }
+    for root in roots(paths) {
+        for entry in entries(&root)? {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let kind = Kind::of(&name);
+            if entry.path().to_string_lossy().starts_with(&*database.to_string_lossy())
+                || matches!(kind, Kind::Keys | Kind::Other)
+            {
+                continue;
+            }
+            let mut found = Vec::new();
+            walk(&entry.path(), kind, &mut found)?;
+            for file in found {
+                let inside = file.path.strip_prefix(&root).unwrap_or(&file.path);
+                let inside = inside.to_string_lossy().replace('\\', "/");
+                let bytes = fs::read(&file.path)
+                    .with_context(|| format!("could not read {}", file.path.display()))?;
+                archive.add(&inside, &bytes)?;
+                files += 1;
+            }
+        }
+    }
+    archive.finish()?;
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests;

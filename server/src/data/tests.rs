@@ -1,0 +1,143 @@
+//! A home with everything in it, and one with nothing.
+
+use super::*;
+use aside_core::conversation::Changes;
+use std::process::Command;
+
+/// A file of every kind, and one that is not Aside's.
+fn home() -> (tempfile::TempDir, Paths) {
+    let root = tempfile::tempdir().unwrap();
+    let paths = Paths {
+        config: root.path().join("config"),
+        data: root.path().join("data"),
+        state: root.path().join("state"),
+    };
+    for path in [
+        "config/keys.age",
+        "state/ledger/00000001.ledger",
+        "state/ledger/lock",
+        "state/logs/aside.log",
+        "state/answers/7/answer-1.md",
+        "state/telemetry.json",
+        "state/crashes/1.txt",
+        "state/policy",
+        "data/theirs.txt",
+    ] {
+        crate::paths::write_private(&root.path().join(path), path.as_bytes()).unwrap();
+    }
+    let store = Store::new(paths.chats());
+    let changes = Changes {
+        chat: None,
+        revision: 0,
+        title: "About a".to_owned(),
+        named: None,
+        dropped: Vec::new(),
+        turns: Vec::new(),
+    };
+    store.exclusively(|disk| disk.save("a", &changes, 1)).unwrap();
+    (root, paths)
+}
+
+fn chats(file: &Path) -> Vec<crate::store::Listed> {
+    Store::new(file.to_owned()).exclusively(|disk| disk.list()).unwrap()
+}
+
+fn names(kept: &[Kept]) -> Vec<String> {
+    let mut names: Vec<String> =
+        kept.iter().map(|file| file.path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    names.retain(|name| !name.contains("-wal") && !name.contains("-shm"));
+    names.sort();
+    names
+}
+
+#[test]
+fn every_file_is_listed_with_its_size_and_kind() {
+    let (root, paths) = home();
+    let kept = list(&paths).unwrap();
+    let kinds: Vec<Kind> = sums(&kept).into_keys().collect();
+    assert_eq!(
+        kinds,
+        [
+            Kind::Chats,
+            Kind::Ledger,
+            Kind::Log,
+            Kind::Documents,
+            Kind::Telemetry,
+            Kind::Crashes,
+            Kind::Notices,
+            Kind::Keys,
+            Kind::Other
+        ]
+    );
+    let page = markdown(&kept);
+    let log = format!("| log | 20 | `{}` |", root.path().join("state/logs/aside.log").display());
+    assert!(page.contains(&log) && page.contains("| ledger of requests | 2 | 45 |"), "{page}");
+    assert!(!page.contains("others can read it"), "{page}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_others_can_read_is_said() {
+    use std::os::unix::fs::PermissionsExt;
+    let (root, paths) = home();
+    let log = root.path().join("state/logs/aside.log");
+    fs::set_permissions(&log, PermissionsExt::from_mode(0o644)).unwrap();
+    assert!(markdown(&list(&paths).unwrap()).contains("aside.log` (others can read it)"));
+}
+
+#[test]
+fn deleting_removes_what_the_user_did_and_keeps_keys_and_notices() {
+    let (_root, paths) = home();
+    delete(&paths, false).unwrap();
+    assert_eq!(names(&list(&paths).unwrap()), ["aside.sqlite", "keys.age", "policy", "theirs.txt"]);
+    assert_eq!(chats(&paths.chats()), []);
+}
+
+#[test]
+fn deleting_all_leaves_only_what_is_not_asides() {
+    let (root, paths) = home();
+    delete(&paths, true).unwrap();
+    assert_eq!(names(&list(&paths).unwrap()), ["theirs.txt"]);
+    assert!(!root.path().join("state").exists() && !root.path().join("config").exists());
+    delete(&paths, true).unwrap();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_is_removed_and_what_it_points_to_is_not() {
+    let (root, paths) = home();
+    let elsewhere = root.path().join("elsewhere");
+    crate::paths::write_private(&elsewhere.join("precious"), b"x").unwrap();
+    std::os::unix::fs::symlink(&elsewhere, root.path().join("state/logs/link")).unwrap();
+    delete(&paths, true).unwrap();
+    assert!(elsewhere.join("precious").exists() && !root.path().join("state").exists());
+}
+
+#[test]
+fn an_export_holds_everything_but_keys_and_is_a_tar_file() {
+    let (root, paths) = home();
+    let archive = root.path().join("mine.tar");
+    assert_eq!(export(&paths, &archive).unwrap(), 8);
+    let unpacked = root.path().join("unpacked");
+    fs::create_dir(&unpacked).unwrap();
+    let tar = Command::new("tar").arg("xf").arg(&archive).arg("-C").arg(&unpacked).status().unwrap();
+    assert!(tar.success());
+    let read = |name: &str| fs::read_to_string(unpacked.join(name)).unwrap();
+    assert_eq!(read("logs/aside.log"), "state/logs/aside.log");
+    assert_eq!(chats(&unpacked.join("chats.sqlite")).len(), 1);
+    let bytes = fs::read(&archive).unwrap();
+    let holds = |what: &str| bytes.windows(what.len()).any(|bytes| bytes == what.as_bytes());
+    assert!(holds("state/policy") && !holds("keys.age") && !holds("theirs.txt"));
+    assert!(export(&paths, &archive).is_err(), "what is there is not written over");
+    assert!(!names(&list(&paths).unwrap()).iter().any(|name| name.starts_with("export")));
+}
+
+#[test]
+fn where_nothing_is_kept_there_is_nothing_to_list_delete_or_export() {
+    let root = tempfile::tempdir().unwrap();
+    let none = |name: &str| root.path().join(name);
+    let paths = Paths { config: none("a"), data: none("b"), state: none("b") };
+    assert!(markdown(&list(&paths).unwrap()).ends_with("Nothing.\n"));
+    assert_eq!(delete(&paths, true).unwrap(), []);
+    assert_eq!(export(&paths, &none("x.tar")).unwrap(), 0);
+}

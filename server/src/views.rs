@@ -1,0 +1,129 @@
+//! Documents about the user's own data, made here and opened in any editor: the ledger, what would be sent, what is
+//! kept, and the privacy policy.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use aside_core::ledger;
+use aside_core::problem::{Problem, ProblemKind};
+
+use crate::actions::{self, show_markdown};
+use crate::protocol::{ContextItem, Header, Preview, PreviewResult};
+use crate::{Server, chat, data, inline, privacy};
+
+/// What can be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum View {
+    Ledger,
+    Data,
+    Privacy,
+}
+
+/// What would be sent. Nothing is.
+pub(crate) async fn preview(server: &Arc<Server>, of: Preview) -> Result<PreviewResult, Problem> {
+    match of {
+        Preview::Turn(send) => chat::preview(server, send).await,
+        Preview::Inline(start) => inline::preview(server, start),
+        Preview::Action(run) => actions::preview(server, run),
+    }
+}
+
+/// Opens a document in the background.
+pub(crate) fn open(server: &Arc<Server>, view: View) {
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        let made = match view {
+            View::Ledger => {
+                let made = tokio::task::spawn_blocking({
+                    let ledger = server.env.http.ledger().clone();
+                    move || ledger.read()
+                });
+                read(made.await).map(|reading| ("ledger", ledger::markdown(&reading)))
+            }
+            View::Data => {
+                let paths = server.env.paths.clone();
+                let made = tokio::task::spawn_blocking(move || data::list(&paths));
+                read(made.await).map(|kept| ("data", data::markdown(&kept)))
+            }
+            View::Privacy => Ok(("privacy", privacy::POLICY.to_owned())),
+        };
+        show(&server, made).await;
+    });
+}
+
+/// Opens what would be sent.
+pub(crate) async fn open_preview(server: &Arc<Server>, of: Preview) -> Result<(), Problem> {
+    let page = markdown(&preview(server, of).await?);
+    let server = Arc::clone(server);
+    tokio::spawn(async move { show(&server, Ok(("preview", page))).await });
+    Ok(())
+}
+
+async fn show(server: &Arc<Server>, made: Result<(&str, String), Problem>) {
+    let number = server.session().next_number();
+    let shown = match made {
+        Ok((name, page)) => show_markdown(server, &format!("{name}-{number}.md"), page).await,
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = shown {
+        server.client.report(&problem).await;
+    }
+}
+
+fn read<T>(made: Result<anyhow::Result<T>, tokio::task::JoinError>) -> Result<T, Problem> {
+    made.map_err(|_| crate::bug())?.map_err(|error| unread(&error))
+}
+
+/// Something of Aside's own could not be read from the disk.
+pub(crate) fn unread(error: &anyhow::Error) -> Problem {
+    let title = "what Aside keeps can't be read";
+    Problem::new(ProblemKind::Setting, title, "Mend the folder's permissions and try again.")
+        .with_detail(format!("{error:#}"))
+}
+
+/// What would be sent, for a person, down to the byte.
+fn markdown(preview: &PreviewResult) -> String {
+    let PreviewResult { model, origin, path, headers, body, items, tokens, masked, .. } = preview;
+    let mut page = format!("# What would be sent\n\nNothing was sent. Sending it asks {model}");
+    if path.is_empty() {
+        let _ = writeln!(page, ", in {origin}.");
+        goes_along(&mut page, items);
+        return page;
+    }
+    let bytes = body.len();
+    let _ = writeln!(page, " at {origin}, with {bytes} bytes, {tokens} tokens of which are what goes along.");
+    if *masked > 0 {
+        let _ = writeln!(page, "\n{masked} secrets in it are masked: the body holds placeholders for them.");
+    }
+    goes_along(&mut page, items);
+    let _ = write!(page, "\n## The request\n\n`POST {path}`\n\n| Header | Value |\n|---|---|\n");
+    for Header { name, value, from } in headers {
+        let value = value.as_deref().or(from.as_deref()).unwrap_or_default();
+        let _ = writeln!(page, "| {name} | {} |", value.replace('|', "\\|"));
+    }
+    let fence = "`".repeat(longest_run(body).max(2) + 1);
+    let _ = write!(page, "\n## The body, byte for byte\n\n{fence}json\n{body}\n{fence}\n");
+    page
+}
+
+fn goes_along(page: &mut String, items: &[ContextItem]) {
+    if items.is_empty() {
+        page.push_str("\nNothing goes along with it.\n");
+        return;
+    }
+    page.push_str("\n## What goes along\n\n| What | Tokens | Cut or left out |\n|---|--:|---|\n");
+    for ContextItem { label, tokens, left_out, .. } in items {
+        let why = left_out.as_deref().unwrap_or_default();
+        let _ = writeln!(page, "| {} | {tokens} | {why} |", label.replace('|', "\\|"));
+    }
+}
+
+/// The longest run of backticks, which a fence around the text has to be longer than.
+fn longest_run(text: &str) -> usize {
+    let (mut longest, mut run) = (0, 0);
+    for c in text.chars() {
+        run = if c == '`' { run + 1 } else { 0 };
+        longest = longest.max(run);
+    }
+    longest
+}

@@ -342,7 +342,7 @@ export interface Range {
 export type Role = "user" | "assistant";
 /** `aside.run`: the code action to carry out, where it was offered. */
 export interface RunAction {
-  /** The action's id: `explain`, `fix`, `improve`, `document`, `test`, or `user:N`. */
+  /** The action's id: `explain`, `fix`, `improve`, `document`, `test`, `explain-file`, `review-file`, or `user:N`. */
   action: string;
   diagnostics?: Diagnostic[];
   /** The server's name for where it offered the action: the place is found again after the user typed above it. */

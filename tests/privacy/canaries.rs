@@ -1,0 +1,120 @@
+//! Planted words, searched for in everything that Aside leaves behind: at every level of the log, after every kind of use
+//! and failure.
+
+use crate::canary::{Canary, files, holds};
+use crate::day::{Words, live, setup};
+use aside_tests::FakeModel;
+use std::path::Path;
+
+const CHATS: &[&str] = &["data/aside.sqlite"];
+const NOWHERE: &[&str] = &[];
+
+/// Texts that each form of writing changes, but for those that a header or a path must hold.
+fn words() -> Words {
+    let odd = |name: &str| format!("q\"7{name}ä/9%{name}+Zk");
+    Words {
+        key: "sk-canary-of-the-key-8c1f0a77d2e94b".to_owned(),
+        command_key: "sk-canary-of-the-command-51b7e09c".to_owned(),
+        header: "canary-of-the-header-3e7f41".to_owned(),
+        address: "canary-of-the-address-77ab20".to_owned(),
+        standing: odd("standing"),
+        folder: "canary-of-the-folder-90f3".to_owned(),
+        file_name: "canary-of-the-file-name-2b6d".to_owned(),
+        file: odd("file"),
+        prompt: odd("prompt"),
+        instruction: odd("instruction"),
+        diagnostic: odd("diagnostic"),
+        answer: odd("answer"),
+        code: odd("code"),
+        error: odd("error"),
+        title: odd("title"),
+        setting: odd("setting"),
+        user: "canary-of-the-user-4d2c".to_owned(),
+    }
+}
+
+/// Where each may be kept.
+fn canaries(words: &Words) -> Vec<Canary> {
+    let canary = |planted, text: &String, allowed| Canary { planted, text: text.clone(), allowed };
+    vec![
+        canary("the key", &words.key, NOWHERE),
+        canary("the key of a command", &words.command_key, NOWHERE),
+        canary("a header", &words.header, NOWHERE),
+        canary("the provider's address", &words.address, NOWHERE),
+        canary("the standing instruction", &words.standing, NOWHERE),
+        canary("the folder", &words.folder, NOWHERE),
+        canary("the file's name", &words.file_name, &["data/aside.sqlite", "state/ledger"]),
+        canary("the file", &words.file, CHATS),
+        canary("the prompt", &words.prompt, CHATS),
+        canary("the instruction", &words.instruction, NOWHERE),
+        canary("the diagnostic", &words.diagnostic, CHATS),
+        canary("the answer", &words.answer, CHATS),
+        canary("the proposed code", &words.code, NOWHERE),
+        canary("the provider's error", &words.error, NOWHERE),
+        canary("the chat's title", &words.title, CHATS),
+        canary("a wrong setting", &words.setting, NOWHERE),
+        canary("the user's name", &words.user, NOWHERE),
+    ]
+}
+
+#[track_caller]
+fn check(home: &Path, canaries: &[Canary]) {
+    let kept = files(home);
+    // What the key command of the script wrote is the test's own.
+    let kept: Vec<_> = kept
+        .iter()
+        .map(|(path, bytes)| (path.strip_prefix(home).expect("below the home").display().to_string(), bytes))
+        .filter(|(name, _)| name != "arguments" && name != "environment")
+        .collect();
+    for canary in canaries {
+        let found: Vec<&str> = kept
+            .iter()
+            .filter(|(name, bytes)| holds(bytes, &canary.text) || holds(name.as_bytes(), &canary.text))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        for name in &found {
+            let allowed = canary.allowed.iter().any(|begin| name.starts_with(begin));
+            assert!(allowed, "{} is in {name}", canary.planted);
+        }
+        // What is kept on purpose is found, or the search is no search.
+        for begin in canary.allowed {
+            assert!(found.iter().any(|name| name.starts_with(begin)), "{} is not in {begin}", canary.planted);
+        }
+    }
+    let log: usize =
+        kept.iter().filter(|(name, _)| name.starts_with("state/logs")).map(|(_, bytes)| bytes.len()).sum();
+    assert!(log > 0, "there is a log to search: the script breaks a message on purpose");
+}
+
+#[test]
+fn nothing_planted_is_left_behind_at_any_level_of_the_log() {
+    for level in ["error", "info", "debug", "trace"] {
+        let home = tempfile::tempdir().expect("a folder");
+        let words = words();
+        let model = FakeModel::start();
+        live(&model, &setup(&model, &words, home.path(), level), &words);
+        check(home.path(), &canaries(&words));
+    }
+}
+
+/// The key command's own arguments are the user's words, and its environment is the server's.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_child_is_told_nothing_but_what_the_user_wrote() {
+    let home = tempfile::tempdir().expect("a folder");
+    let words = words();
+    let model = FakeModel::start();
+    let setup = setup(&model, &words, home.path(), "info");
+    live(&model, &setup, &words);
+    let read = |name: &str| std::fs::read(home.path().join(name)).expect("the command ran");
+    let written =
+        setup.settings["providers"]["commanded"]["keyCommand"].as_array().expect("a command").clone();
+    let arguments = String::from_utf8(read("arguments")).expect("text");
+    let given: Vec<&str> = arguments.trim_end_matches('\0').split('\0').collect();
+    assert_eq!(given, written.iter().filter_map(|word| word.as_str()).collect::<Vec<_>>());
+    let environment = read("environment");
+    let surroundings = ["the key", "the user's name"];
+    for canary in canaries(&words).iter().filter(|canary| !surroundings.contains(&canary.planted)) {
+        assert!(!holds(&environment, &canary.text), "{} is in the environment of a child", canary.planted);
+    }
+}

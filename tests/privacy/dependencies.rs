@@ -1,0 +1,321 @@
+//! What the program is built of: where it comes from, under which licence, what of it could reach a network, and that
+//! nothing reaches out while it is built. The same for what the extensions are made of.
+
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Licences that ask for nothing but a notice. The last is for files, and of one small crate.
+const LICENCES: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "Apache-2.0 WITH LLVM-exception",
+    "BSD-3-Clause",
+    "CDLA-Permissive-2.0",
+    "ISC",
+    "MIT",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+    "MPL-2.0",
+];
+
+/// Crates that can open a connection, with the only crates that may use them.
+const CONNECTING: &[(&str, &[&str])] = &[
+    ("reqwest", &["aside"]),
+    ("hyper", &["hyper-rustls", "hyper-util", "reqwest"]),
+    ("hyper-util", &["hyper-rustls", "reqwest"]),
+    ("h2", &["hyper", "reqwest"]),
+    ("hyper-rustls", &["reqwest"]),
+    ("tokio-rustls", &["hyper-rustls", "reqwest"]),
+    ("tower-http", &["reqwest"]),
+    // The keyring of Linux is spoken to over a socket of this machine.
+    ("zbus", &["secret-service", "zbus-secret-service-keyring-store"]),
+    ("async-io", &["async-process", "async-signal", "zbus"]),
+];
+
+/// Crates that have no place here: they connect, resolve names, report or update by themselves.
+const BANNED: &[&str] = &[
+    "attohttpc",
+    "aws-config",
+    "curl",
+    "git2",
+    "hickory-resolver",
+    "human-panic",
+    "isahc",
+    "minidumper",
+    "native-tls",
+    "openssl",
+    "opentelemetry",
+    "opentelemetry-otlp",
+    "posthog-rs",
+    "quinn",
+    "self_update",
+    "sentry",
+    "surf",
+    "tiktoken-rs",
+    "tokio-tungstenite",
+    "tonic",
+    "trust-dns-resolver",
+    "tungstenite",
+    "update-informer",
+    "ureq",
+];
+
+/// What a build script that reaches out would have to name.
+const REACHING: &[&str] = &[
+    "TcpStream",
+    "UdpSocket",
+    "reqwest",
+    "ureq::",
+    "\"curl\"",
+    "\"wget\"",
+    "\"fetch\"",
+    "\"clone\"",
+    "\"pull\"",
+    "powershell",
+    "download",
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the repository").to_owned()
+}
+
+/// Every crate that the program is built of or with, on any system: not those of the tests alone.
+struct Crates {
+    packages: BTreeMap<String, Value>,
+    /// Who uses whom, by name.
+    users: BTreeMap<String, BTreeSet<String>>,
+}
+
+fn crates() -> Crates {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let run = Command::new(cargo)
+        .args(["metadata", "--format-version", "1", "--offline", "--locked"])
+        .current_dir(root())
+        .output()
+        .expect("cargo runs");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let metadata: Value = serde_json::from_slice(&run.stdout).expect("cargo answers in JSON");
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let by_id: BTreeMap<String, Value> =
+        list(&metadata["packages"]).into_iter().map(|package| (text(&package["id"]), package)).collect();
+    let uses: BTreeMap<String, Vec<Value>> = list(&metadata["resolve"]["nodes"])
+        .into_iter()
+        .map(|node| (text(&node["id"]), list(&node["deps"])))
+        .collect();
+    let first = by_id.iter().find(|(_, package)| package["name"] == "aside").expect("our own").0.clone();
+    let (mut found, mut open) = (Crates { packages: BTreeMap::new(), users: BTreeMap::new() }, vec![first]);
+    while let Some(id) = open.pop() {
+        let package = by_id[&id].clone();
+        let name = text(&package["name"]);
+        for used in &uses[&id] {
+            let kinds = list(&used["dep_kinds"]);
+            if kinds.iter().all(|kind| kind["kind"] == "dev") {
+                continue;
+            }
+            let used = text(&used["pkg"]);
+            let users = found.users.entry(text(&by_id[&used]["name"])).or_default();
+            users.insert(name.clone());
+            if !found.packages.contains_key(&used) {
+                open.push(used);
+            }
+        }
+        found.packages.insert(id, package);
+    }
+    assert!(found.packages.len() > 100, "{}", found.packages.len());
+    found
+}
+
+/// Whether a licence expression can be met by the licences of the list.
+fn is_allowed(expression: &str, allowed: &[&str]) -> bool {
+    let expression = expression.replace('/', " OR ").replace("  ", " ");
+    let whole = expression.trim().trim_start_matches('(');
+    let met = |part: &str| {
+        part.split(" OR ").any(|one| allowed.contains(&one.trim().trim_matches(|c| c == '(' || c == ')')))
+    };
+    whole.split(" AND ").all(met)
+}
+
+#[test]
+fn every_crate_comes_from_the_registry_under_a_permissive_licence() {
+    for package in crates().packages.values() {
+        let name = &package["name"];
+        let ours = package["source"].is_null();
+        let source = package["source"].as_str().unwrap_or_default();
+        let registry = source.starts_with("registry+") && source.contains("/rust-lang/");
+        assert!(
+            registry || (ours && name.as_str().is_some_and(|name| name.starts_with("aside"))),
+            "{name}: {source}"
+        );
+        let licence = package["license"].as_str().unwrap_or_default();
+        assert!(is_allowed(licence, LICENCES), "{name}: {licence}");
+    }
+    assert!(
+        is_allowed("(MIT OR GPL-3.0) AND Unicode-3.0", LICENCES) && !is_allowed("MIT AND GPL-3.0", LICENCES)
+    );
+}
+
+#[test]
+fn only_the_door_can_reach_a_network() {
+    let crates = crates();
+    let names: BTreeSet<&str> =
+        crates.packages.values().filter_map(|package| package["name"].as_str()).collect();
+    let banned: Vec<&&str> = BANNED.iter().filter(|name| names.contains(**name)).collect();
+    assert!(banned.is_empty(), "{banned:?}");
+    for (name, allowed) in CONNECTING {
+        let users = crates.users.get(*name).cloned().unwrap_or_default();
+        let more: Vec<&String> = users.iter().filter(|user| !allowed.contains(&user.as_str())).collect();
+        assert!(more.is_empty(), "{name} is used by {more:?}");
+        assert!(!users.is_empty(), "{name} is not used any more; take it off the list");
+    }
+}
+
+#[test]
+fn no_build_script_reaches_out() {
+    let mut scripts = 0;
+    for package in crates().packages.values() {
+        for target in package["targets"].as_array().expect("targets") {
+            if target["kind"] != json!(["custom-build"]) {
+                continue;
+            }
+            scripts += 1;
+            let script = PathBuf::from(target["src_path"].as_str().expect("a path"));
+            let text = std::fs::read_to_string(&script).expect("the script");
+            // Not the remarks, which name addresses.
+            let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
+            let found: Vec<&&str> = REACHING.iter().filter(|word| code.contains(**word)).collect();
+            assert!(found.is_empty(), "{}: {found:?}", package["name"]);
+        }
+    }
+    assert!(scripts > 10, "{scripts}");
+}
+
+/// Writes the bill of materials (CycloneDX 1.6) beside what is built.
+#[test]
+fn a_bill_of_materials_names_every_crate_and_package() {
+    let mut components: Vec<Value> = crates()
+        .packages
+        .values()
+        .filter(|package| !package["source"].is_null())
+        .map(|package| {
+            let (name, version) = (package["name"].as_str().unwrap(), package["version"].as_str().unwrap());
+            json!({
+                "type": "library", "name": name, "version": version,
+                "purl": format!("pkg:cargo/{name}@{version}"),
+                "licenses": [{"expression": package["license"]}],
+            })
+        })
+        .collect();
+    for (name, package) in bundled() {
+        let version = package["version"].as_str().expect("a version");
+        components.push(json!({
+            "type": "library", "name": name, "version": version,
+            "purl": format!("pkg:npm/{name}@{version}"),
+            "licenses": [{"expression": package["license"]}],
+        }));
+    }
+    let bill = json!({
+        "bomFormat": "CycloneDX", "specVersion": "1.6", "version": 1,
+        "metadata": {"component": {"type": "application", "name": "aside"}},
+        "components": components,
+    });
+    let test = std::env::current_exe().expect("a test has an executable");
+    let file = test.ancestors().nth(3).expect("target/PROFILE/deps/TEST").join("aside.cdx.json");
+    std::fs::write(&file, serde_json::to_vec_pretty(&bill).expect("JSON")).expect("it can be written");
+    let lock = std::fs::read_to_string(root().join("Cargo.lock")).expect("the lock file");
+    for component in bill["components"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|c| c["purl"].as_str().unwrap().contains("cargo"))
+    {
+        let line = format!("name = {}\nversion = {}\n", component["name"], component["version"]);
+        assert!(lock.contains(&line), "{line}");
+    }
+}
+
+/// The packages of the lock file, by name.
+fn packages() -> BTreeMap<String, Value> {
+    let text =
+        std::fs::read_to_string(root().join("editors/vscode/package-lock.json")).expect("the lock file");
+    let lock: Value = serde_json::from_str(&text).expect("JSON");
+    let named = |(path, package): (&String, &Value)| {
+        Some((path.rsplit_once("node_modules/")?.1.to_owned(), package.clone()))
+    };
+    lock["packages"].as_object().expect("packages").iter().filter_map(named).collect()
+}
+
+/// What VS Code's extension is bundled of, and what that needs.
+fn bundled() -> BTreeMap<String, Value> {
+    let all = packages();
+    let mut found = BTreeMap::new();
+    let mut open = vec!["vscode-languageclient".to_owned(), "markdown-it".to_owned()];
+    while let Some(name) = open.pop() {
+        let package = all.get(&name).unwrap_or_else(|| panic!("no {name}")).clone();
+        let needs = package["dependencies"].as_object().cloned().unwrap_or_default();
+        open.extend(needs.keys().filter(|name| !found.contains_key(*name)).cloned());
+        found.insert(name, package);
+    }
+    found
+}
+
+#[test]
+fn what_the_extension_is_bundled_of_is_permissive_and_reaches_nothing() {
+    let bundled = bundled();
+    assert!(bundled.len() > 3, "{bundled:?}");
+    for (name, package) in &bundled {
+        let licence = package["license"].as_str().unwrap_or_default();
+        assert!(
+            is_allowed(licence, &[LICENCES, &["BlueOak-1.0.0", "BSD-2-Clause", "PSF-2.0"]].concat()),
+            "{name}: {licence}"
+        );
+        assert!(package["hasInstallScript"].is_null(), "{name} runs something when it is installed");
+        assert!(package["integrity"].is_string(), "{name} has no hash");
+    }
+    // Tools of the packager's own, of which nothing is shipped.
+    let scripts: Vec<String> = packages()
+        .into_iter()
+        .filter(|(_, package)| package["hasInstallScript"] == true)
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(scripts, ["@vscode/vsce-sign", "esbuild", "keytar"]);
+}
+
+/// Source files below a folder with this ending.
+fn sources(folder: &str, ending: &str) -> Vec<(String, String)> {
+    let files = crate::canary::files(&root().join(folder));
+    let found: Vec<_> = files
+        .into_iter()
+        .filter(|(path, _)| path.extension().is_some_and(|e| e == ending))
+        .map(|(path, bytes)| (path.display().to_string(), String::from_utf8(bytes).expect("text")))
+        .collect();
+    assert!(found.len() > 3, "{folder}");
+    found
+}
+
+#[test]
+fn the_extensions_open_no_connection() {
+    // What of Node's can connect, and what is usually taken for it.
+    let connecting = ["http", "https", "http2", "net", "tls", "dgram", "dns", "dns/promises", "undici", "ws"];
+    for (path, text) in sources("editors/vscode/src", "ts") {
+        let imports = text.lines().filter_map(|line| line.rsplit_once("from \"")?.1.strip_suffix("\";"));
+        for import in imports {
+            assert!(!connecting.contains(&import.trim_start_matches("node:")), "{path} imports {import}");
+        }
+        for word in
+            ["fetch(", "XMLHttpRequest", "WebSocket", "sendBeacon", "EventSource", "require(", "import("]
+        {
+            assert!(!text.contains(word), "{path} has {word}");
+        }
+    }
+    for (path, text) in sources("editors/nvim/lua", "lua") {
+        for word in
+            ["new_tcp", "new_udp", "getaddrinfo", "vim.net", "sockconnect", "curl", "popen", "os.execute"]
+        {
+            assert!(!text.contains(word), "{path} has {word}");
+        }
+    }
+}

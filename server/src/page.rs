@@ -8,6 +8,7 @@ use aside_core::position::{Position, Range};
 use aside_core::problem::Problem;
 use aside_core::provider::{ModelEvent, StopReason};
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use crate::actions::show_markdown;
 use crate::inline::Progress;
@@ -19,6 +20,10 @@ use crate::{Server, bug};
 
 /// At most one insertion in this time: each may be a step of the editor's undo.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// An insertion that the editor says it applied, and that nothing was heard of for so long, is asked for again: eglot
+/// now and then says so and does nothing.
+const SILENCE: Duration = Duration::from_secs(2);
 
 const STOPPED: &str = "*You stopped the answer.*";
 const CUT: &str = "*The answer ended at the output limit.*";
@@ -147,15 +152,27 @@ impl Page {
 
     /// Writes what comes, one insertion at a time, until all of it was seen in the page.
     async fn write(&self, wake: &Notify) {
+        let mut asked = Instant::now();
         loop {
             let next = self.server.update(|session| session.page_write(&self.uri));
             match next {
                 Write::Done => return,
-                Write::Wait => wake.notified().await,
+                Write::Wait => tokio::select! {
+                    () = wake.notified() => {}
+                    () = tokio::time::sleep_until(asked + SILENCE) => {
+                        asked = Instant::now();
+                        self.server.update(|session| session.page_is_silent(&self.uri));
+                    }
+                },
                 Write::Edit(edit) => {
                     let Ok(edit) = serde_json::from_value(edit) else { return };
-                    let applied = self.server.client.apply_edit("Aside", edit).await;
-                    self.server.update(|session| session.page_answered(&self.uri, applied));
+                    asked = Instant::now();
+                    let Self { server, uri } = self.clone();
+                    // Some editors never answer; the next change of the page tells as much.
+                    tokio::spawn(async move {
+                        let applied = server.client.apply_edit("Aside", edit).await;
+                        server.update(|session| session.page_answered(&uri, applied));
+                    });
                     tokio::time::sleep(PAUSE).await;
                 }
                 Write::Removed(token) => return self.stop(&token).await,

@@ -196,6 +196,15 @@ impl Session {
         answering.wake.notify_one();
     }
 
+    /// Nothing was heard of the last insertion for long: where the editor had nothing else to tell of the page either,
+    /// it isn't there.
+    pub(crate) fn page_is_silent(&mut self, uri: &str) {
+        let Some(answering) = self.pages.all.get_mut(uri) else { return };
+        if self.documents.get(uri).is_some_and(|document| document.version == answering.asked) {
+            answering.writing.settle();
+        }
+    }
+
     /// The page that a progress display stands for.
     pub(crate) fn page_of(&self, token: &str) -> Option<String> {
         let mut all = self.pages.all.iter();

@@ -21,7 +21,7 @@
   "What BUFFER would be saved as."
   (with-current-buffer buffer (encode-coding-string (harness-text) buffer-file-coding-system)))
 
-(harness-case "accepts in one undo step, and an undo opens the proposal again"
+(harness-case "undo in one step: and an undo opens the proposal again"
   (harness-open "accept.py" code)
   (harness-run "Document this")
   (harness-run "Accept (")
@@ -33,7 +33,7 @@
   (harness-await "`sub` takes")
   (harness-equal documented (harness-text)))
 
-(harness-case "an undo, typing and an undo of that harm nothing"
+(harness-case "accept: after an undo and typing, which harm nothing"
   (harness-open "undo.py" code)
   (harness-run "Document this")
   (harness-run "Accept (")
@@ -47,7 +47,7 @@
   (harness-await "`sub` takes")
   (harness-equal (concat documented "x = 1\n") (harness-text)))
 
-(harness-case "accepts one hunk, then the rest"
+(harness-case "accept hunk: one hunk, then the rest"
   (harness-open "hunks.py" code)
   (harness-run "Document this")
   (harness-run "Accept hunk 2 of 2")
@@ -57,7 +57,7 @@
   (harness-await "`add` takes")
   (harness-equal documented (harness-text)))
 
-(harness-case "rejects, and the text is as it was"
+(harness-case "reject: the text is as it was"
   (harness-open "reject.py" code)
   (harness-run "Document this")
   (harness-run "Reject")
@@ -65,7 +65,7 @@
   (harness-equal code (harness-text))
   (harness-equal nil (cl-some (lambda (title) (string-search "Accept" title)) (harness-titles))))
 
-(harness-case "cancels, asks again, and accepts that"
+(harness-case "cancel, retry: what was cancelled is asked again, and accepted"
   (harness-open "cancel.py" code)
   (harness-run "Document this")
   (harness-run "Cancel")
@@ -74,18 +74,18 @@
   (harness-await "`sub` takes")
   (harness-equal documented (harness-text)))
 
-(harness-case "shows the proposal as a diff in a buffer of its own"
+(harness-case "show: the proposal as a diff in a buffer of its own"
   (harness-open "show.py" code)
   (harness-run "Document this")
   (harness-run "Show the proposal")
   (harness-wait "a diff" (lambda ()
                            (cl-find-if (lambda (buffer)
                                          (with-current-buffer buffer
-                                           (and (string-suffix-p ".md" (or (buffer-file-name) ""))
+                                           (and (string-suffix-p ".diff" (or (buffer-file-name) ""))
                                                 (harness-has "+    \"\"\"`add` takes"))))
                                        (buffer-list)))))
 
-(harness-case "explains in a buffer of its own"
+(harness-case "show: an explanation in a buffer of its own"
   (harness-open "explain.py" code)
   (harness-run "Explain this")
   (harness-wait "an answer" (lambda ()
@@ -116,7 +116,7 @@
     (harness-await "`sub` takes")
     (harness-equal (string-replace "a - b" "a - b  # minus" documented) (harness-text))))
 
-(harness-case "typing during the stream loses nothing"
+(harness-case "typing during the stream: above and below, while the model writes"
   (harness-open "typing.py" code)
   (harness-run "Document this")
   (harness-action "Cancel")
@@ -128,7 +128,7 @@
   (harness-await "`sub` takes")
   (harness-equal (concat "import os\n\n\n" documented "\n\nprint(add(1, 2))\n") (harness-text)))
 
-(harness-case "a document closed meanwhile has its proposal when it is open again"
+(harness-case "closed and reopened: the proposal is there again"
   (harness-open "closed.py" code)
   (harness-open "other.py" "x = 1\n")
   (switch-to-buffer "closed.py")
@@ -149,12 +149,42 @@
   (harness-await "`sub` takes")
   (harness-equal (crlf documented) (bytes-of (current-buffer))))
 
-(harness-case "emoji before the span, and in the line that changes"
+(harness-case "emoji before the span: and in the line that changes"
   (harness-open "emoji.py" "# 👩‍💻 e\u0301 👩‍💻\nx = '👩‍💻 e\u0301' # abc 👩‍💻\ny = 1\n")
   (search-forward "abc")
   (harness-run "Shout" (- (point) 3) (point))
   (harness-run "Accept (" (point) (point))
   (harness-await "ABC")
   (harness-equal "# 👩‍💻 e\u0301 👩‍💻\nx = '👩‍💻 e\u0301' # ABC 👩‍💻\ny = 1\n" (harness-text)))
+
+(harness-case "chat in a file: a question is answered below it, and the next one below that"
+  (harness-open "a.py" code)
+  (harness-open "q.aside.md" "What is in #a.py?\n")
+  (harness-run "Aside: Send")
+  (harness-await "\n## You\n")
+  (harness-await "*With a.py; to this program")
+  (harness-await "declares `add` (line 1), `sub` (line 5)")
+  (goto-char (point-max))
+  (harness-type "And now?")
+  (harness-run "Aside: Send" (point-max) (point-max))
+  (harness-await "This chat has 1 turn before this one."))
+
+(harness-case "typing while the chat answers: all of it stays"
+  (harness-open "q.aside.md" "Why?\n\nnotes\n")
+  (harness-run "Aside: Send")
+  (harness-await "## demo/demo")
+  (dolist (word '("one" "two" "three" "four" "five"))
+    (goto-char (point-min))
+    (harness-type (concat word "\n"))
+    (goto-char (point-max))
+    (harness-type (concat word " below\n")))
+  (harness-await "For real answers, set")
+  (harness-await "\n## You\n")
+  (harness-equal 0 (string-search "five\nfour\nthree\ntwo\none\nWhy?" (harness-text)))
+  (goto-char (point-min))
+  (search-forward "Why?\n\nnotes\n")
+  (dolist (word '("one" "two" "three" "four" "five"))
+    (search-forward (concat word " below")))
+  (harness-equal 1 (how-many "built-in demo" (point-min) (point-max))))
 
 ;;; cases.el ends here

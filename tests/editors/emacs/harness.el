@@ -27,6 +27,9 @@
 (defvar harness-failed 0)
 (defvar harness-seconds 20 "The longest that anything is waited for.")
 
+;; Emacs has no mode of its own for Markdown.
+(add-to-list 'auto-mode-alist '("\\.md\\'" . text-mode))
+
 (setq eglot-server-programs `(((python-mode text-mode) . (,(getenv "ASIDE_BIN")))))
 
 (setq-default eglot-workspace-configuration
@@ -81,7 +84,7 @@
 
 (defun harness-action (words &optional beg end)
   "The code action whose title holds WORDS, once there is one."
-  (harness-wait (format "the action %S" words)
+  (harness-wait (format "the action %S in %S" words (harness-text))
                 (lambda ()
                   (cl-find-if (lambda (action) (string-search words (plist-get action :title)))
                               (harness-actions beg end)))))

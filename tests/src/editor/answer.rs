@@ -131,6 +131,7 @@ fn apply_edit(state: &mut State, id: &Value, edit: &Value) {
             say(state, true);
         }
         ApplyEdit::Silent => {}
+        ApplyEdit::Mute => apply(state, edit.clone()),
     }
 }
 

@@ -28,6 +28,8 @@ pub enum ApplyEdit {
     UnixLines,
     /// Never answers, never applies.
     Silent,
+    /// Applies it, and never answers (Vim with ALE).
+    Mute,
 }
 
 /// How the editor answers the requests beside `workspace/applyEdit` of the server.

@@ -204,6 +204,35 @@ fn an_answer_that_the_editor_never_takes_opens_in_a_document_of_its_own() {
 }
 
 #[test]
+fn an_editor_that_applies_and_never_answers_gets_all_of_it() {
+    let model = FakeModel::start();
+    let mut page = Page::open(&model, "Why?\n");
+    page.editor.apply_edits_like(&[ApplyEdit::Mute; 10]);
+    let progress = page.send();
+    let mut exchange = model.next();
+    exchange.openai_text("One ");
+    page.wait_for("One");
+    exchange.openai_text("two.");
+    exchange.openai_done();
+    page.editor.progress_ends(progress);
+    page.wait_for("One two.\n\n## You\n");
+    page.end();
+}
+
+#[test]
+fn an_editor_that_lies_and_says_nothing_more_is_asked_again() {
+    let model = FakeModel::start();
+    let mut page = Page::open(&model, "Why?\n");
+    page.editor.apply_edits_like(&[ApplyEdit::Lie]);
+    let progress = page.send();
+    model.next().openai_answer("So.");
+    page.editor.progress_ends(progress);
+    page.wait_for("So.\n\n## You\n");
+    assert_eq!(page.text().matches("## fake/test").count(), 1, "{}", page.text());
+    page.end();
+}
+
+#[test]
 fn a_page_that_was_closed_gets_the_rest_when_it_is_open_again() {
     let model = FakeModel::start();
     let mut page = Page::open(&model, "Why?\n");

@@ -39,6 +39,7 @@ end
 
 ---@param problem aside.Problem
 function Chat:fail(problem)
+  if not api.nvim_buf_is_loaded(self.buf) then return end
   self.turn.state, self.turn.said.beside = 'failed', ''
   self.turn.said.below = 'could not answer: ' .. say.words(problem)
   self:annotate()

@@ -189,6 +189,9 @@ function M.get() return client and client.initialized and client or nil end
 
 ---@type fun(err: lsp.ResponseError): aside.Problem
 local problem_of = function(err)
+  if err.code == vim.lsp.protocol.ErrorCodes.MethodNotFound then
+    return { title = 'the server does not know that', next = 'Update it, see :help aside-install.' }
+  end
   local told = type(err.data) == 'table' and err.data.title and err.data
   return told or { title = err.message, next = 'See :AsideStatus.' }
 end

@@ -83,6 +83,12 @@ case('a key is asked for in a terminal, and never in a message', function(new)
   editor:command('AsideKey openai')
   editor:equal('terminal', editor:lua('return vim.bo.buftype'))
   editor:sees('openai')
+  -- The prompt stands there a moment before the terminal stops to echo.
+  local pty = editor:lua('return vim.api.nvim_get_chan_info(vim.bo.channel).pty')
+  local function is_hidden()
+    return vim.fn.system({ 'stty', '-F', pty, '-a' }):find(' -echo ', 1, true) ~= nil
+  end
+  editor:wait('a hidden input', is_hidden)
   editor:keys('sk-canary-123<CR>')
   vim.wait(800)
   editor:equal(nil, editor:screen():find('canary'))
@@ -148,7 +154,7 @@ case('a command that the server has not says so', function(new)
   local editor = new({ server = fake })
   editor:edit('a.lua', 'local one = 1\n')
   editor:command('AsideLedger')
-  editor:sees('no such command: aside.ledger')
+  editor:sees('the server does not know that. Update it, see :help aside-install.')
 end)
 
 case('the connection is warmed when a question or an instruction is begun', function(new)

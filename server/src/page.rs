@@ -21,9 +21,9 @@ use crate::{Server, bug};
 /// At most one insertion in this time: each may be a step of the editor's undo.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// An insertion that the editor says it applied, and that nothing was heard of for so long, is asked for again: eglot
-/// now and then says so and does nothing.
-const SILENCE: Duration = Duration::from_secs(2);
+/// An insertion that the editor says it applied, and that nothing was heard of for so long, is asked for again. It is
+/// longer than anybody types without a pause, which is when eglot tells of what changed.
+const SILENCE: Duration = Duration::from_secs(5);
 
 const STOPPED: &str = "*You stopped the answer.*";
 const CUT: &str = "*The answer ended at the output limit.*";

@@ -170,7 +170,7 @@
   (harness-await "This chat has 1 turn before this one."))
 
 (harness-case "typing while the chat answers: all of it stays"
-  (harness-open "q.aside.md" "Why?\n\nnotes\n")
+  (harness-open "typing.aside.md" "Why?\n\nnotes\n")
   (harness-run "Aside: Send")
   (harness-await "## demo/demo")
   (dolist (word '("one" "two" "three" "four" "five"))
@@ -180,7 +180,7 @@
     (harness-type (concat word " below\n")))
   (harness-await "For real answers, set")
   (harness-await "\n## You\n")
-  (harness-equal 0 (string-search "five\nfour\nthree\ntwo\none\nWhy?" (harness-text)))
+  (harness-equal "five\nfour\nthree\ntwo\none\nWhy?" (substring (harness-text) 0 28))
   (goto-char (point-min))
   (search-forward "Why?\n\nnotes\n")
   (dolist (word '("one" "two" "three" "four" "five"))

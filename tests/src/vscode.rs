@@ -69,6 +69,10 @@ fn for_vscode(schema: &Value) -> Value {
     let mut made = Map::new();
     for (key, value) in given {
         match key.as_str() {
+            "deprecated" => {
+                let words = given.get("description").cloned().unwrap_or_default();
+                made.insert("markdownDeprecationMessage".to_owned(), words)
+            }
             "description" => made.insert("markdownDescription".to_owned(), value.clone()),
             "oneOf" => {
                 let choices: Vec<&Value> = value.as_array().into_iter().flatten().collect();
@@ -243,6 +247,12 @@ mod tests {
     #[test]
     fn the_messages_in_protocol_ts_are_those_of_the_server() {
         check("generated/protocol.ts", |_| protocol_ts());
+    }
+
+    #[test]
+    fn a_setting_that_is_no_longer_used_says_so_where_it_is_set() {
+        let made = for_vscode(&json!({ "description": "Use `model`.", "deprecated": true }));
+        assert_eq!(made.get("markdownDeprecationMessage"), Some(&json!("Use `model`.")));
     }
 
     #[test]

@@ -12,7 +12,7 @@ import type { Chat, Draft, FromView, Handlers, Message, Post, ToView } from "./t
 import { applyEvent, fromTranscript, handle, newTurn, putTurn } from "./turns.js";
 
 const CURRENT = "aside.chat";
-const MODELS = "aside.chatModels";
+const MODELS = "aside.chatModel";
 const [title, next] = ["the server stopped in mid-answer", "What came so far is kept; ask again."];
 const STOPPED: Problem = { kind: "notFound", title, next };
 
@@ -34,8 +34,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     chats.set(current, known);
     return known;
   };
-  const models = () => workspaceState.get<{ [chat: string]: string | undefined }>(MODELS, {});
-  const model = () => models()[current];
+  const model = () => workspaceState.get<string>(`${MODELS}.${current}`);
 
   function show() {
     if (view) view.description = chat().title;
@@ -76,14 +75,17 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     show();
   }
 
-  async function send({ text, named }: Draft, name: string = randomUUID()) {
-    const to = chat();
-    putTurn(to, newTurn(name, { text, named: namedNow(named) }));
+  const question = async ({ text, named, allow }: Draft, turn: string) => {
+    return { kind: "turn", chat: current, turn, text, mentions: await toMentions(named), model: model(), allow };
+  };
+
+  async function send(draft: Draft, name: string = randomUUID()) {
+    const [to, { text, named, allow }] = [chat(), draft];
+    putTurn(to, newTurn(name, { text, named: namedNow(named), allow }));
     to.title ||= text.split("\n")[0]?.slice(0, 60) ?? "";
     show();
     try {
-      const params = { chat: to.chat, turn: name, text, mentions: await toMentions(named), model: model() };
-      await server.request("aside/chat/send", params);
+      await server.request("aside/chat/send", { ...(await question(draft, name)), chat: to.chat });
     } catch (error) {
       fail(to.chat, name, problemOf(error));
     }
@@ -92,12 +94,11 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
   const fail = (chat: string, turn: string, problem: Problem) =>
     hear({ chat, turn, seq: 0, event: { kind: "failed", problem } });
 
-  function hear({ chat: name, turn: turnName, event }: ChatEvent) {
-    const turn = chats.get(name)?.turns.find(({ turn }) => turn === turnName);
-    if (turn?.state === "running") {
-      applyEvent(turn, event);
-      post("event", { chat: name, turn: turnName, event });
-    }
+  function hear(heard: ChatEvent) {
+    const turn = chats.get(heard.chat)?.turns.find(({ turn }) => turn === heard.turn);
+    if (turn?.state !== "running") return;
+    applyEvent(turn, heard.event);
+    post("event", heard);
   }
 
   /** A server that went away takes its answers under way with it; the next one has the kept chats. */
@@ -123,11 +124,9 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     await vscode.window.showTextDocument(editor.document, editor.viewColumn);
   }
 
-  async function preview({ id, text, named }: FromView["preview"]) {
-    server.tell("aside/warm", { feature: "chat", model: model() });
-    const params = { kind: "turn", chat: current, turn: "preview", text, mentions: await toMentions(named), model: model() };
-    const result = await server.request<PreviewResult>("aside/preview", params);
-    post("preview", { id, items: result.items, tokens: result.tokens, origin: result.origin || result.model });
+  async function preview(draft: FromView["preview"]) {
+    const result = await server.request<PreviewResult>("aside/preview", await question(draft, "preview"));
+    post("preview", { ...result, id: draft.id });
   }
 
   const open = (next?: Draft) => vscode.commands.executeCommand("aside.chat.focus").then(() => compose(next));
@@ -142,14 +141,16 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
 
   const handlers: Handlers<FromView> = {
     ready: begin,
-    send: question => send(question, question.turn),
+    send: draft => send(draft, draft.turn),
     stop,
     retry: name => {
       const turn = chat().turns.find(({ turn }) => turn === name);
       return turn && send(turn, name);
     },
     // A preview that can't be made is no news: sending says why.
-    preview: question => preview(question).catch(() => undefined),
+    preview: draft => preview(draft).catch(() => undefined),
+    previewWhole: async draft => vscode.commands.executeCommand("aside.preview", await question(draft, "preview")),
+    typing: () => server.tell("aside/warm", { feature: "chat", model: model() }),
     copy: text => vscode.env.clipboard.writeText(text),
     insert,
     apply: ({ text, language }) => propose(`Put this code into the file where it belongs:\n\`\`\`${language}\n${text}\n\`\`\``),
@@ -232,7 +233,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
   );
   return {
     open,
-    newChat: async () => {
+    startChat: async () => {
       await select(randomUUID());
       await open();
     },
@@ -240,7 +241,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,
     model,
     setModel: async (next: string | undefined) => {
-      await workspaceState.update(MODELS, { ...models(), [current]: next });
+      await workspaceState.update(`${MODELS}.${current}`, next);
       showStatus();
     },
   };

@@ -112,12 +112,13 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
     const words = event.instruction.split("\n")[0]?.slice(0, 40) ?? "";
     if (state === "working") return [lens(range, `$(loading~spin)\u00a0${words}`), lens(range, "Stop", "rejectProposal")];
     const many = hunks.length > 1;
+    const accept = many ? `Accept all ${hunks.length}` : "Accept";
     const onHunk = ({ conflict, id, range }: ProposalHunk) =>
       conflict
         ? [lens(range, "Keep mine", "takeMine", id), lens(range, "Take the model's", "takeModel", id)]
         : [lens(range, "Accept this", "acceptHunk", id), lens(range, "Reject this", "rejectHunk", id)];
     return [
-      lens(range, many ? `Accept all ${hunks.length}` : "Accept", "acceptProposal"),
+      ...(hunks.some(({ conflict }) => !conflict) ? [lens(range, accept, "acceptProposal")] : []),
       lens(range, many ? "Reject all" : "Reject", "rejectProposal"),
       ...hunks.filter(({ conflict }) => many || conflict).flatMap(onHunk),
       lens(range, "Again…", "retryProposal"),

@@ -1,6 +1,5 @@
 // The extension's start: it makes the parts, and registers the commands.
 
-import { mkdir, writeFile } from "node:fs/promises";
 import * as vscode from "vscode";
 import type { ModelsResult } from "../generated/protocol.js";
 import { createChatView } from "./chat.js";
@@ -22,7 +21,7 @@ export function activate(context: vscode.ExtensionContext): void {
   const commands: { [name: string]: (about?: unknown) => unknown } = {
     ...proposals.commands,
     openChat: () => chat.open(),
-    newChat: chat.newChat,
+    startChat: chat.startChat,
     chats: chat.pickChat,
     copyChat: async () => vscode.env.clipboard.writeText(await chat.markdown()),
     exportChat: async () => openText(await chat.markdown(), "markdown"),
@@ -91,11 +90,9 @@ async function pickModel(server: Server, provider?: string): Promise<string | un
 
 /** As a task, whose terminal stays open at its end, and in which the doctor's questions can be answered. */
 async function doctor(context: vscode.ExtensionContext, server: Server): Promise<void> {
-  const folder = context.globalStorageUri.fsPath;
-  const file = vscode.Uri.joinPath(context.globalStorageUri, "settings.json").fsPath;
-  await mkdir(folder, { recursive: true });
-  await writeFile(file, JSON.stringify(readSettings(context)), { mode: 0o600 });
-  const execution = new vscode.ProcessExecution(server.program(), ["doctor", "--settings", file]);
+  const file = vscode.Uri.joinPath(context.globalStorageUri, "settings.json");
+  await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(readSettings(context))));
+  const execution = new vscode.ProcessExecution(server.program(), ["doctor", "--settings", file.fsPath]);
   const task = new vscode.Task({ type: "process" }, vscode.TaskScope.Global, "doctor", "Aside", execution, []);
   task.presentationOptions = { focus: true, clear: true };
   await vscode.tasks.executeTask(task);

@@ -7,7 +7,10 @@ import { ownValue } from "./settings.js";
 
 export async function saveKey(context: vscode.ExtensionContext, server: Server, model?: string): Promise<void> {
   const provider = await pickProvider(context, server, "Save a key for…", model);
-  const key = provider && (await askKey(provider));
+  const title = `Save a key for ${provider}`;
+  const prompt = "It goes into the system's keyring, for this provider alone.";
+  const box = { title, prompt, password: true, ignoreFocusOut: true };
+  const key = provider && (await vscode.window.showInputBox(box))?.trim();
   if (!key) return;
   const { [provider]: { baseUrl } = {} } = (ownValue("aside.providers") ?? {}) as { [id: string]: { baseUrl?: unknown } };
   const args = ["key", "set", provider, ...(typeof baseUrl === "string" ? ["--base-url", baseUrl] : [])];
@@ -19,17 +22,6 @@ export async function saveKey(context: vscode.ExtensionContext, server: Server, 
     const choice = await vscode.window.showErrorMessage(`The key was not saved: ${words}`, "Other Ways…");
     if (choice) await vscode.commands.executeCommand("workbench.action.openSettings", "aside.providers");
   }
-}
-
-async function askKey(provider: string): Promise<string | undefined> {
-  const key = await vscode.window.showInputBox({
-    title: `Save a key for ${provider}`,
-    prompt: "It goes into the system's keyring, for this provider alone.",
-    password: true,
-    ignoreFocusOut: true,
-    validateInput: text => (text.trim() ? undefined : "Paste the key here."),
-  });
-  return key?.trim();
 }
 
 /** A provider that is in use, set up, or built in. */

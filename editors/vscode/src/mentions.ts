@@ -11,9 +11,15 @@ export function toRange({ start, end }: vscode.Range): Range {
   return { start: place(start), end: place(end) };
 }
 
+/** What the server opened: no question is about a preview or the ledger, but about the file that was in front before. */
+export const shown = new Set<string>();
+let last: vscode.TextEditor | undefined;
+
 function front(): vscode.TextEditor | undefined {
   const editor = vscode.window.activeTextEditor;
-  return editor && SCHEMES.includes(editor.document.uri.scheme) ? editor : undefined;
+  const uri = editor?.document.uri;
+  if (!uri || !shown.has(uri.toString())) last = uri && SCHEMES.includes(uri.scheme) ? editor : undefined;
+  return last?.document.isClosed ? undefined : last;
 }
 
 export const shortName = (uri: vscode.Uri) => uri.path.split("/").at(-1) ?? uri.path;
@@ -64,6 +70,6 @@ async function toMention({ kind, uri: other }: Named): Promise<Mention | undefin
   return range ? { kind, uri, version: document.version, range } : undefined;
 }
 
-function toDiagnostic({ range, severity, source, message }: vscode.Diagnostic): Diagnostic {
+const toDiagnostic = ({ range, severity, source, message }: vscode.Diagnostic): Diagnostic => {
   return { range: toRange(range), severity: severity + 1, source, message };
-}
+};

@@ -3,19 +3,10 @@
 
 import { randomUUID } from "node:crypto";
 import * as vscode from "vscode";
-import type {
-  InlineStart,
-  Problem,
-  ProposalEdit,
-  ProposalEvent,
-  ProposalHunk,
-  ProposalSpot,
-  Side,
-  Step,
-} from "../generated/protocol.js";
+import type { Problem, ProposalEdit, ProposalEvent, ProposalHunk, ProposalSpot, Side, Step } from "../generated/protocol.js";
 import { createDrawing, isOpen } from "./drawing.js";
 import { toRange } from "./mentions.js";
-import type { Server } from "./server.js";
+import { problemOf, type Server } from "./server.js";
 import { sentence } from "./turns.js";
 
 /** What a button, a code lens or a key is about. */
@@ -84,10 +75,15 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     return answer;
   }
 
-  async function start({ document: { uri, version } }: vscode.TextEditor, range: vscode.Range, instruction: string) {
-    const [proposal, at] = [randomUUID(), toRange(range)];
-    const params: InlineStart = { proposal, uri: uri.toString(), version, range: at, instruction };
-    await server.request("aside/inline/start", params);
+  /** A file that a rule keeps back goes along where the user says so, this once. */
+  async function start(editor: vscode.TextEditor, range: vscode.Range, instruction: string, allow: string[] = []) {
+    const { version, uri } = editor.document;
+    const params = { proposal: randomUUID(), uri: `${uri}`, version, range: toRange(range), instruction, allow };
+    await server.request("aside/inline/start", params).catch(async error => {
+      const problem = problemOf(error);
+      if (String(problem.kind) !== "blocked") throw error;
+      if (await tell(problem, "Send It This Once")) await start(editor, range, instruction, [params.uri]);
+    });
   }
 
   async function instruct() {

@@ -8,10 +8,10 @@ import { promisify } from "node:util";
 import * as vscode from "vscode";
 import * as lsp from "vscode-languageclient/node";
 import type { Problem } from "../generated/protocol.js";
+import { shown } from "./mentions.js";
 import { ownValue, readSettings, tellOfRefused } from "./settings.js";
 
-export type ServerState = "starting" | "running" | "stopped";
-
+type State = "starting" | "running" | "stopped";
 export type Server = ReturnType<typeof createServer>;
 
 const FIRST_DELAY_MS = 500;
@@ -22,18 +22,18 @@ const HEALTHY_AFTER_MS = 60_000;
 export function createServer(context: vscode.ExtensionContext) {
   const log = vscode.window.createOutputChannel("Aside", { log: true });
   const trace = vscode.window.createOutputChannel("Aside: Messages", { log: true });
-  const changed = new vscode.EventEmitter<ServerState>();
   const telemetry = vscode.env.createTelemetryLogger({ sendEventData() {}, sendErrorData() {} });
   const heard: [string, (params: unknown) => void][] = [];
   let client: lsp.LanguageClient | undefined;
-  let state: ServerState = "stopped";
+  let state: State = "stopped";
+  const changed = new vscode.EventEmitter<State>();
   let starting: Promise<void> | undefined;
   let stopping = false;
   let deaths = 0;
   let born = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  const setState = (next: ServerState) => {
+  const setState = (next: State) => {
     state = next;
     changed.fire(next);
   };
@@ -76,6 +76,7 @@ export function createServer(context: vscode.ExtensionContext) {
       closed: () => ({ action: lsp.CloseAction.DoNotRestart, handled: true }),
     },
     middleware: {
+      window: { showDocument: (params, token, next) => shown.add(`${vscode.Uri.parse(params.uri)}`) && next(params, token) },
       workspace: {
         // The server sees what the user set, and nothing of the extension's own settings.
         configuration: ({ items }) => items.map(({ section }) => (section === "aside" ? readSettings(context) : null)),
@@ -90,9 +91,10 @@ export function createServer(context: vscode.ExtensionContext) {
     try {
       program = findProgram(context);
       const run = { command: program, transport: lsp.TransportKind.stdio };
-      const next = new Quiet("aside", "Aside", { run, debug: run }, options);
+      const next = new lsp.LanguageClient("aside", "Aside", { run, debug: run }, options);
       heard.forEach(([method, handler]) => void next.onNotification(method, handler));
-      next.registerFeature(ownCommands(await vscode.commands.getCommands()));
+      // It would show what it says here; what became of the server is said below, once.
+      next.error = (message, data) => log.error(message, data);
       client = next;
       next.onDidChangeState(({ newState }) => {
         if (newState === lsp.State.Stopped && client === next && state === "running") died();
@@ -177,21 +179,6 @@ export function createServer(context: vscode.ExtensionContext) {
     log,
     toWorkspaceEdit: async (edit: unknown) => client?.protocol2CodeConverter.asWorkspaceEdit(edit as never),
   };
-}
-
-/** What the client library has to say goes into the log: what became of the server is said here, once. */
-class Quiet extends lsp.LanguageClient {
-  override error(message: string, data?: unknown) {
-    super.error(message, data, false);
-  }
-}
-
-/** VS Code takes each command once: the extension's own stand in for the server's of the same name. */
-function ownCommands(taken: string[]): lsp.StaticFeature {
-  const preInitialize = ({ executeCommandProvider: all }: lsp.ServerCapabilities) => {
-    if (all) all.commands = all.commands.filter(name => !taken.includes(name));
-  };
-  return { preInitialize, initialize() {}, fillClientCapabilities() {}, clear() {}, getState: () => ({ kind: "static" }) };
 }
 
 /** The setting, else what came with the extension, else the `PATH`. */

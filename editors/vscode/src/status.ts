@@ -6,7 +6,19 @@ import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
 type Contributed = { command: string; title: string; icon: string };
-const MENU = ["openChat", "chooseModel", "saveKey", "showLog", "doctor", "settings", "getStarted", "restart"];
+const MENU = [
+  "openChat",
+  "chooseModel",
+  "saveKey",
+  "ledger",
+  "data",
+  "telemetry",
+  "showLog",
+  "doctor",
+  "settings",
+  "getStarted",
+  "restart",
+];
 
 export type StatusItem = ReturnType<typeof createStatusItem>;
 
@@ -42,8 +54,12 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
         .filter(({ command }) => command === `aside.${name}`)
         .map(({ command, title, icon }) => ({ label: `${icon} ${title}`, description: facts[name], command })),
     );
+    const there = await vscode.commands.getCommands(true);
     const problem = status?.problem && sentence(status.problem);
-    const choice = await vscode.window.showQuickPick(items, { title: "Aside", placeHolder: problem ?? "What now?" });
+    const choice = await vscode.window.showQuickPick(
+      items.filter(({ command }) => there.includes(command)),
+      { title: "Aside", placeHolder: problem ?? "What now?" },
+    );
     if (choice) await vscode.commands.executeCommand(choice.command);
   }
 

@@ -1,6 +1,6 @@
 // What the chat view shows, as plain data, and how the server's events change it. Both sides of the webview use it.
 
-import type { ChatTranscript, ContextItem, Problem, TurnEvent, Usage } from "../generated/protocol.js";
+import type { ChatEvent, ChatTranscript, PreviewResult, Problem, TurnEvent, Usage } from "../generated/protocol.js";
 
 /** What the user named with `#`; the extension turns it into the protocol's mention when it sends. */
 export interface Named {
@@ -13,6 +13,8 @@ export interface Named {
 export interface Draft {
   text: string;
   named: Named[];
+  /** Files that go along this once, though a rule keeps them back. */
+  allow?: string[];
 }
 
 export interface Turn extends Draft {
@@ -38,14 +40,14 @@ export interface Chat {
 /** What the extension tells the view, by the message's type. */
 export interface ToView {
   chat: Chat;
-  event: { chat: string; turn: string; event: TurnEvent };
+  event: ChatEvent;
   offers: Named[];
-  preview: { id: number; items: ContextItem[]; tokens: number; origin: string };
+  preview: PreviewResult & { id: number };
   status: { model: string; server: "starting" | "running" | "stopped" };
   compose: Draft | undefined;
 }
 
-export type Command = "newChat" | "chooseModel" | "saveKey" | "settings" | "showLog" | "restart";
+export type Command = "startChat" | "chooseModel" | "saveKey" | "settings" | "showLog" | "restart";
 
 /** What the view tells the extension. */
 export interface FromView {
@@ -53,7 +55,9 @@ export interface FromView {
   send: Draft & { turn?: string };
   stop: undefined;
   retry: string;
+  typing: undefined;
   preview: Draft & { id: number };
+  previewWhole: Draft;
   copy: string;
   insert: string;
   apply: { text: string; language: string };
@@ -73,8 +77,8 @@ export function handle<T>(handlers: Handlers<T>, { type, body }: Message): unkno
   return handlers[type as keyof T](body as T[keyof T]);
 }
 
-export const newTurn = (turn: string, { text, named }: Draft): Turn => {
-  return { turn, text, named, answer: "", reasoning: "", fallbacks: [], state: "running" };
+export const newTurn = (turn: string, { text, named, allow }: Draft): Turn => {
+  return { turn, text, named, allow, answer: "", reasoning: "", fallbacks: [], state: "running" };
 };
 
 /** Puts a turn in: in place of an earlier one with its name, whose later turns go, or at the end. */

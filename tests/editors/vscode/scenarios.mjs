@@ -39,8 +39,11 @@ await test("a question about a file shows what goes along, before and after it i
   await chat.locator('.offers [aria-selected="true"]:has-text("file app.ts")').waitFor();
   await shot("mentions");
   await page.keyboard.press("Enter");
-  await chat.locator('.going summary:has-text("1 thing will go along")').waitFor();
-  await page.keyboard.press("Enter");
+  await chat.locator('.going summary:has-text("1 thing will go along")').click();
+  await chat.locator('button:has-text("See all of it")').click();
+  await page.locator('.editor-instance .view-line:has-text("What would be sent")').first().waitFor();
+  await shot("preview");
+  await chat.locator(".composer textarea").press("Enter");
   await chat.locator('.answer:has-text("longest")').waitFor({ timeout: 60_000 });
   await answered(chat);
   await chat.locator('.sent summary:has-text("1 thing went along")').click();
@@ -100,6 +103,16 @@ await test("the light bulb offers to mend another extension's diagnostic", async
   await action.waitFor();
   await shot("light-bulb");
   await page.keyboard.press("Escape");
+});
+
+await test("the ledger is in the status item's menu, and opens beside the code", async page => {
+  await page.locator('.statusbar-item:has-text("demo/demo")').click();
+  await page.locator('.quick-input-list .monaco-list-row:has-text("What Was Sent")').waitFor();
+  await shot("menu");
+  await page.locator('.quick-input-list .monaco-list-row:has-text("What Was Sent")').click();
+  await page.locator('.editor-instance .view-line:has-text("What left this machine")').first().waitFor();
+  await shot("ledger");
+  await palette(page, "View: Close Editor");
 });
 
 await test("settings changed live are those of the next question", async page => {
@@ -259,6 +272,8 @@ await test("a key goes to the command line by stdin, and is nowhere else", async
   await until(() => filesWith(path.join(editor.home, "user/logs"), "A question, for the trace").length > 0, "the trace is written");
   equal(filesWith(editor.home, key).join(), "", "files that hold the key");
   equal(filesWith(away, key).join(), path.join(away, "stdin"), "what the server was told");
+  const told = readFileSync(path.join(away, "told"), "utf8");
+  equal(told.indexOf('"aside/warm"') < told.indexOf('"aside/chat/send"') && told.includes('"aside/warm"'), true, "typing is told before the question");
   rmSync(away, { recursive: true });
   editor.writeSettings(model.settings);
   await until(() => servers(editor.home).length === 1, "the server is started anew");
@@ -273,7 +288,8 @@ await test("a missing or broken program is one message with a button", async pag
     editor.writeSettings({ ...model.settings, "aside.server.path": program });
     await message.waitFor({ timeout: 30_000 });
     await page.waitForTimeout(3000);
-    equal(await page.locator(".notification-toast").count(), 1, "messages");
+    const said = await page.locator(".notification-toast").allInnerTexts();
+    equal(said.length, 1, said.join(" | "));
     await page.locator('.notification-toast a:has-text("Name the Program…")').waitFor();
     await shot(program === broken ? "broken" : "missing");
     await palette(page, "Notifications: Clear All Notifications");

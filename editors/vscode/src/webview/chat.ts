@@ -1,6 +1,6 @@
 // The chat view: it draws what the extension says and tells it what the user does. It keeps a draft, nothing else.
 
-import type { Chat, Command, Draft, FromView, Handlers, Named, Post, ToView } from "../turns.js";
+import type { Chat, Command, Draft, FromView, Handlers, Post, ToView } from "../turns.js";
 import { applyEvent, handle } from "../turns.js";
 import { createComposer } from "./composer.js";
 import { button, fill, one } from "./dom.js";
@@ -109,6 +109,7 @@ function act({ target }: Event) {
   const named = (name: string) => on?.closest<HTMLElement>(`[data-${name}]`)?.dataset[name];
   const [href, command, type] = [named("href"), named("command"), named("act")];
   if (href) post("link", href);
+  if (on?.matches(".starter")) post("send", { text: on.textContent ?? "", named: [{ kind: "file", label: "file" }] });
   if (command) post("command", command as Command);
   const block = on?.closest<HTMLElement>(".code");
   const text = block?.querySelector("code")?.textContent ?? "";
@@ -139,10 +140,6 @@ document.addEventListener("keydown", event => {
   }
 });
 latest.addEventListener("click", () => follow(true));
-for (const starter of document.querySelectorAll(".starter")) {
-  const named: Named[] = [{ kind: "file", label: "file" }];
-  starter.addEventListener("click", () => post("send", { text: starter.textContent ?? "", named }));
-}
 for (const made of document.querySelectorAll<HTMLElement>("[data-icon]")) made.innerHTML = icon(made.dataset.icon ?? "");
 window.addEventListener("message", event => handle(handlers, event.data));
 post("ready", undefined);

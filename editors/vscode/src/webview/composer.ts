@@ -1,7 +1,7 @@
 // Where the user writes: the text, what goes along (`#`), how large that is, and to whom.
 
 import type { Draft, FromView, Named, Post, ToView } from "../turns.js";
-import { fill, h, one, plural } from "./dom.js";
+import { fill, h, maskedWords, one, plural } from "./dom.js";
 import { icon } from "./icons.js";
 import { itemList } from "./turn.js";
 
@@ -10,7 +10,7 @@ const same = (a: Named, b: Named) => a.kind === b.kind && a.uri === b.uri;
 
 /** `keep` is given each draft, so that it survives the view. */
 export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft: Draft) => void) {
-  let { named } = saved;
+  let { named, allow = [] } = saved;
   let offers: Named[] = [];
   let found: Named[] = [];
   let chosen = 0;
@@ -26,24 +26,25 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
   const size = one<HTMLDetailsElement>(".going");
   const [sizeTitle, sizeItems] = [one(".going summary"), one(".going div")];
 
+  const draft = (): Draft => ({ text: box.value.trim(), named, allow });
+
   function submit() {
-    const text = box.value.trim();
-    if (text && !running) {
-      post("send", { text, named });
+    if (draft().text && !running) {
+      post("send", draft());
       compose({ text: "", named: [] });
     }
   }
 
-  function compose(draft: Draft) {
-    box.value = draft.text;
-    named = draft.named;
+  function compose(next: Draft) {
+    box.value = next.text;
+    ({ named, allow = [] } = next);
     edited();
   }
 
   function edited() {
     drawChips();
     drawOffers();
-    keep({ text: box.value, named });
+    keep({ text: box.value, named, allow });
     previewSoon();
   }
 
@@ -52,7 +53,7 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
     asked += 1;
     size.hidden ||= !box.value.trim() && named.length === 0;
     timer = window.setTimeout(() => {
-      if (box.value.trim() || named.length > 0) post("preview", { id: asked, text: box.value, named });
+      if (draft().text || named.length > 0) post("preview", { ...draft(), id: asked });
     }, PREVIEW_AFTER_MS);
   }
 
@@ -65,8 +66,8 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
         edited();
         box.focus();
       };
-      const chip = h("button.chip", { type: "button", title: "Leave it out", onclick: leaveOut }, `#${label}`);
-      chip.setAttribute("aria-label", `Leave out ${label}`);
+      const [title, words] = ["Leave it out", `Leave out ${label}`];
+      const chip = h("button.chip", { type: "button", title, "aria-label": words, onclick: leaveOut }, `#${label}`);
       chip.insertAdjacentHTML("beforeend", icon("close"));
       return chip;
     });
@@ -137,7 +138,11 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
 
   one(".hash").addEventListener("click", openOffers);
   send.addEventListener("click", () => (running ? post("stop", undefined) : submit()));
-  box.addEventListener("input", edited);
+  one(".whole").addEventListener("click", () => post("previewWhole", draft()));
+  box.addEventListener("input", () => {
+    edited();
+    post("typing", undefined);
+  });
   box.addEventListener("blur", () => showOffers(false));
   box.addEventListener("keydown", event => {
     if (event.isComposing) return;
@@ -158,8 +163,8 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
   compose(saved);
 
   return {
-    compose: (draft?: Draft) => {
-      if (draft) compose(draft);
+    compose: (next?: Draft) => {
+      if (next) compose(next);
       box.focus();
     },
     setOffers: (next: Named[]) => {
@@ -168,12 +173,13 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
       if (!list.hidden) drawOffers();
       if (named.length > 0) previewSoon();
     },
-    setPreview: ({ id, items, tokens, origin }: ToView["preview"]) => {
+    setPreview: ({ id, items, tokens, masked, origin, model }: ToView["preview"]) => {
       if (id === asked) {
         const count = items.filter(({ leftOut }) => !leftOut).length;
         const words = count ? `${plural(count, "thing")} will go along` : "Only your words will go";
-        sizeTitle.textContent = `${words} · ${plural(tokens, "token")} to ${origin}`;
-        fill(sizeItems, itemList(items));
+        sizeTitle.textContent = `${words} · ${plural(tokens, "token")}${maskedWords(masked)} to ${origin || model}`;
+        const allowOnce = (uri: string) => compose({ ...draft(), allow: [...allow, uri] });
+        fill(sizeItems, itemList(items, allowOnce));
         size.hidden = false;
       }
     },

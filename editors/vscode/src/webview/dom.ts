@@ -45,6 +45,8 @@ export function number(n: number): string {
   return n < 10_000 ? n.toLocaleString("en") : `${Math.round(n / 1000).toLocaleString("en")}k`;
 }
 
+export const maskedWords = (masked: number) => (masked ? `, ${plural(masked, "secret")} masked` : "");
+
 export function plural(n: number, thing: string): string {
   return `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
 }

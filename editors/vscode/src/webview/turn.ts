@@ -3,27 +3,22 @@
 import type { ContextItem, Problem } from "../../generated/protocol.js";
 import { type Command, type FromView, type Post, sentence, type Turn } from "../turns.js";
 import { createAnswer } from "./answer.js";
-import { button, fill, h, iconButton, number, plural } from "./dom.js";
+import { button, fill, h, iconButton, maskedWords, number, plural } from "./dom.js";
 import { icon } from "./icons.js";
+import next from "./next.json";
 
 export type TurnView = ReturnType<typeof createTurn>;
 
-/** The next step that the view can offer for a problem, beside asking again. */
-const KEY: [Command, string] = ["saveKey", "Save a key…"];
-const MODEL: [Command, string] = ["chooseModel", "Choose a model…"];
-const SETTINGS: [Command, string] = ["settings", "Open the settings"];
-const NEXT: { [kind in Problem["kind"]]?: [Command, string] } = {
-  ...{ noKey: KEY, keyRefused: KEY, keyring: KEY },
-  ...{ unknownModel: MODEL, rateLimited: MODEL, overloaded: MODEL, promptTooLong: MODEL },
-  ...{ setting: SETTINGS, network: SETTINGS, certificate: SETTINGS },
-  internal: ["showLog", "Show the log"],
-};
+/** The next step that the view can offer for a problem, beside asking again: a command, and its words. */
+const NEXT: { [kind in Problem["kind"]]?: string[] } = next;
 
 /** What goes along, or went, and what did not. */
-export function itemList(items: ContextItem[]): HTMLElement {
-  const rows = items.map(({ label, tokens, leftOut }) => {
+export function itemList(items: ContextItem[], allowOnce?: (uri: string) => void): HTMLElement {
+  const rows = items.map(({ label, tokens, leftOut, blocked, uri }: ContextItem & { blocked?: string }) => {
     const size = h("span.size", {}, plural(tokens, "token"));
-    return h(leftOut ? "li.left-out" : "li", {}, h("span.label", {}, label), size, leftOut && h("span.why", {}, leftOut));
+    const allow = blocked && uri && allowOnce && button(".link", "Send it this once", () => allowOnce(uri));
+    const why = leftOut && h("span.why", {}, leftOut, " ", allow);
+    return h(leftOut ? "li.left-out" : "li", {}, h("span.label", {}, label), size, why);
   });
   return h("ul.items", {}, ...rows);
 }
@@ -78,10 +73,10 @@ export function createTurn(first: Turn, post: Post<FromView>) {
     sent.hidden = !turn.sent;
     if (turn.sent && turn.sent !== sentDrawn) {
       sentDrawn = turn.sent;
-      const { model, origin, items, tokens, budget } = turn.sent;
+      const { model, origin, items, tokens, masked, budget } = turn.sent;
       const left = items.filter(({ leftOut }) => leftOut).length;
       const went = items.length > left ? `${plural(items.length - left, "thing")} went along` : "Nothing went along";
-      const title = `${went}${left ? `, ${left} left out` : ""} · ${plural(tokens, "token")}`;
+      const title = `${went}${left ? `, ${left} left out` : ""} · ${plural(tokens, "token")}${maskedWords(masked)}`;
       const where = `Asked ${model}${origin && origin !== model ? ` at ${origin}` : ""}. Up to ${plural(budget, "token")} may go along.`;
       fill(sent, h("summary", {}, title), h("p", {}, where), itemList(items));
     }
@@ -132,14 +127,14 @@ export function createTurn(first: Turn, post: Post<FromView>) {
 
   function problemBox(problem: Problem): HTMLElement {
     const [command, words] = NEXT[problem.kind] ?? [];
-    const next = command && words !== undefined && button(".primary", words, () => post("command", command));
-    const buttons = h("div.buttons", {}, next, button("", "Ask again", askAgain));
+    const step = command && words && button(".primary", words, () => post("command", command as Command));
+    const buttons = h("div.buttons", {}, step, button("", "Ask again", askAgain));
     return h("div.problem", { role: "alert" }, h("p", {}, sentence(problem)), buttons);
   }
 
   /** Draws the turn as it now stands; whether there is more to draw in the next frame. */
-  function update(next: Turn): boolean {
-    turn = next;
+  function update(now: Turn): boolean {
+    turn = now;
     drawSent();
     drawReasoning();
     const more = answer.update(turn.answer, turn.state !== "running");

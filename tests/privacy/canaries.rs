@@ -1,16 +1,25 @@
 //! Planted words, searched for in everything that Aside leaves behind: at every level of the log, after every kind of use
 //! and failure.
 
-use crate::canary::{Canary, files, holds};
+use crate::canary::{files, holds};
 use crate::day::{Words, live, setup};
 use aside_tests::FakeModel;
 use std::path::Path;
+
+/// A planted word: where it was planted, and its text.
+#[derive(Debug, Clone)]
+struct Canary {
+    planted: &'static str,
+    text: String,
+    /// Beginnings of the names of files, below the home, that may hold it.
+    allowed: &'static [&'static str],
+}
 
 const CHATS: &[&str] = &["data/aside.sqlite"];
 const NOWHERE: &[&str] = &[];
 
 /// Texts that each form of writing changes, but for those that a header or a path must hold.
-fn words() -> Words {
+pub(crate) fn words() -> Words {
     let odd = |name: &str| format!("q\"7{name}ä/9%{name}+Zk");
     Words {
         key: "sk-canary-of-the-key-8c1f0a77d2e94b".to_owned(),

@@ -2,15 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-/// A planted word: where it was planted, and its text.
-#[derive(Debug, Clone)]
-pub(crate) struct Canary {
-    pub(crate) planted: &'static str,
-    pub(crate) text: String,
-    /// Beginnings of the names of files, below the home, that may hold it.
-    pub(crate) allowed: &'static [&'static str],
-}
-
 /// Every way to write a text that is searched for.
 pub(crate) fn forms(text: &str) -> Vec<Vec<u8>> {
     let json = serde_json::to_string(text).expect("a text is JSON");

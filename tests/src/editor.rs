@@ -84,7 +84,7 @@ impl TestEditor {
     #[track_caller]
     pub fn uninitialized(setup: &Setup) -> Self {
         let mut process = match (setup.largest_file, &setup.folder) {
-            (None, None) => Process::start(&["--stdio"], &setup.env),
+            (None, None) => Process::start_under(&setup.under, &["--stdio"], &setup.env),
             (None, Some(folder)) => Process::start_in(folder, &["--stdio"], &setup.env),
             (Some(limit), _) => Process::start_with_small_files(limit, &["--stdio"], &setup.env),
         };

@@ -50,6 +50,19 @@ impl Process {
         Self::spawn(home, command)
     }
 
+    /// The same under a program that watches it, such as `strace`, with its arguments.
+    #[must_use]
+    #[track_caller]
+    pub fn start_under(under: &[String], arguments: &[&str], env: &[(String, String)]) -> Self {
+        let Some((program, its)) = under.split_first() else { return Self::start(arguments, env) };
+        let home = TempDir::new().expect("a temporary directory");
+        let aside = command(home.path(), arguments, env);
+        let mut watched = Command::new(program);
+        watched.args(its).arg(aside.get_program()).args(aside.get_args()).env_clear();
+        watched.envs(aside.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        Self::spawn(home, watched)
+    }
+
     /// The same in a folder of the test's, as an editor starts it where a project is open.
     #[must_use]
     #[track_caller]

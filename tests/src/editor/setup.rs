@@ -20,6 +20,8 @@ pub struct Setup {
     pub process_id: Option<u32>,
     /// The version that a document is opened with (Neovim: 0).
     pub first_version: i32,
+    /// What the server is started with: a program that watches it, and its arguments.
+    pub under: Vec<String>,
     /// Whether the editor has `workspace/configuration`, or only `initializationOptions`.
     pub configuration: bool,
     /// No file of the server's may grow past so many KiB, as on a disk that is full; where there is such a limit (Unix).
@@ -39,6 +41,7 @@ impl Default for Setup {
             process_id: Some(std::process::id()),
             first_version: 1,
             configuration: true,
+            under: vec![],
             largest_file: None,
             lenses: false,
         }

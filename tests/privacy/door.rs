@@ -1,0 +1,158 @@
+//! One door: the real binary in a network where only the fake provider can be reached, and under `strace` for every address
+//! it tries, names looked up included. `tests/run privacy` makes the network.
+
+mod canary;
+mod day;
+
+use aside_tests::{FakeModel, Setup, TestEditor};
+use day::{Words, live, setup};
+use std::collections::BTreeSet;
+use std::path::Path;
+
+fn words() -> Words {
+    let word = |name: &str| format!("word-of-{name}");
+    Words {
+        key: word("key"),
+        command_key: word("command"),
+        header: word("header"),
+        address: word("address"),
+        standing: word("standing"),
+        folder: word("folder"),
+        file_name: word("name"),
+        file: word("file"),
+        prompt: word("prompt"),
+        instruction: word("instruction"),
+        diagnostic: word("diagnostic"),
+        answer: word("answer"),
+        code: word("code"),
+        error: word("error"),
+        title: word("title"),
+        setting: word("setting"),
+        user: word("user"),
+    }
+}
+
+/// The network has nothing but this machine's own loopback, or these tests would prove nothing.
+#[track_caller]
+fn check_network() {
+    let devices = std::fs::read_to_string("/proc/net/dev").expect("Linux");
+    let names: Vec<&str> = devices.lines().filter_map(|line| Some(line.split_once(':')?.0.trim())).collect();
+    assert_eq!(names, ["lo"], "run `tests/run privacy`, which makes a network of its own");
+}
+
+/// The same setup with the server, and all its children, watched: every call about the network, about files that are
+/// made or written, and every wait.
+fn watched(setup: Setup, log: &Path) -> Setup {
+    let calls = "trace=network,openat,open,creat,mkdir,mkdirat,epoll_wait,epoll_pwait,epoll_pwait2";
+    let words = ["strace", "-f", "-qq", "-s", "300", "-e", calls, "-o", &log.display().to_string()];
+    Setup { under: words.map(str::to_owned).to_vec(), ..setup }
+}
+
+/// Every address that was tried: `inet 127.0.0.1:80`, `inet6 ::1:80`, `unix /path`, or another family by its name.
+fn addresses(log: &str) -> BTreeSet<String> {
+    let calls = ["connect(", "sendto(", "sendmsg(", "sendmmsg(", "bind("];
+    let mut found = BTreeSet::new();
+    for line in log.lines().filter(|line| calls.iter().any(|call| line.contains(call))) {
+        for (at, _) in line.match_indices("sa_family=") {
+            found.insert(address(&line[at + "sa_family=".len()..]));
+        }
+    }
+    found
+}
+
+fn address(text: &str) -> String {
+    let between = |begin: &str, end: &str| {
+        let (_, rest) = text.split_once(begin)?;
+        Some(rest.split_once(end)?.0.to_owned())
+    };
+    let family = text.split([',', '}']).next().unwrap_or_default();
+    let port = between("port=htons(", ")").unwrap_or_default();
+    match family {
+        "AF_INET" => format!("inet {}:{port}", between("inet_addr(\"", "\"").unwrap_or_default()),
+        "AF_INET6" => format!("inet6 {}:{port}", between("inet_pton(AF_INET6, \"", "\"").unwrap_or_default()),
+        "AF_UNIX" => format!("unix {}", between("sun_path=\"", "\"").unwrap_or_default()),
+        other => other.to_owned(),
+    }
+}
+
+#[test]
+fn an_address_is_read_out_of_a_watched_call() {
+    let log = concat!(
+        "1 connect(9, {sa_family=AF_INET, sin_port=htons(53), sin_addr=inet_addr(\"10.0.0.2\")}, 16) = 0\n",
+        "1 connect(9, {sa_family=AF_INET6, sin6_port=htons(443), sin6_flowinfo=htonl(0), ",
+        "inet_pton(AF_INET6, \"::1\", &sin6_addr), sin6_scope_id=0}, 28) = -1 ENETUNREACH\n",
+        "1 connect(9, {sa_family=AF_UNIX, sun_path=\"/run/x\"}, 110) = 0\n",
+        "1 getpeername(9, {sa_family=AF_INET, sin_port=htons(1), sin_addr=inet_addr(\"10.0.0.3\")}, [16]) = 0\n",
+    );
+    let found: Vec<String> = addresses(log).into_iter().collect();
+    assert_eq!(found, ["inet 10.0.0.2:53", "inet6 ::1:443", "unix /run/x"]);
+}
+
+#[test]
+fn a_day_of_use_tries_no_address_but_those_of_the_settings() {
+    check_network();
+    let home = tempfile::tempdir().expect("a folder");
+    let log = home.path().join("strace.log");
+    let words = words();
+    let model = FakeModel::start();
+    live(&model, &watched(setup(&model, &words, home.path(), "info"), &log), &words);
+    let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
+    let provider = format!("inet {}", model.origin().trim_start_matches("http://"));
+    // The second is the provider of the settings where nothing listens.
+    let allowed = [provider.as_str(), "inet 127.0.0.1:1"];
+    let other: Vec<&String> = tried
+        .iter()
+        .filter(|address| !allowed.contains(&address.as_str()))
+        // The keyring's bus, at the path that the environment names.
+        .filter(|address| !(address.starts_with("unix ") && address.ends_with("/no-bus")))
+        .collect();
+    assert!(other.is_empty(), "{other:?}");
+    assert!(tried.contains(&provider), "{tried:?}");
+}
+
+#[test]
+fn opened_edited_and_idle_it_sends_nothing_makes_no_file_and_waits_for_nothing_but_the_editor() {
+    check_network();
+    let home = tempfile::tempdir().expect("a folder");
+    let log = home.path().join("strace.log");
+    let words = words();
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&watched(setup(&model, &words, home.path(), "info"), &log));
+    let uri = editor.open("main.rs", "fn main() {}\n");
+    editor.type_after(&uri, "main", "ly");
+    let all = editor.whole(&uri);
+    assert!(!editor.code_actions(&uri, all, &serde_json::json!([])).is_empty());
+    // Idle for good: the thread that does everything waits without a limit of time, for the editor alone. What it waits
+    // with is written down when it ends, at the next message.
+    wait_for(|| {
+        let waits = |text: &str| text.lines().filter(|line| line.contains("epoll_wait(")).count();
+        let before = std::fs::read_to_string(&log).unwrap_or_default();
+        before.lines().last().filter(|line| line.contains("epoll_wait(") && !line.contains(" = "))?;
+        let at = waits(&before) - 1;
+        editor.code_actions(&uri, all, &serde_json::json!([]));
+        let after = std::fs::read_to_string(&log).unwrap_or_default();
+        let ended = after.lines().filter(|line| line.contains("epoll_wait(")).nth(at)?;
+        ended.contains(", -1)").then_some(())
+    });
+    let seen = std::fs::read_to_string(&log).expect("strace writes");
+    assert_eq!(addresses(&seen), BTreeSet::new());
+    let internet: Vec<&str> = seen.lines().filter(|line| line.contains("socket(AF_INET")).collect();
+    assert!(internet.is_empty(), "{internet:?}");
+    let made: Vec<String> = canary::files(home.path())
+        .into_iter()
+        .map(|(path, _)| path.strip_prefix(home.path()).expect("below").display().to_string())
+        .filter(|name| name != "strace.log" && !name.starts_with("state/logs/"))
+        .collect();
+    assert!(made.is_empty(), "{made:?}");
+    editor.close(&uri);
+}
+
+/// Looks again until it is seen.
+#[track_caller]
+fn wait_for(mut wanted: impl FnMut() -> Option<()>) {
+    let until = std::time::Instant::now() + aside_tests::LIMIT;
+    while wanted().is_none() {
+        assert!(std::time::Instant::now() < until, "not seen in time");
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}

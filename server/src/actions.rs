@@ -233,6 +233,17 @@ pub(crate) async fn show_markdown(server: &Arc<Server>, name: &str, text: String
     Ok(())
 }
 
+/// Opens what is set up, in plain words. Nothing is connected to.
+pub(crate) fn doctor(server: &Arc<Server>) {
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        let text = crate::doctor::document(&server).await;
+        if let Err(problem) = show_markdown(&server, "doctor.md", text).await {
+            server.client.report(&problem).await;
+        }
+    });
+}
+
 /// Opens a proposal as a diff.
 pub(crate) fn show(server: &Arc<Server>, params: ProposalName) -> Result<(), Problem> {
     let text = server.session().proposal_diff(&params.proposal)?;

@@ -149,9 +149,9 @@ pub enum KeyCommand {
 
 /// The person in front of a command, or the pipe in their place.
 pub struct Terminal<'a> {
-    pub out: &'a mut dyn Write,
+    pub out: &'a mut (dyn Write + Send),
     /// What comes on standard input, where that is no terminal.
-    pub piped: Option<&'a mut dyn Read>,
+    pub piped: Option<&'a mut (dyn Read + Send)>,
 }
 
 /// Runs one of the commands that are not the server. A [`Problem`] is for standard error.

@@ -3,10 +3,11 @@
 mod editors;
 mod local;
 
+use crate::Server;
 use crate::cli::Terminal;
 use crate::http::Http;
 use crate::keys::keyring::{self, Unusable};
-use crate::keys::{Key, Keys, Lookup};
+use crate::keys::{Key, Keys, Lookup, environment};
 use crate::ledger::Ledger;
 use crate::models;
 use crate::paths::Paths;
@@ -70,6 +71,11 @@ fn settings(
             (Settings::default(), Vec::new())
         }
     };
+    say_settings(&settings, &problems, terminal);
+    Ok(settings)
+}
+
+fn say_settings(settings: &Settings, problems: &[Problem], terminal: &mut Terminal<'_>) {
     for problem in problems {
         terminal.say(format!("  ! {problem}"));
     }
@@ -86,7 +92,26 @@ fn settings(
     if settings.network.offline {
         terminal.say("  offline: nothing but this machine is reached.");
     }
-    Ok(settings)
+}
+
+/// The same for an editor, with the settings that it told, and without connecting to anything.
+pub(crate) async fn document(server: &Server) -> String {
+    let (settings, problems) = server.session().settings_and_problems();
+    let (mut out, mut piped) = (Vec::new(), std::io::empty());
+    let mut terminal = Terminal { out: &mut out, piped: Some(&mut piped) };
+    let terminal = &mut terminal;
+    heading(terminal, "Settings");
+    say_settings(&settings, &problems, terminal);
+    let keyring = keyring_state(terminal).await;
+    providers(&settings, &server.env.keys, keyring, terminal).await;
+    editors::say(environment, terminal).await;
+    files(environment, terminal);
+    let said = String::from_utf8_lossy(&out).into_owned();
+    format!(
+        "# Aside {}\n\nNothing was connected to. `aside doctor` in a terminal asks the providers too, once you said yes.\n\n\
+         ```text{said}```\n",
+        env!("CARGO_PKG_VERSION")
+    )
 }
 
 /// The user's own settings file, where there is one.

@@ -249,6 +249,7 @@ impl Lsp {
             command::CANCEL => self.stop(from_value(argument)?).await?,
             command::SEND => page::send(server, &from_value(argument)?).map_err(refused)?,
             command::NEW_CHAT => page::new_chat(server),
+            command::DOCTOR => actions::doctor(server),
             _ => return Err(Error::method_not_found()),
         }
         Ok(Value::Null)

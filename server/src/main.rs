@@ -73,7 +73,7 @@ fn run(command: Command) -> ExitCode {
         Err(error) => return fail(&error),
     };
     let mut stdin = io::stdin();
-    let piped = (!stdin.is_terminal()).then_some(&mut stdin as &mut dyn Read);
+    let piped = (!stdin.is_terminal()).then_some(&mut stdin as &mut (dyn Read + Send));
     let mut out = io::stdout();
     let mut terminal = Terminal { out: &mut out, piped };
     match runtime.block_on(cli::run(command, environment, &mut terminal)) {

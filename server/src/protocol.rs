@@ -426,6 +426,8 @@ pub mod command {
     pub const SEND: &str = "aside.send";
     /// No argument: opens a new page to chat in.
     pub const NEW_CHAT: &str = "aside.newChat";
+    /// No argument: opens what is set up and where each key comes from. Nothing is connected to.
+    pub const DOCTOR: &str = "aside.doctor";
     /// No argument: opens what left this machine as a document.
     pub const LEDGER: &str = "aside.ledger";
     /// No argument: opens a list of everything that is kept on this machine.
@@ -436,7 +438,7 @@ pub mod command {
     pub const PREVIEW: &str = "aside.preview";
     /// All of them, as the server announces them.
     pub const ALL: &[&str] =
-        &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT, LEDGER, DATA, PRIVACY, PREVIEW];
+        &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT, DOCTOR, LEDGER, DATA, PRIVACY, PREVIEW];
 }
 
 /// `aside.run`: the code action to carry out, where it was offered.

@@ -98,6 +98,11 @@ impl Session {
         &self.settings
     }
 
+    /// The settings that hold, and what is wrong with those that were told.
+    pub(crate) fn settings_and_problems(&self) -> (Arc<Settings>, Vec<Problem>) {
+        (Arc::clone(&self.settings), self.told.clone())
+    }
+
     /// Replaces the settings; a problem is told once, until it is gone.
     pub(crate) fn configure(&mut self, (settings, problems): (Settings, Vec<Problem>)) {
         let new: Vec<_> = problems.iter().filter(|problem| !self.told.contains(problem)).cloned().collect();

@@ -101,6 +101,7 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     }
     add(command::PREVIEW, Way::Command, of.name::<p::Preview>(), String::new());
     add(command::CANCEL, Way::Command, of.name::<p::Cancel>(), String::new());
+    add(command::DOCTOR, Way::Command, "none".to_owned(), String::new());
     add(command::SEND, Way::Command, of.name::<p::PageSend>(), String::new());
     add(command::NEW_CHAT, Way::Command, "none".to_owned(), String::new());
     all

@@ -190,3 +190,19 @@ fn the_status_shows_who_is_asked_and_the_last_problem() {
     editor.turn("c", "2");
     editor.wait_for_status(|status| status.busy == 0 && status.problem.is_none());
 }
+
+#[test]
+fn any_editor_opens_what_is_set_up_in_plain_words_and_nothing_is_connected_to() {
+    let model = FakeModel::start();
+    let mut editor =
+        TestEditor::start(&model.setup().without_extension().with_settings(&json!({"colour": 1})));
+    let told: serde_json::Value = editor.next("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("colour"), "{told}");
+    editor.request("workspace/executeCommand", json!({"command": "aside.doctor", "arguments": []}));
+    let shown: serde_json::Value = editor.next("window/showDocument");
+    let path = shown["uri"].as_str().unwrap().trim_start_matches("file://").to_owned();
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.contains("chat         fake/test") && text.contains("asked without a key"), "{text}");
+    assert!(text.contains("Setting colour: there is no such setting."), "{text}");
+    assert_eq!(model.connections(), 0);
+}

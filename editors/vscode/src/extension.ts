@@ -6,7 +6,7 @@ import { createChatView } from "./chat.js";
 import { saveKey } from "./keys.js";
 import { createProposals } from "./proposals.js";
 import { createServer, problemOf, type Server } from "./server.js";
-import { readSettings, tellOfRefused } from "./settings.js";
+import { tellOfRefused } from "./settings.js";
 import { createStatusItem } from "./status.js";
 import { sentence } from "./turns.js";
 
@@ -33,7 +33,6 @@ export function activate(context: vscode.ExtensionContext): void {
     menu: status.menu,
     stop: () => server.request("aside/cancel", { kind: "all" }),
     showLog: () => server.log.show(),
-    doctor: () => doctor(context, server),
     restart: server.restart,
     settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:aside.aside"),
     getStarted: () => vscode.commands.executeCommand("workbench.action.openWalkthrough", "aside.aside#start", false),
@@ -86,16 +85,6 @@ async function pickModel(server: Server, provider?: string): Promise<string | un
     { title, placeHolder: problem ? sentence(problem) : "provider/model" },
   );
   return choice?.take();
-}
-
-/** As a task, whose terminal stays open at its end, and in which the doctor's questions can be answered. */
-async function doctor(context: vscode.ExtensionContext, server: Server): Promise<void> {
-  const file = vscode.Uri.joinPath(context.globalStorageUri, "settings.json");
-  await vscode.workspace.fs.writeFile(file, Buffer.from(JSON.stringify(readSettings(context))));
-  const execution = new vscode.ProcessExecution(server.program(), ["doctor", "--settings", file.fsPath]);
-  const task = new vscode.Task({ type: "process" }, vscode.TaskScope.Global, "doctor", "Aside", execution, []);
-  task.presentationOptions = { focus: true, clear: true };
-  await vscode.tasks.executeTask(task);
 }
 
 async function openText(content: string, language: string): Promise<vscode.TextEditor> {

@@ -93,6 +93,7 @@ export function createServer(context: vscode.ExtensionContext) {
       const run = { command: program, transport: lsp.TransportKind.stdio };
       const next = new lsp.LanguageClient("aside", "Aside", { run, debug: run }, options);
       heard.forEach(([method, handler]) => void next.onNotification(method, handler));
+      next.registerFeature(ownCommands(await vscode.commands.getCommands()));
       // It would show what it says here; what became of the server is said below, once.
       next.error = (message, data) => log.error(message, data);
       client = next;
@@ -179,6 +180,14 @@ export function createServer(context: vscode.ExtensionContext) {
     log,
     toWorkspaceEdit: async (edit: unknown) => client?.protocol2CodeConverter.asWorkspaceEdit(edit as never),
   };
+}
+
+/** VS Code takes each command once: the extension's own stand in for the server's of the same name. */
+function ownCommands(taken: string[]): lsp.StaticFeature {
+  const preInitialize = ({ executeCommandProvider: all }: lsp.ServerCapabilities) => {
+    if (all) all.commands = all.commands.filter(name => !taken.includes(name));
+  };
+  return { preInitialize, initialize() {}, fillClientCapabilities() {}, clear() {}, getState: () => ({ kind: "static" }) };
 }
 
 /** The setting, else what came with the extension, else the `PATH`. */

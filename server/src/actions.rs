@@ -55,6 +55,7 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
             range: params.range,
             diagnostics: diagnostics.iter().copied().filter_map(convert::diagnostic).collect(),
             offer: Some(offer),
+            allow: false,
         };
         let mut item = Item::new(&action.title, &action.kind, command::RUN, json!(run)).to_action(literals);
         if let Some(item) = item.as_object_mut().filter(|_| action.kind == "quickfix" && literals) {
@@ -80,11 +81,31 @@ fn is_on(diagnostic: &Value, range: Range) -> bool {
 /// Carries out a code action: the work goes on in the background.
 pub(crate) fn run(server: &Arc<Server>, run: RunAction) -> Result<(), Problem> {
     let action = find(&server.session(), &run)?;
-    match action.result {
-        ActionResult::Edit => propose(server, &action, run),
-        ActionResult::Chat => explain(server, &action, run),
+    let carry_out = match action.result {
+        ActionResult::Edit => propose,
+        ActionResult::Chat => explain,
+    };
+    match carry_out(server, &action, run.clone()) {
+        Err(problem) if problem.kind == ProblemKind::Blocked && !run.allow => {
+            let server = Arc::clone(server);
+            tokio::spawn(async move { ask_first(&server, &problem, run).await });
+            Ok(())
+        }
+        result => result,
     }
 }
+
+/// Asks the user whether a file that a rule keeps back may be sent this once.
+async fn ask_first(server: &Arc<Server>, problem: &Problem, run_action: RunAction) {
+    let question = format!("Aside: {}. Send it this once?", problem.title);
+    if server.client.ask(&question, SEND_ONCE).await
+        && let Err(problem) = run(server, RunAction { allow: true, ..run_action })
+    {
+        server.client.report(&problem).await;
+    }
+}
+
+const SEND_ONCE: &str = "Send once";
 
 /// What a code action would send.
 pub(crate) fn preview(server: &Server, run: RunAction) -> Result<PreviewResult, Problem> {
@@ -111,6 +132,7 @@ fn find(session: &Session, run: &RunAction) -> Result<Action, Problem> {
 fn ask(session: &Session, action: &Action, run: RunAction) -> Result<Ask, Problem> {
     Ok(Ask {
         selection: session.place(&run)?,
+        allow: allowed(&run),
         uri: run.uri,
         title: action.title.clone(),
         instruction: action.instruction.clone(),
@@ -119,6 +141,11 @@ fn ask(session: &Session, action: &Action, run: RunAction) -> Result<Ask, Proble
         feature: Feature::Actions,
         model: None,
     })
+}
+
+/// The action's file, if the user allowed it this once.
+fn allowed(run: &RunAction) -> Vec<String> {
+    if run.allow { vec![run.uri.clone()] } else { Vec::new() }
 }
 
 fn propose(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), Problem> {
@@ -142,6 +169,7 @@ fn question(session: &Session, action: &Action, run: RunAction) -> Result<Questi
         session.client().encoding,
     );
     let version = document.version;
+    let allow = allowed(&run);
     let mut mentions = vec![Mention::Selection { uri: run.uri.clone(), version, range }];
     if !run.diagnostics.is_empty() {
         mentions.push(Mention::Problems { uri: run.uri, items: run.diagnostics });
@@ -154,6 +182,7 @@ fn question(session: &Session, action: &Action, run: RunAction) -> Result<Questi
         about: None,
         missing: Vec::new(),
         model: None,
+        allow,
     };
     session.question(&send, Feature::Actions)
 }

@@ -20,7 +20,7 @@ use crate::{FRAME, Server, mentions};
 pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), Problem> {
     let params = mentions::spell_out(params);
     // The text that is meant is the one from before what is typed from here on.
-    let mentioned = server.session().mentioned(&params.mentions)?;
+    let mentioned = server.session().mentioned(&params.mentions, &params.allow)?;
     let starting = server.starting.lock().await;
     kept::refresh(server, &params.chat).await?;
     let question = server.update(|session| session.begin_turn(&params, &mentioned))?;
@@ -70,7 +70,7 @@ pub(crate) async fn stop_all(server: &Arc<Server>) {
 /// What a turn would send, with what other editors have added to the chat.
 pub(crate) async fn preview(server: &Arc<Server>, send: ChatSend) -> Result<PreviewResult, Problem> {
     let send = mentions::spell_out(send);
-    let mentioned = server.session().mentioned(&send.mentions)?;
+    let mentioned = server.session().mentioned(&send.mentions, &send.allow)?;
     kept::refresh(server, &send.chat).await?;
     let question = server.session().question_in_chat(&send, Feature::Chat, &mentioned)?;
     Ok(question.call.preview(question.items))

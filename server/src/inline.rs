@@ -44,6 +44,7 @@ fn ask(session: &Session, params: InlineStart) -> Result<Ask, Problem> {
         mentions: params.mentions,
         feature: Feature::Inline,
         model: params.model,
+        allow: params.allow,
     })
 }
 

@@ -5,9 +5,11 @@ mod chat;
 pub mod cli;
 mod client;
 mod convert;
+pub mod crash;
 mod data;
 pub mod demo;
 mod doctor;
+mod exclude;
 mod first_use;
 pub mod http;
 mod inline;
@@ -65,6 +67,8 @@ pub struct Env {
     pub pages: std::path::PathBuf,
     /// The user's own settings file; most have none.
     pub settings: std::path::PathBuf,
+    /// Where a panic of an earlier server left its report.
+    pub crashes: std::path::PathBuf,
     /// The chats on disk.
     pub store: store::Store,
     /// Ends the server, as the end of its input does.
@@ -79,6 +83,7 @@ impl Env {
         Self {
             keys: keys::Keys::new(environment),
             http: http::Http::new(ledger::Ledger::new(paths.ledger())),
+            crashes: paths.crashes(),
             answers: paths.state.join("answers").join(std::process::id().to_string()),
             pages: paths.data.join("chats"),
             settings: paths.settings(),

@@ -2,7 +2,7 @@
 //!
 //! Only our own messages are kept: those of libraries can hold what was sent. `ASIDE_LOG` sets the level.
 
-use crate::paths;
+use crate::{crash, paths};
 use std::fs::File;
 use std::io::{self, Write};
 use std::panic::Location;
@@ -36,6 +36,7 @@ pub fn report_panics() {
         let place = panic.location().map_or("an unknown place".to_owned(), place);
         let version = env!("CARGO_PKG_VERSION");
         tracing::error!(version, place, "a bug: panicked");
+        crash::leave(&place);
         // Standard error may be gone with the editor.
         let _ = writeln!(io::stderr(), "aside {version}: a bug at {place}");
     }));
@@ -162,6 +163,7 @@ mod tests {
     #[test]
     fn a_panic_is_told_by_its_place_and_never_by_its_message() {
         if let Some(path) = std::env::var_os("LOG_OF_A_PANIC") {
+            crash::keep_in(Path::new(&path).with_file_name("crashes"));
             start(path.into(), None);
             report_panics();
             tracing::info!("ours");
@@ -179,6 +181,11 @@ mod tests {
         let output = command.env("LOG_OF_A_PANIC", &path).output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         let log = std::fs::read_to_string(&path).unwrap();
+        let report = std::fs::read_to_string(root.path().join("crashes/new.txt")).unwrap();
+        assert!(
+            report.contains(": panicked at server/src/log.rs:") && !report.contains("canary"),
+            "{report}"
+        );
         assert!(said.contains("a bug at server/src/log.rs:"), "{said}");
         assert!(log.contains("ours") && log.contains("server/src/log.rs:"), "{log}");
         assert!(!said.contains("canary") && !log.contains("canary"), "{said}{log}");

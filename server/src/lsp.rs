@@ -25,7 +25,7 @@ use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, Did
 use crate::jobs::JobName;
 use crate::protocol::*;
 use crate::views::{self, View};
-use crate::{Env, Server, actions, chat, convert, inline, menu, models, own, page, privacy};
+use crate::{Env, Server, actions, chat, convert, crash, inline, menu, models, own, page, privacy};
 use input::Input;
 use middleware::Middleware;
 
@@ -174,6 +174,7 @@ impl LanguageServer for Lsp {
             if server.has_news.load(Ordering::Relaxed) {
                 privacy::announce(&server).await;
             }
+            crash::offer(&server).await;
         });
     }
 

@@ -1,6 +1,7 @@
 //! The command line.
 
 use aside::cli::{self, Arguments, Command, Terminal};
+use aside::crash;
 use aside::keys::environment;
 use aside::log;
 use aside::paths::Paths;
@@ -27,6 +28,7 @@ fn serve() -> ExitCode {
         Err(problem) => return fail(&problem),
     };
     log::start(paths.log(), environment("ASIDE_LOG").as_deref());
+    crash::keep_in(paths.crashes());
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(&error),

@@ -18,6 +18,7 @@ pub(crate) fn spell_out(mut send: ChatSend) -> ChatSend {
                 range: None,
                 tokens: 0,
                 left_out: Some(why.to_owned()),
+                blocked: None,
             }),
         }
     }

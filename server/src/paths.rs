@@ -37,6 +37,11 @@ impl Paths {
         self.config.join("settings.json")
     }
 
+    /// What a panic leaves.
+    pub fn crashes(&self) -> PathBuf {
+        self.state.join("crashes")
+    }
+
     /// The log; earlier ones lie beside it.
     pub fn log(&self) -> PathBuf {
         self.state.join("logs").join("aside.log")

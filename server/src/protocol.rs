@@ -16,12 +16,14 @@ use serde::{Deserialize, Serialize};
 
 mod here;
 mod kept;
+mod models;
 mod warm;
 
 pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
 pub use kept::{
     ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
 };
+pub use models::{ModelName, ModelsParams, ModelsResult};
 pub use warm::{Warm, WarmFeature};
 
 /// Method names, as they stand on the wire.
@@ -112,6 +114,10 @@ pub struct ChatSend {
     /// `provider/model` for this turn; the setting otherwise.
     #[serde(default)]
     pub model: Option<String>,
+    /// Uris of files that a rule keeps back and that may go along this once. Without it a selection in one is refused
+    /// with a problem of the kind `blocked`.
+    #[serde(default)]
+    pub allow: Vec<String>,
 }
 
 /// `aside/chat/event`: one event of a turn. `seq` counts from 0 without a gap; `done` and `failed` are final.
@@ -182,6 +188,9 @@ pub struct ContextItem {
     /// Why it was left out or cut, if it was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
+    /// The rule that keeps the file back, if one does. Sent again with its uri in `allow`, it goes along once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked: Option<String>,
 }
 
 /// `aside/inline/start`: carry out an instruction on a range. Acknowledged at once with `null`.
@@ -200,6 +209,10 @@ pub struct InlineStart {
     /// `provider/model` for this instruction; the setting otherwise.
     #[serde(default)]
     pub model: Option<String>,
+    /// Uris of files that a rule keeps back and that may go along this once. Without it a selection in one is refused
+    /// with a problem of the kind `blocked`.
+    #[serde(default)]
+    pub allow: Vec<String>,
 }
 
 /// Where a proposal stands.
@@ -376,38 +389,6 @@ pub struct Status {
     pub problem: Option<Problem>,
 }
 
-/// `aside/models`: the models to choose from. Without a provider: those the settings name, offline.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", default)]
-pub struct ModelsParams {
-    /// Ask this provider for its list. What it listed is kept for the session.
-    pub provider: Option<String>,
-    /// Ask the provider anew.
-    pub refresh: bool,
-    /// Without a provider: look for providers on this machine as well (Ollama, LM Studio, llama.cpp), without a key.
-    pub local: bool,
-}
-
-/// The answer to `aside/models`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ModelsResult {
-    pub models: Vec<ModelName>,
-    /// Why a list is missing, if it is.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<Problem>,
-}
-
-/// One model to choose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct ModelName {
-    /// `provider/model`, as the settings take it.
-    pub id: String,
-    /// The roles that use it: `chat`, `inline`, `actions`.
-    pub roles: Vec<String>,
-}
-
 /// Commands of `workspace/executeCommand`, which every LSP client can run. Each takes one object as its argument.
 pub mod command {
     /// [`super::RunAction`]: carry out a code action.
@@ -455,6 +436,9 @@ pub struct RunAction {
     /// The server's name for where it offered the action: the place is found again after the user typed above it.
     #[serde(default)]
     pub offer: Option<u64>,
+    /// The file may be sent this once, though a rule keeps it back.
+    #[serde(default)]
+    pub allow: bool,
 }
 
 /// `aside.send`: the question of a page (`*.aside.md`) to be answered there.

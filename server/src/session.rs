@@ -7,7 +7,7 @@ mod proposals;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use aside_core::config::{Feature, ProviderSettings, Settings};
 use aside_core::document::Document;
@@ -16,6 +16,7 @@ use aside_core::problem::{Problem, ProblemKind};
 use aside_core::rebase::{self, Carried};
 
 use crate::convert::{self, ClientInfo, DidChange, TextDocument};
+use crate::exclude::{Excluder, OwnRules};
 use crate::model::Masking;
 use crate::protocol::{ProposalEvent, Status};
 
@@ -42,6 +43,8 @@ pub(crate) struct Session {
     offers: VecDeque<Offer>,
     /// The last number given to an offer, a proposal or an answer of ours.
     last_number: u64,
+    /// The user's own globs and the built-in list, read at their first use.
+    own_rules: OnceLock<OwnRules>,
     /// Makes the placeholders for secrets.
     masking: Masking,
     chats: chats::Chats,
@@ -109,6 +112,24 @@ impl Session {
         self.to_report.extend(new);
         self.told = problems;
         self.settings = Arc::new(settings);
+        self.own_rules = OnceLock::new();
+    }
+
+    /// What tells which files are kept back, as things are on disk at this moment.
+    pub(crate) fn excluder(&self) -> Excluder<'_> {
+        Excluder::new(self.own_rules.get_or_init(|| OwnRules::new(self.settings.privacy.exclude.as_deref())))
+    }
+
+    /// Refuses what was selected in a file that a rule keeps back, unless the user allowed it: it is asked first.
+    pub(crate) fn may_send(&self, uri: &str, allow: &[String]) -> Result<(), Problem> {
+        match self.excluder().verdict(uri, allow) {
+            None => Ok(()),
+            Some(rule) => Err(Problem::new(
+                ProblemKind::Blocked,
+                format!("{} is kept back by {rule}", chats::file_name(uri)),
+                "Nothing was sent. Allow it once, or change the rule.",
+            )),
+        }
     }
 
     pub(crate) fn open(&mut self, opened: TextDocument) {

@@ -154,7 +154,7 @@ mod tests {
 
     fn item(label: &str, tokens: u64, left_out: Option<&str>) -> ContextItem {
         let left_out = left_out.map(str::to_owned);
-        ContextItem { label: label.to_owned(), uri: None, range: None, tokens, left_out }
+        ContextItem { label: label.to_owned(), uri: None, range: None, tokens, left_out, blocked: None }
     }
 
     fn context() -> TurnEvent {

@@ -208,13 +208,23 @@ impl TestEditor {
     /// Opens a document of the project; its language follows from its ending. Answers its URI.
     #[track_caller]
     pub fn open(&mut self, path: &str, text: &str) -> String {
-        let uri = format!("file:///project/{path}");
+        self.open_uri(format!("file:///project/{path}"), text)
+    }
+
+    /// Opens a document that is really there. Answers its URI.
+    #[track_caller]
+    pub fn open_at(&mut self, path: &std::path::Path, text: &str) -> String {
+        self.open_uri(format!("file://{}", path.display()), text)
+    }
+
+    #[track_caller]
+    fn open_uri(&mut self, uri: String, text: &str) -> String {
         let version = self.first_version;
         let document = Document { text: text.into(), version, unsent: vec![] };
         let mut state = self.shared.lock();
         let old = state.documents.insert(uri.clone(), document);
         assert!(old.is_none(), "{uri} is open already");
-        let item = json!({"uri": uri, "languageId": language(path), "version": version, "text": text});
+        let item = json!({"uri": uri, "languageId": language(&uri), "version": version, "text": text});
         state.send(
             &json!({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}}),
         );

@@ -40,6 +40,11 @@ fn the_list_of_providers_follows_the_catalogue() {
     check("server/PROVIDERS.md", |_| format!("{PROVIDERS}{}", aside_core::config::catalogue()));
 }
 
+#[test]
+fn the_page_about_masking_follows_the_rules_and_the_measure() {
+    check("server/SECRETS.md", |_| crate::secrets::page());
+}
+
 const PROVIDERS: &str = "# Providers that Aside knows
 
 Generated from `server/core/providers.toml`; nothing is fetched to know it. Choose a model of one with

@@ -8,6 +8,8 @@ pub mod editor;
 mod generated;
 pub mod model;
 #[cfg(test)]
+mod secrets;
+#[cfg(test)]
 mod tidy;
 pub mod tls;
 pub mod vscode;

@@ -73,6 +73,11 @@ export interface ChatSearch {
 export interface ChatSend {
   /** Given, the words `#selection`, `#file`, `#open` and `#problems` in the text are mentions as well. */
   about?: About;
+  /**
+   * Uris of files that a rule keeps back and that may go along this once. Without it a selection in one is refused
+   * with a problem of the kind `blocked`.
+   */
+  allow?: string[];
   /** The chat, named by the client; a new name starts a chat. */
   chat: string;
   mentions?: Mention[];
@@ -115,6 +120,8 @@ export interface ClientFeatures {
 }
 /** One thing that goes along with a turn or an instruction, or that was left out. */
 export interface ContextItem {
+  /** The rule that keeps the file back, if one does. Sent again with its uri in `allow`, it goes along once. */
+  blocked?: string;
   /** What it is, for a person: `selection main.rs:3-9`, `main.rs`, `2 problems`. */
   label: string;
   /** Why it was left out or cut, if it was. */
@@ -143,6 +150,11 @@ export interface Header {
 }
 /** `aside/inline/start`: carry out an instruction on a range. Acknowledged at once with `null`. */
 export interface InlineStart {
+  /**
+   * Uris of files that a rule keeps back and that may go along this once. Without it a selection in one is refused
+   * with a problem of the kind `blocked`.
+   */
+  allow?: string[];
   instruction: string;
   mentions?: Mention[];
   /** `provider/model` for this instruction; the setting otherwise. */
@@ -238,7 +250,7 @@ export interface Problem {
   title: string;
 }
 /** The closed set of causes, named by what the user can do about them. */
-export type ProblemKind = "noKey" | "keyRefused" | "unknownModel" | "rateLimited" | "overloaded" | "promptTooLong" | "network" | "certificate" | "streamEndedEarly" | "provider" | "declined" | "emptyAnswer" | "elided" | "conflict" | "misapplied" | "setting" | "keyring" | "notFound" | "internal";
+export type ProblemKind = "noKey" | "keyRefused" | "unknownModel" | "rateLimited" | "overloaded" | "promptTooLong" | "network" | "certificate" | "streamEndedEarly" | "provider" | "declined" | "emptyAnswer" | "elided" | "conflict" | "misapplied" | "blocked" | "setting" | "keyring" | "notFound" | "internal";
 /** `aside/proposal/accept`: take all open hunks, or the ones named. */
 export interface ProposalAccept {
   hunks?: number[];
@@ -344,6 +356,8 @@ export type Role = "user" | "assistant";
 export interface RunAction {
   /** The action's id: `explain`, `fix`, `improve`, `document`, `test`, `explain-file`, `review-file`, or `user:N`. */
   action: string;
+  /** The file may be sent this once, though a rule keeps it back. */
+  allow?: boolean;
   diagnostics?: Diagnostic[];
   /** The server's name for where it offered the action: the place is found again after the user typed above it. */
   offer?: number;

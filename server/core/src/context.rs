@@ -35,6 +35,8 @@ pub enum Source {
     File { origin: Origin, text: Rope, keep: Option<Range<usize>> },
     /// A document that is open besides; it goes along whole or not at all.
     OpenFile { origin: Origin, text: Rope },
+    /// Something of a document that a rule keeps back: it is told, and nothing of it goes along.
+    Blocked { origin: Origin, rule: String },
 }
 
 /// A diagnostic.
@@ -94,6 +96,8 @@ pub struct Item {
     pub left_out: Option<String>,
     /// Whether at least a part of it goes along.
     pub goes_along: bool,
+    /// The rule that keeps it back, if one does.
+    pub blocked: Option<String>,
 }
 
 /// What goes along with a question.
@@ -135,6 +139,7 @@ fn priority(source: &Source) -> u8 {
         Source::Selection { .. } | Source::Problems { .. } => 0,
         Source::File { .. } => 1,
         Source::OpenFile { .. } => 2,
+        Source::Blocked { .. } => 3,
     }
 }
 
@@ -144,11 +149,13 @@ fn identity(source: &Source) -> String {
         Source::Selection { origin, range, .. } => format!("selection {range:?} {}", origin.uri),
         Source::Problems { origin, notes } => format!("problems {notes:?} {}", origin.uri),
         Source::File { origin, .. } | Source::OpenFile { origin, .. } => format!("file {}", origin.uri),
+        Source::Blocked { origin, .. } => format!("blocked {}", origin.uri),
     }
 }
 
 fn fit(source: &Source, room: Room) -> (Option<Block>, Item) {
     match source {
+        Source::Blocked { origin, rule } => (None, blocked(origin, rule)),
         Source::Selection { origin, range, text } => fit_selection(origin, *range, text, room),
         Source::Problems { origin, notes } => fit_problems(origin, notes, room),
         Source::File { origin, text, keep } => fit_file(origin, text, keep.as_ref(), room),
@@ -232,6 +239,7 @@ fn fit_open_file(origin: &Origin, text: &Rope, room: Room) -> (Option<Block>, It
             tokens: size,
             left_out: None,
             goes_along: false,
+            blocked: None,
         };
         return (None, left_out(item, room));
     }
@@ -323,6 +331,19 @@ fn item(origin: &Origin, block: &Block, range: Option<position::Range>) -> Item 
         tokens: block_tokens(block),
         left_out: None,
         goes_along: true,
+        blocked: None,
+    }
+}
+
+fn blocked(origin: &Origin, rule: &str) -> Item {
+    Item {
+        label: origin.name.clone(),
+        uri: Some(origin.uri.clone()),
+        range: None,
+        tokens: 0,
+        left_out: Some(format!("kept back by {rule}")),
+        goes_along: false,
+        blocked: Some(rule.to_owned()),
     }
 }
 

@@ -261,6 +261,7 @@ fn item(turns: &[&Turn], before: &str, after: &str, left_out: Option<String>) ->
         range: None,
         tokens: turns.iter().map(|turn| turn_tokens(turn)).sum(),
         goes_along: left_out.is_none(),
+        blocked: None,
         left_out,
     })
 }

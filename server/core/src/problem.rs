@@ -40,6 +40,8 @@ pub enum ProblemKind {
     Conflict,
     /// The editor did not apply the edit as asked; what it did was undone.
     Misapplied,
+    /// A rule keeps the file back that something was selected in; the user may send it once.
+    Blocked,
     /// A setting is wrong.
     Setting,
     /// The OS keyring can't be used.

@@ -179,7 +179,7 @@ impl Session {
 
     /// What a turn would send, without beginning it.
     pub(crate) fn question(&self, send: &ChatSend, feature: Feature) -> Result<Question, Problem> {
-        self.question_in_chat(send, feature, &self.mentioned(&send.mentions)?)
+        self.question_in_chat(send, feature, &self.mentioned(&send.mentions, &send.allow)?)
     }
 
     /// The same about what was mentioned before.
@@ -202,7 +202,7 @@ impl Session {
         feature: Feature,
         earlier: &Conversation,
     ) -> Result<Question, Problem> {
-        self.question_about(send, feature, &self.mentioned(&send.mentions)?, earlier)
+        self.question_about(send, feature, &self.mentioned(&send.mentions, &send.allow)?, earlier)
     }
 
     fn question_about(
@@ -281,18 +281,25 @@ impl Session {
     }
 
     /// What was mentioned, and the secrets around it, as the text now stands.
-    pub(crate) fn mentioned(&self, mentions: &[Mention]) -> Result<Mentioned, Problem> {
-        Ok(Mentioned { sources: self.sources(mentions)?, secrets: self.secrets_near(mentions) })
+    pub(crate) fn mentioned(&self, mentions: &[Mention], allow: &[String]) -> Result<Mentioned, Problem> {
+        Ok(Mentioned { sources: self.sources(mentions, allow)?, secrets: self.secrets_near(mentions) })
     }
 
-    /// What was mentioned, resolved to the text as it now stands.
-    pub(crate) fn sources(&self, mentions: &[Mention]) -> Result<Vec<Source>, Problem> {
+    /// What was mentioned, resolved to the text as it now stands. Every payload's documents go through here, where those
+    /// that a rule keeps back are told apart; the selection of an instruction goes through [`Session::may_send`].
+    pub(crate) fn sources(&self, mentions: &[Mention], allow: &[String]) -> Result<Vec<Source>, Problem> {
+        let excluder = self.excluder();
+        let blocked = |document: &Document| {
+            let rule = excluder.verdict(&document.uri, allow)?;
+            Some(Source::Blocked { origin: origin(document), rule: rule.to_string() })
+        };
         let mut sources = Vec::new();
         for mention in mentions {
             match mention {
                 Mention::Selection { uri, version, range } => {
                     let span = self.span(uri, *version, *range)?;
                     let document = self.document(uri)?;
+                    self.may_send(uri, allow)?;
                     let span = redact::whole(&document.text, &span);
                     let range = convert::range(&document.text, &span, self.client.encoding);
                     let text = document.text.byte_slice(span).to_string();
@@ -300,24 +307,26 @@ impl Session {
                 }
                 Mention::File { uri } => {
                     let document = self.document(uri)?;
-                    let text = document.text.clone();
-                    sources.push(Source::File {
+                    sources.push(blocked(document).unwrap_or_else(|| Source::File {
                         origin: origin(document),
-                        text,
+                        text: document.text.clone(),
                         keep: kept_lines(uri, mentions),
-                    });
+                    }));
                 }
                 Mention::OpenFiles => {
                     let mut documents: Vec<_> = self.documents().collect();
                     documents.sort_by_key(|document| document.uri.to_owned());
-                    sources.extend(documents.into_iter().map(|document| Source::OpenFile {
-                        origin: origin(document),
-                        text: document.text.clone(),
+                    sources.extend(documents.into_iter().map(|document| {
+                        let whole =
+                            || Source::OpenFile { origin: origin(document), text: document.text.clone() };
+                        blocked(document).unwrap_or_else(whole)
                     }));
                 }
                 Mention::Problems { uri, items } => {
+                    let document = self.document(uri)?;
                     let notes = items.iter().map(convert::note).collect();
-                    sources.push(Source::Problems { origin: origin(self.document(uri)?), notes });
+                    let problems = Source::Problems { origin: origin(document), notes };
+                    sources.push(blocked(document).unwrap_or(problems));
                 }
             }
         }
@@ -385,6 +394,7 @@ pub(crate) fn context_item(item: Item) -> ContextItem {
         range: item.range,
         tokens: item.tokens,
         left_out: item.left_out,
+        blocked: item.blocked,
     }
 }
 

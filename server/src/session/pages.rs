@@ -115,6 +115,7 @@ impl Session {
             mentions: found.mentions,
             about: None,
             missing: Vec::new(),
+            allow: Vec::new(),
             model: None,
         };
         let question = self.question_after(&ask, Feature::Chat, &conversation(&earlier))?;

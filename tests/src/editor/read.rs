@@ -140,6 +140,7 @@ impl TestEditor {
             mentions: vec![],
             about: None,
             missing: vec![],
+            allow: vec![],
             model: None,
         });
     }
@@ -196,6 +197,7 @@ impl TestEditor {
             instruction: instruction.into(),
             mentions: vec![],
             model: None,
+            allow: vec![],
         };
         assert_eq!(self.request(method::INLINE_START, start), Value::Null, "inline/start is acknowledged");
     }

@@ -343,7 +343,8 @@ fn an_instruction_about_an_old_version_or_an_unknown_document_is_refused() {
             range,
             instruction: "do".into(),
             mentions: vec![],
-            model: None
+            model: None,
+            allow: vec![],
         })
     };
     editor.type_after(&uri, "use ", "x");

@@ -221,3 +221,20 @@ fn what_an_editor_did_not_read_is_still_sent_when_it_does() {
     exchange.openai_done();
     assert_eq!(editor.turn("c", "1").text, expected);
 }
+
+#[test]
+fn what_a_bug_left_is_offered_once_at_the_next_start() {
+    let state = tempfile::tempdir().unwrap();
+    let folder = state.path().join("crashes");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("new.txt"), "aside 0.1.0 on linux x86_64: panicked at server/src/chat.rs:1\n")
+        .unwrap();
+    let setup = Setup::default().with_env("ASIDE_STATE_DIR", state.path().to_str().unwrap());
+    let mut first = TestEditor::start(&setup);
+    let asked: Value = first.next("window/showMessageRequest");
+    assert!(asked["message"].as_str().unwrap().contains("it is not sent"), "{asked}");
+    assert_eq!(asked["actions"][0]["title"], "Show");
+    drop(first);
+    assert!(folder.join("offered.txt").exists() && !folder.join("new.txt").exists());
+    drop(TestEditor::start(&setup));
+}

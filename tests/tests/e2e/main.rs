@@ -1,6 +1,7 @@
 //! End to end: the real binary over stdio, a real editor's ways, and a model provider in the test's hand.
 
 mod actions;
+mod blocked;
 mod chat;
 mod connections;
 mod contract;

@@ -87,6 +87,7 @@ fn an_instruction_is_sent_as_it_was_shown() {
         instruction: "call it twice".into(),
         mentions: vec![],
         model: None,
+        allow: vec![],
     };
     let shown = preview(&mut editor, &model, Preview::Inline(start.clone()));
     editor.request(method::INLINE_START, &start);

@@ -136,6 +136,7 @@ impl FallbackReason {
             | ProblemKind::Elided
             | ProblemKind::Conflict
             | ProblemKind::Misapplied
+            | ProblemKind::Blocked
             | ProblemKind::Setting
             | ProblemKind::Keyring
             | ProblemKind::NotFound

@@ -80,7 +80,7 @@ pub const RULES: &[Rule] = &[
         "openai",
         "OpenAI and those that copy its keys",
         &["sk-"],
-        r"\b(sk-(?:proj-|svcacct-|admin-|None-)?[A-Za-z0-9_-]*[A-Za-z0-9]{16}[A-Za-z0-9_-]*)",
+        r"\b(sk-(?:(?:proj|svcacct|admin|None|or-v1|lf)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9_-]{0,12}[A-Za-z0-9]{16}[A-Za-z0-9_-]*))",
     ),
     rule("anthropic", "Anthropic", &["sk-ant-"], r"\b(sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_-]{20,})"),
     rule("google", "Google, API keys", &["AIza"], r"\b(AIza[A-Za-z0-9_-]{35})"),

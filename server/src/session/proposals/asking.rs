@@ -30,6 +30,8 @@ pub(crate) struct Ask {
     pub(crate) mentions: Vec<Mention>,
     pub(crate) feature: Feature,
     pub(crate) model: Option<String>,
+    /// Files that a rule keeps back and that may go along this once.
+    pub(crate) allow: Vec<String>,
 }
 
 /// A proposal's model call, ready to start.
@@ -61,13 +63,17 @@ impl Session {
         let settings = self.settings();
         let chosen = model::choose(settings, ask.feature, ask.model.as_deref())?;
         let document = self.document(&ask.uri)?;
+        self.may_send(&ask.uri, &ask.allow)?;
         let text = &document.text;
         let span = document::whole_lines(text, ask.selection.clone());
         let base = text.byte_slice(span.clone()).to_string();
         let (before, after) = prompt::around(text, &span);
         let asked_tokens = context::tokens(ask.instruction.len() + base.len() + before.len() + after.len());
-        let context =
-            context::gather(&self.sources(&ask.mentions)?, asked_tokens, settings.context_max_tokens);
+        let context = context::gather(
+            &self.sources(&ask.mentions, &ask.allow)?,
+            asked_tokens,
+            settings.context_max_tokens,
+        );
         let selected = selected(&redact::whole(text, &ask.selection), &span);
         let mut known = redact::near(text, &span);
         known.extend(self.secrets_near(&ask.mentions));
@@ -122,6 +128,7 @@ impl Session {
             range: Some(range),
             tokens,
             left_out: None,
+            blocked: None,
         }
     }
 }

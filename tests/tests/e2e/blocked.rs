@@ -1,0 +1,152 @@
+//! Files that a rule keeps back are not sent, by no way, unless the user allows it once.
+
+use crate::support::{problem_of, question};
+use aside::protocol::{
+    ChatSend, ContextItem, InlineStart, Mention, Preview, PreviewResult, ProposalState, method,
+};
+use aside_core::problem::ProblemKind;
+use aside_tests::{FakeModel, TestEditor};
+use serde_json::{Value, json};
+
+const SECRET: &str = "MODE=canary\n";
+const RULE: &str = "`.env` in Aside's list of secret files";
+
+/// An editor with a plain and a secret file open.
+fn editor(model: &FakeModel) -> (TestEditor, String, String) {
+    let mut editor = TestEditor::start(&model.setup());
+    let plain = editor.open("a.rs", "fn a() {}\n");
+    let secret = editor.open(".env", SECRET);
+    (editor, plain, secret)
+}
+
+fn item<'t>(items: &'t [ContextItem], label: &str) -> &'t ContextItem {
+    items.iter().find(|item| item.label == label).unwrap_or_else(|| panic!("no {label} in {items:#?}"))
+}
+
+#[test]
+fn a_mentioned_file_a_problem_and_an_open_file_are_shown_as_blocked_and_not_sent() {
+    let model = FakeModel::start();
+    let (mut editor, plain, secret) = editor(&model);
+    let problem = serde_json::from_value(json!({
+        "range": editor.whole(&secret), "message": "canary is no mode",
+    }));
+    let problems = Mention::Problems { uri: secret.clone(), items: vec![problem.unwrap()] };
+    let ways = [vec![Mention::File { uri: secret }], vec![Mention::OpenFiles], vec![problems]];
+    for (n, mut mentions) in ways.into_iter().enumerate() {
+        mentions.push(Mention::File { uri: plain.clone() });
+        let mut send = question("what is this?", mentions);
+        send.turn = n.to_string();
+        send.chat = n.to_string();
+        editor.send_chat(&send);
+        let exchange = model.next();
+        let body = String::from_utf8_lossy(&exchange.bytes).into_owned();
+        assert!(!body.contains("canary") && body.contains("fn a()"), "{body}");
+        exchange.openai_answer("ok");
+        let turn = editor.turn(&n.to_string(), &n.to_string());
+        let blocked = item(&turn.items, ".env");
+        assert_eq!(blocked.blocked.as_deref(), Some(RULE));
+        assert_eq!(blocked.left_out.as_deref(), Some(&*format!("kept back by {RULE}")));
+        assert_eq!(item(&turn.items, "a.rs").blocked, None);
+    }
+}
+
+#[test]
+fn a_selection_in_a_blocked_file_asks_first_in_a_chat_and_for_an_instruction() {
+    let model = FakeModel::start();
+    let (mut editor, _, secret) = editor(&model);
+    let (version, range) = (editor.version(&secret), editor.whole(&secret));
+    let mut send: ChatSend =
+        question("what?", vec![Mention::Selection { uri: secret.clone(), version, range }]);
+    let mut start = InlineStart {
+        proposal: "p".into(),
+        uri: secret.clone(),
+        version,
+        range,
+        instruction: "sort".into(),
+        mentions: vec![],
+        model: None,
+        allow: vec![],
+    };
+    for refused in [
+        editor.try_request(method::CHAT_SEND, &send),
+        editor.try_request(method::INLINE_START, &start),
+        editor.try_request(method::PREVIEW, Preview::Inline(start.clone())),
+    ] {
+        let problem = problem_of(&refused.unwrap_err());
+        assert_eq!(problem.kind, ProblemKind::Blocked);
+        assert!(problem.title.contains(RULE), "{problem:?}");
+    }
+    assert_eq!(model.connections(), 0);
+    send.allow = vec![secret.clone()];
+    start.allow = vec![secret];
+    let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send.clone()));
+    assert!(preview.body.contains("canary"), "{}", preview.body);
+    editor.send_chat(&send);
+    let exchange = model.next();
+    assert!(exchange.prompt().contains("canary"));
+    exchange.openai_answer("ok");
+    editor.turn("preview", "1");
+    editor.request(method::INLINE_START, &start);
+    model.next().openai_answer("```\nMODE=other\n```");
+    editor.proposal_in("p", ProposalState::Ready);
+    // Allowed once is not allowed twice.
+    send.turn = "2".into();
+    send.allow = vec![];
+    editor.try_request(method::CHAT_SEND, &send).unwrap_err();
+}
+
+#[test]
+fn a_code_action_in_a_blocked_file_asks_in_a_message_of_any_editor() {
+    let model = FakeModel::start();
+    for (press, action) in [(false, "Improve this"), (true, "Improve this"), (true, "Explain this")] {
+        let mut editor = TestEditor::start(&model.setup().without_extension());
+        let secret = editor.open(".env", SECRET);
+        editor.answers(|answers| answers.button = press);
+        let whole = editor.whole(&secret);
+        let found = editor.code_action(&secret, whole, action);
+        editor.run(&found);
+        let asked: Value = editor.next("window/showMessageRequest");
+        let message = asked["message"].as_str().unwrap();
+        assert!(message.contains(RULE) && message.ends_with("Send it this once?"), "{message}");
+        if press {
+            let progress = editor.progress_begins();
+            let exchange = model.next();
+            assert!(exchange.prompt().contains("canary"));
+            exchange.openai_answer("```\nMODE=other\n```");
+            editor.progress_ends(progress);
+            match action {
+                "Improve this" => drop(editor.next::<Value>("window/showMessage")),
+                _ => drop(editor.next::<Value>("window/showDocument")),
+            }
+        }
+    }
+    model.expect_no_request();
+}
+
+#[test]
+fn an_ignore_file_written_while_the_editor_is_open_counts_from_then_on() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("plan.md");
+    let uri = editor.open_at(&path, "canary\n");
+    let send = question("what?", vec![Mention::File { uri }]);
+    let before: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send.clone()));
+    assert!(before.body.contains("canary"));
+    std::fs::write(folder.path().join(".cursorignore"), "plan.*\n").unwrap();
+    let after: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
+    assert!(!after.body.contains("canary"));
+    assert_eq!(item(&after.items, "plan.md").blocked.as_deref(), Some("`plan.*` in .cursorignore"));
+}
+
+#[test]
+fn an_unreadable_exclude_setting_keeps_every_file_back() {
+    let model = FakeModel::start();
+    let setup = model.setup().with_settings(&json!({"privacy": {"exclude": "*.rs"}}));
+    let mut editor = TestEditor::start(&setup);
+    drop(editor.next::<Value>("window/showMessage"));
+    let uri = editor.open("a.rs", "canary\n");
+    let send = question("what?", vec![Mention::File { uri }]);
+    let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
+    assert!(!preview.body.contains("canary"), "{}", preview.body);
+}

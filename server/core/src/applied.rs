@@ -73,6 +73,14 @@ pub struct Landing {
     pub edits: Vec<Edit>,
 }
 
+impl Seen {
+    fn landing(&self) -> &Landing {
+        match self {
+            Self::InPlace(landing) | Self::Misplaced(landing, _) => landing,
+        }
+    }
+}
+
 /// How many texts are kept in mind. A client with more unsent changes than that has been silent for many seconds.
 pub const MAX_STATES: usize = 64;
 
@@ -102,8 +110,11 @@ impl Pending {
             |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
         let found = self.outcomes.iter().filter(is_it);
         let found = found.filter_map(|outcome| Some((self.doubt(outcome)?, outcome)));
-        if let Some((_, outcome)) = found.min_by_key(|(doubt, _)| *doubt) {
-            return Some(outcome.seen.clone());
+        let found = found.min_by_key(|(doubt, _)| *doubt).map(|(_, outcome)| outcome.seen.clone());
+        // Written elsewhere over the very same text, they changed nothing, and there is nothing to take back.
+        let is_nothing = |seen: &Seen| matches!(seen, Seen::Misplaced(landing, _) if landing.was == *text);
+        if let Some(seen) = found.filter(|seen| !is_nothing(seen)) {
+            return Some(seen);
         }
         for place in &mut self.places {
             *place = place.take().and_then(|place| place.carry(edit, text));
@@ -120,10 +131,8 @@ impl Pending {
     /// did because something that the user typed since is gone again. Nor is it one if some change put in what no edit
     /// does.
     fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, usize)> {
-        let (landing, is_misplaced) = match &outcome.seen {
-            Seen::InPlace(landing) => (landing, false),
-            Seen::Misplaced(landing, _) => (landing, true),
-        };
+        let landing = outcome.seen.landing();
+        let is_misplaced = matches!(outcome.seen, Seen::Misplaced(..));
         let is_single = landing.state + 1 == self.states.len();
         let is_part = |text: &Option<String>| {
             text.as_ref()
@@ -166,10 +175,7 @@ impl Pending {
                 let edits =
                     ranges.iter().zip(texts).map(|(range, text)| Edit::new(range.clone(), text)).collect();
                 let landing = Landing { was: text.clone(), state, edits };
-                let outcome = outcome(landing, has_right && index == 0);
-                if outcome.text != *text {
-                    self.outcomes.push(outcome);
-                }
+                self.outcomes.push(outcome(landing, has_right && index == 0));
             }
         }
     }

@@ -3,7 +3,7 @@
 //! It is a pure state machine. It never writes: it answers with edits, and learns from the document's changes what
 //! became of them. The text that the user typed is one side of a merge, and never given up for the model's.
 
-use crate::applied::{Landing, MAX_STATES, Pending, Seen};
+use crate::applied::{Pending, Seen};
 use crate::diff;
 use crate::document::{self, Edit, LineEnding};
 use crate::position::Encoding;
@@ -20,10 +20,12 @@ mod drawing;
 mod hunks;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use draft::Draft;
 pub use hunks::Hunk;
 use hunks::Hunks;
+use watch::Misplaced;
 
 /// Where a proposal stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -44,14 +46,6 @@ pub enum State {
     Failed,
     /// The user stopped it.
     Cancelled,
-}
-
-/// Accepted edits that the client wrote elsewhere.
-#[derive(Debug, Clone)]
-struct Misplaced {
-    landing: Landing,
-    /// What takes them back; carried. Nothing once the user has typed in them.
-    undo: Option<Vec<Edit>>,
 }
 
 /// A side of a conflict.
@@ -270,7 +264,6 @@ impl Proposal {
         self.forget_client();
         let mut edits = Vec::new();
         for hunk in self.hunks.list_mut().iter_mut() {
-            hunk.unask();
             if !is_chosen(hunk) {
                 continue;
             }
@@ -292,7 +285,7 @@ impl Proposal {
             return News::Moved;
         }
         if let Some(misplaced) = &mut self.misplaced {
-            misplaced.undo = misplaced.undo.take().and_then(|undo| carry_undo(undo, edit));
+            misplaced.carry(edit);
         }
         let was = self.state;
         let mut is_changed = self.hunks.carry(edit, before, after);
@@ -304,7 +297,7 @@ impl Proposal {
                 return News::Applied;
             }
             Some(Seen::Misplaced(landing, undo)) => {
-                self.misplaced = Some(Misplaced { landing, undo: Some(undo) });
+                self.misplaced = Some(Misplaced::new(landing, undo));
             }
             None => {}
         }
@@ -318,49 +311,11 @@ impl Proposal {
         if is_changed || self.state != was { News::Changed } else { News::Moved }
     }
 
-    /// The client has had its time to apply what was accepted. Tells if some of it was not seen in the document: then
-    /// it is open again, whatever the client says.
-    pub fn settle(&mut self) -> bool {
-        let is_unseen = self.state == State::Applying;
-        if is_unseen {
-            self.state = self.standing();
-        }
-        is_unseen
-    }
-
-    /// To be asked when all changes of a notification are carried, and no earlier: whether the client wrote what was
-    /// accepted elsewhere. Gives the edits of the document as it is that take it back; none if the user has typed in it
-    /// since. The proposal is open again either way.
-    pub fn take_undo(&mut self) -> Option<Vec<Edit>> {
-        let Some(Misplaced { landing, undo }) = self.misplaced.take() else {
-            if self.state != State::Applying && !self.is_asked() {
-                self.forget_client();
-            }
-            return None;
-        };
-        if let Some(hunks) = self.snapshots.get(landing.state).cloned() {
-            self.checkpoint(&landing.was, hunks);
-        }
-        self.forget_client();
-        self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
-        if self.is_live() {
-            self.state = self.standing();
-        }
-        Some(undo.unwrap_or_default())
-    }
-
     fn end(&mut self, state: State) {
         self.state = state;
         self.draft = None;
         self.hunks.clear();
         self.forget_client();
-    }
-
-    fn forget_client(&mut self) {
-        self.pending = None;
-        self.snapshots.clear();
-        self.owners.clear();
-        self.misplaced = None;
     }
 
     /// Drops what is open and meant, for good.
@@ -431,51 +386,7 @@ impl Proposal {
             }
         }
     }
-
-    fn watch(&mut self, edit: &Edit, after: &Rope) -> Option<Seen> {
-        let seen = self.pending.as_mut()?.see(edit, after);
-        if seen.is_none() && self.snapshots.len() < MAX_STATES {
-            self.snapshots.push(self.hunks.list().to_vec());
-        }
-        seen
-    }
-
-    /// All that was accepted was written where it belongs.
-    fn land(&mut self, landing: &Landing, after: &Rope) {
-        let snapshot = self.snapshots.get(landing.state).cloned().unwrap_or_default();
-        let owners = std::mem::take(&mut self.owners);
-        self.forget_client();
-        if let Some(landed) = hunks::land(&snapshot, &owners, &landing.edits, after) {
-            self.checkpoint(&landing.was, snapshot);
-            self.checkpoint(after, landed.clone());
-            self.hunks.replace(landed);
-        }
-        self.state = self.standing();
-    }
-
-    fn checkpoint(&mut self, text: &Rope, hunks: Vec<Hunk>) {
-        if self.checkpoints.len() == MAX_CHECKPOINTS {
-            self.checkpoints.pop_front();
-        }
-        self.checkpoints.push_back((text.clone(), hunks));
-    }
-
-    /// Puts the hunks back if an undo or a redo led to a text that is known.
-    fn go_back(&mut self, after: &Rope) -> bool {
-        if self.state == State::Applying || !self.is_live() {
-            return false;
-        }
-        let is_back = |(text, _): &&(Rope, _)| text.len_bytes() == after.len_bytes() && text == after;
-        let Some((_, hunks)) = self.checkpoints.iter().rev().find(is_back) else { return false };
-        let hunks = hunks.clone();
-        self.hunks.replace(hunks);
-        self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
-        true
-    }
 }
-
-/// How many texts of undo and redo are kept in mind.
-const MAX_CHECKPOINTS: usize = 8;
 
 /// An answer that takes out most of what it was given is worth a look.
 fn warning(base: &str, theirs: &str) -> Option<String> {
@@ -483,16 +394,4 @@ fn warning(base: &str, theirs: &str) -> Option<String> {
     let (before, after) = (count(base), count(theirs));
     let is_much = before >= 6 && after * 2 < before;
     is_much.then(|| format!("it leaves {after} of {before} lines"))
-}
-
-/// Carries edits that are still to be sent over one that was made; nothing if that changed what they change.
-fn carry_undo(undo: Vec<Edit>, edit: &Edit) -> Option<Vec<Edit>> {
-    let carry = |own: Edit| match () {
-        () if edit.range.start >= own.range.end => Some(own),
-        () if edit.range.end <= own.range.start => {
-            Some(Edit::new(edit.shift(own.range.start)..edit.shift(own.range.end), own.text))
-        }
-        () => None,
-    };
-    undo.into_iter().map(carry).collect()
 }

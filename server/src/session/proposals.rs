@@ -252,7 +252,18 @@ impl Session {
             .map_err(|error| not_accepted(&error))?;
         tracked.due = true;
         tracked.unanswered = false;
-        Ok((!edits.is_empty()).then(|| self.workspace_edit(document, &edits)))
+        let uri = tracked.ask.uri.clone();
+        if edits.is_empty() {
+            return Ok(None);
+        }
+        let is_other = |(name, tracked): &(&String, &mut Tracked)| {
+            **name != params.proposal && tracked.ask.uri == uri && tracked.proposal.state() != State::Working
+        };
+        for (_, other) in self.proposals.all.iter_mut().filter(is_other) {
+            other.due = true;
+            other.proposal.stop_watching();
+        }
+        Ok(Some(self.workspace_edit(document, &edits)))
     }
 
     pub(super) fn workspace_edit(&self, document: &Document, edits: &[Edit]) -> Value {

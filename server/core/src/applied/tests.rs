@@ -108,6 +108,19 @@ fn what_was_typed_last_is_not_taken_for_a_part_of_what_was_misplaced() {
 }
 
 #[test]
+fn what_was_misplaced_over_the_same_text_is_no_change() {
+    let text = Rope::from_str("new\nold\n");
+    let pending = Pending::new(&[Edit::new(4..7, "new")], &text, Encoding::Utf8);
+    Watch { text, pending, seen: None }
+        .change("\nnew\nold\n")
+        .is_nothing()
+        .change("\n\nold\n")
+        .is_nothing()
+        .change("\nnew\nold\n")
+        .is_nothing();
+}
+
+#[test]
 fn a_client_that_counts_in_other_units_misplaces_them() {
     let mut text = Rope::from_str("😀b\n");
     let mut pending = Pending::new(&[Edit::new(4..5, "B")], &text, Encoding::Utf32);

@@ -1,0 +1,130 @@
+//! After an accept: what the client made of the edits that it was given, and where undo and redo lead. Nothing of it
+//! rests on what the client says; the document's changes tell.
+
+use super::{Hunk, Proposal, State, hunks};
+use crate::applied::{Landing, MAX_STATES, Seen};
+use crate::document::Edit;
+use ropey::Rope;
+
+/// How many texts of undo and redo are kept in mind.
+const MAX_CHECKPOINTS: usize = 8;
+
+/// Accepted edits that the client wrote elsewhere.
+#[derive(Debug, Clone)]
+pub(super) struct Misplaced {
+    landing: Landing,
+    /// What takes them back; carried. Nothing once the user has typed in them.
+    undo: Option<Vec<Edit>>,
+}
+
+impl Misplaced {
+    pub(super) fn new(landing: Landing, undo: Vec<Edit>) -> Self {
+        Self { landing, undo: Some(undo) }
+    }
+
+    /// The document changed by `edit`.
+    pub(super) fn carry(&mut self, edit: &Edit) {
+        self.undo = self.undo.take().and_then(|undo| carry_undo(undo, edit));
+    }
+}
+
+impl Proposal {
+    /// The client has had its time to apply what was accepted. Tells if some of it was not seen in the document: then
+    /// it is open again, whatever the client says.
+    pub fn settle(&mut self) -> bool {
+        let is_unseen = self.state == State::Applying;
+        if is_unseen {
+            self.state = self.standing();
+        }
+        is_unseen
+    }
+
+    /// Another proposal's edits are about to be sent for the same document, and could be mistaken for this one's: what was
+    /// accepted and not seen by now isn't looked out for any more. It is open again; if it comes after all it is text
+    /// like what the user types.
+    pub fn stop_watching(&mut self) {
+        self.forget_client();
+        self.settle();
+    }
+
+    /// To be asked when all changes of a notification are carried, and no earlier: whether the client wrote what was
+    /// accepted elsewhere. Gives the edits of the document as it is that take it back; none if the user has typed in it
+    /// since. The proposal is open again either way.
+    pub fn take_undo(&mut self) -> Option<Vec<Edit>> {
+        let Some(Misplaced { landing, undo }) = self.misplaced.take() else {
+            if self.state != State::Applying && !self.is_asked() {
+                self.forget_client();
+            }
+            return None;
+        };
+        if let Some(hunks) = self.snapshots.get(landing.state).cloned() {
+            self.checkpoint(&landing.was, hunks);
+        }
+        self.forget_client();
+        if self.is_live() {
+            self.state = self.standing();
+        }
+        Some(undo.unwrap_or_default())
+    }
+
+    pub(super) fn forget_client(&mut self) {
+        self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
+        self.pending = None;
+        self.snapshots.clear();
+        self.owners.clear();
+        self.misplaced = None;
+    }
+
+    pub(super) fn watch(&mut self, edit: &Edit, after: &Rope) -> Option<Seen> {
+        let seen = self.pending.as_mut()?.see(edit, after);
+        if seen.is_none() && self.snapshots.len() < MAX_STATES {
+            self.snapshots.push(self.hunks.list().to_vec());
+        }
+        seen
+    }
+
+    /// All that was accepted was written where it belongs.
+    pub(super) fn land(&mut self, landing: &Landing, after: &Rope) {
+        let snapshot = self.snapshots.get(landing.state).cloned().unwrap_or_default();
+        let owners = std::mem::take(&mut self.owners);
+        self.forget_client();
+        if let Some(landed) = hunks::land(&snapshot, &owners, &landing.edits, after) {
+            self.checkpoint(&landing.was, snapshot);
+            self.checkpoint(after, landed.clone());
+            self.hunks.replace(landed);
+        }
+        self.state = self.standing();
+    }
+
+    fn checkpoint(&mut self, text: &Rope, hunks: Vec<Hunk>) {
+        if self.checkpoints.len() == MAX_CHECKPOINTS {
+            self.checkpoints.pop_front();
+        }
+        self.checkpoints.push_back((text.clone(), hunks));
+    }
+
+    /// Puts the hunks back if an undo or a redo led to a text that is known.
+    pub(super) fn go_back(&mut self, after: &Rope) -> bool {
+        if self.state == State::Applying || !self.is_live() {
+            return false;
+        }
+        let is_back = |(text, _): &&(Rope, _)| text.len_bytes() == after.len_bytes() && text == after;
+        let Some((_, hunks)) = self.checkpoints.iter().rev().find(is_back) else { return false };
+        let hunks = hunks.clone();
+        self.hunks.replace(hunks);
+        self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
+        true
+    }
+}
+
+/// Carries edits that are still to be sent over one that was made; nothing if that changed what they change.
+fn carry_undo(undo: Vec<Edit>, edit: &Edit) -> Option<Vec<Edit>> {
+    let carry = |own: Edit| match () {
+        () if edit.range.start >= own.range.end => Some(own),
+        () if edit.range.end <= own.range.start => {
+            Some(Edit::new(edit.shift(own.range.start)..edit.shift(own.range.end), own.text))
+        }
+        () => None,
+    };
+    undo.into_iter().map(carry).collect()
+}

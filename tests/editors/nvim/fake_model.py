@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """An OpenAI-compatible model on loopback, scripted by the last message. Prints its port, then keeps a log file.
 
-`forever` streams until the connection closes, which is logged; anything else answers with a code block.
+`forever` streams until the connection closes, which is logged: ten words at once, then so slowly that no screen is filled.
+`paragraph` answers with 600 words in one line, anything else with a code block.
 """
 import json
 import sys
@@ -43,16 +44,22 @@ class Model(BaseHTTPRequestHandler):
             if "forever" in asked:
                 for number in range(10000):
                     self.piece({"content": f"word{number} "})
-                    time.sleep(0.02)
-            for piece in ["Here is ", "code:\n\n```lua\n", "local a = 1\n", "local b = 2\n", "```\n", "Done 😀.\n"]:
-                self.piece({"content": piece})
-                time.sleep(0.02)
+                    time.sleep(0 if number < 10 else 0.1)
+            if "paragraph" in asked:
+                self.piece({"content": "".join(f"word{number} " for number in range(600))})
+            else:
+                self.code()
             self.piece({}, finish_reason="stop")
             self.say(json.dumps({"choices": [], "usage": {"prompt_tokens": 42, "completion_tokens": 7}}))
             self.say("[DONE]")
             self.wfile.write(b"0\r\n\r\n")
         except OSError:
             log("closed")
+
+    def code(self):
+        for piece in ["Here is ", "code:\n\n```lua\n", "local a = 1\n", "local b = 2\n", "```\n", "Done 😀.\n"]:
+            self.piece({"content": piece})
+            time.sleep(0.02)
 
 
 server = ThreadingHTTPServer(("127.0.0.1", 0), Model)

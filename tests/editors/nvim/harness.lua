@@ -87,7 +87,7 @@ function Editor:lines() return vim.rpcrequest(self.channel, 'nvim_buf_get_lines'
 ---@param holds fun(): boolean
 ---@param ms? integer
 function Editor:wait(what, holds, ms)
-  if not vim.wait(ms or 8000, holds, 20) then
+  if not vim.wait(ms or 20000, holds, 20) then
     error(('%s; the screen is:\n%s'):format(what, self:screen()), 0)
   end
 end

@@ -195,6 +195,8 @@ function Chat:show()
   api.nvim_win_set_buf(0, self.buf)
   local options = vim.wo[0][0]
   options.wrap, options.linebreak, options.breakindent = true, true, true
+  -- Otherwise a paragraph that is longer than the window is not shown at all.
+  options.smoothscroll = true
   options.number, options.relativenumber, options.signcolumn = false, false, 'no'
   self:cursor_to_end()
 end

@@ -39,7 +39,7 @@ fn a_frame_that_is_too_large_is_refused_at_its_beginning() {
     let lengths = [20_000_000_u32.to_be_bytes(), 0_u32.to_be_bytes()].concat();
     let sum = crc32fast::hash(&lengths).to_be_bytes();
     let failure = split(&[&lengths, &sum]).unwrap_err();
-    assert_eq!(failure.cause, Cause::Unreadable);
+    assert_eq!(failure.cause, Cause::TooLarge);
     assert!(failure.message.contains("larger than"), "{}", failure.message);
 }
 

@@ -149,6 +149,11 @@ impl<'a> Pieces<'a> {
         Self { pieces, starts }
     }
 
+    /// The first piece that begins at that byte or behind it.
+    pub(crate) fn first_at(&self, byte: usize) -> usize {
+        self.starts.partition_point(|&start| start < byte)
+    }
+
     /// Where the pieces of an index range stand in the text.
     pub(crate) fn bytes(&self, range: &Range<usize>) -> Range<usize> {
         let at = |index: usize| self.starts.get(index).or(self.starts.last()).copied().unwrap_or(0);

@@ -1,14 +1,18 @@
 //! Three-way merge: what the user made of a text, and what the model made of it, in one.
 //!
 //! First by lines; where both changed the same lines, by words, as long as the changes keep apart. The user's text is
-//! never dropped for the model's: what doesn't fit together is a conflict.
+//! never dropped for the model's: what doesn't fit together is a conflict. Where the model changed the text is known,
+//! and only where the user did is found by comparing.
 
 use crate::diff::{self, Pieces};
 use similar::Algorithm;
 use std::ops::Range;
 
+mod rewrite;
 #[cfg(test)]
 mod tests;
+
+pub use rewrite::Rewrite;
 
 /// What came of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,30 +23,29 @@ pub enum Merged {
     Conflict,
 }
 
-/// Merges the changes from `base` to `mine` with those from `base` to `theirs`. Which side is which doesn't matter.
-pub fn merge(base: &str, mine: &str, theirs: &str) -> Merged {
+/// Merges the changes from the rewrite's base to `mine` with those of the model.
+pub fn merge(rewrite: &Rewrite, mine: &str) -> Merged {
+    let (base, theirs) = (rewrite.base(), rewrite.theirs());
     if mine == theirs || base == theirs {
         return Merged::Clean(mine.to_owned());
     }
     if base == mine {
         return Merged::Clean(theirs.to_owned());
     }
-    let texts = [base, mine, theirs];
-    let is_open = |text: &&str| !text.is_empty() && !diff::has_ending(text);
-    let merged =
-        if texts.iter().any(is_open) { merge_open_ended(texts) } else { merge_lines(base, mine, theirs) };
+    let is_open = |text: &str| !text.is_empty() && !diff::has_ending(text);
+    let merged = if [base, mine, theirs].into_iter().any(is_open) {
+        merge_open_ended(rewrite, mine)
+    } else {
+        merge_lines(rewrite, mine)
+    };
     merged.map_or(Merged::Conflict, Merged::Clean)
 }
 
 /// Merges texts of which some lack the final line ending, so that a line added below the last one doesn't change that
 /// line. Whether the result has a final line ending, and which, is merged for itself.
-fn merge_open_ended([base, mine, theirs]: [&str; 3]) -> Option<String> {
-    let closed = |text: &str| match text {
-        "" => String::new(),
-        text => format!("{}\n", diff::without_ending(text)),
-    };
-    let merged = merge_lines(&closed(base), &closed(mine), &closed(theirs))?;
-    let [of_base, of_mine, of_theirs] = [base, mine, theirs].map(ending);
+fn merge_open_ended(rewrite: &Rewrite, mine: &str) -> Option<String> {
+    let merged = merge_lines(&rewrite.closed(), &rewrite::close(mine))?;
+    let [of_base, of_mine, of_theirs] = [rewrite.base(), mine, rewrite.theirs()].map(ending);
     if merged.is_empty() {
         return Some(merged);
     }
@@ -69,16 +72,14 @@ enum Apart {
     Separate,
 }
 
-fn merge_lines(base: &str, mine: &str, theirs: &str) -> Option<String> {
-    let pieces = [base, mine, theirs].map(Pieces::lines);
-    merge_pieces([base, mine, theirs], &pieces, Apart::Touching, &|[base, mine, theirs]| {
-        merge_words(base, mine, theirs)
-    })
+fn merge_lines(rewrite: &Rewrite, mine: &str) -> Option<String> {
+    let pieces = [rewrite.base(), mine, rewrite.theirs()].map(Pieces::lines);
+    merge_pieces(rewrite, mine, &pieces, Apart::Touching, &merge_words)
 }
 
-fn merge_words(base: &str, mine: &str, theirs: &str) -> Option<String> {
-    let pieces = [base, mine, theirs].map(Pieces::words);
-    merge_pieces([base, mine, theirs], &pieces, Apart::Separate, &|_| None)
+fn merge_words(rewrite: &Rewrite, mine: &str) -> Option<String> {
+    let pieces = [rewrite.base(), mine, rewrite.theirs()].map(Pieces::words);
+    merge_pieces(rewrite, mine, &pieces, Apart::Separate, &|_, _| None)
 }
 
 /// A change of one side: these pieces of the base became these pieces of the side.
@@ -86,36 +87,37 @@ type Change = (Range<usize>, Range<usize>);
 
 /// Merges piece by piece; `overlap` decides about a region that both sides changed in different ways.
 fn merge_pieces(
-    texts: [&str; 3],
-    pieces: &[Pieces<'_>; 3],
+    rewrite: &Rewrite,
+    mine: &str,
+    [of_base, of_mine, of_theirs]: &[Pieces<'_>; 3],
     apart: Apart,
-    overlap: &dyn Fn([&str; 3]) -> Option<String>,
+    overlap: &dyn Fn(&Rewrite, &str) -> Option<String>,
 ) -> Option<String> {
-    let [base, mine, theirs] = pieces;
-    let of_mine = diff::changes(&base.pieces, &mine.pieces, Algorithm::Myers);
-    let of_theirs = diff::changes(&base.pieces, &theirs.pieces, Algorithm::Myers);
+    let my_changes = diff::changes(&of_base.pieces, &of_mine.pieces, Algorithm::Myers);
+    let their_changes = rewrite.changes(of_base, of_theirs);
     let mut merged = String::new();
     let mut done = 0;
-    let [base_text, mine_text, theirs_text] = texts;
-    for region in regions(&of_mine, &of_theirs, apart) {
-        merged.push_str(text(base_text, base, &(done..region.base.start)));
-        let of_mine = region.mine.map(|range| text(mine_text, mine, &range));
-        let of_theirs = region.theirs.map(|range| text(theirs_text, theirs, &range));
-        match (of_mine, of_theirs) {
-            (Some(mine), Some(theirs)) if mine != theirs => {
-                merged.push_str(&overlap([text(base_text, base, &region.base), mine, theirs])?);
+    for region in regions(&my_changes, &their_changes, apart) {
+        merged.push_str(text(rewrite.base(), of_base.bytes(&(done..region.base.start))));
+        let my_text = region.mine.map(|range| text(mine, of_mine.bytes(&range)));
+        let theirs = region.theirs.map(|range| of_theirs.bytes(&range));
+        let their_text = theirs.clone().map(|range| text(rewrite.theirs(), range));
+        match (my_text, their_text) {
+            (Some(mine), Some(their_text)) if mine != their_text => {
+                let rewrite = rewrite.cut(&of_base.bytes(&region.base), &theirs.unwrap_or_default());
+                merged.push_str(&overlap(&rewrite, mine)?);
             }
             (Some(changed), _) | (None, Some(changed)) => merged.push_str(changed),
             (None, None) => {}
         }
         done = region.base.end;
     }
-    merged.push_str(text(base_text, base, &(done..base.pieces.len())));
+    merged.push_str(text(rewrite.base(), of_base.bytes(&(done..of_base.pieces.len()))));
     Some(merged)
 }
 
-fn text<'a>(text: &'a str, pieces: &Pieces<'_>, range: &Range<usize>) -> &'a str {
-    text.get(pieces.bytes(range)).unwrap_or_default()
+fn text(text: &str, range: Range<usize>) -> &str {
+    text.get(range).unwrap_or_default()
 }
 
 /// Pieces of the base that changed together, and what each side that changed them has there.

@@ -3,6 +3,11 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Merges, where the model wrote all of `theirs` in the place of all of `base`.
+fn merge(base: &str, mine: &str, theirs: &str) -> Merged {
+    super::merge(&Rewrite::new(base, theirs), mine)
+}
+
 const CONFLICT: &str = "conflict";
 
 /// Merges both ways round.
@@ -79,6 +84,49 @@ fn a_line_changed_among_equal_ones_is_changed_and_not_moved() {
     check("a\na\na\n", "a\nax\na\n", "b\na\na\n", "b\nax\na\n");
 }
 
+/// Rewrites and, as plain text, what the model left alone between them.
+fn rewrite(parts: &[(&str, &str, &str)]) -> Rewrite {
+    let mut rewrite = Rewrite::default();
+    for (base, theirs, below) in parts {
+        rewrite.append(&Rewrite::new(base, theirs));
+        rewrite.keep(below);
+    }
+    rewrite
+}
+
+#[test]
+fn what_stands_between_two_changes_was_not_moved_by_the_model() {
+    // By comparing, the model has moved either line of the two.
+    let up = rewrite(&[("", "x\n", "mine\n"), ("x\n", "", "")]);
+    let down = rewrite(&[("x\n", "", "mine\n"), ("", "x\n", "")]);
+    for (rewrite, theirs) in [(&up, "x\nmine\n"), (&down, "mine\nx\n")] {
+        assert_eq!(rewrite.theirs(), theirs);
+        // The user takes their line out again, or goes on in it.
+        let mine = rewrite.base().replace("mine\n", "");
+        assert_eq!(super::merge(rewrite, &mine), Merged::Clean("x\n".into()));
+        let mine = rewrite.base().replace("mine", "mine too");
+        assert_eq!(super::merge(rewrite, &mine), Merged::Clean(theirs.replace("mine", "mine too")));
+    }
+}
+
+#[test]
+fn changed_lines_are_those_that_the_model_changed() {
+    let rewrite = rewrite(&[("", "x\n", "mine\n"), ("x\n", "", "a\rb"), ("c\n", "d\n", "")]);
+    assert_eq!(rewrite.changed_lines(), [(0..0, 0..2), (5..7, 7..7), (9..12, 9..12)]);
+}
+
+#[test]
+fn a_final_line_ending_is_merged_for_itself_wherever_the_model_changed_it() {
+    let check = |parts: &[(&str, &str, &str)], mine: &str, expected: &str| {
+        assert_eq!(super::merge(&rewrite(parts), mine), Merged::Clean(expected.into()), "{parts:?}");
+    };
+    check(&[("a\n", "b\n", "c"), ("", "\n", "")], "a\nc d", "b\nc d\n");
+    check(&[("a\n", "b\n", "c"), ("\r\n", "", "")], "a\nc d\r\n", "b\nc d");
+    check(&[("", "b\n", "c\r"), ("\n", "", "")], "c d", "b\nc d\r");
+    check(&[("", "b\n", "c\r"), ("", "", "\n")], "c d\r\n", "b\nc d\r\n");
+    check(&[("a", "", ""), ("", "", "\n")], "a\nb", "\nb");
+}
+
 const TEXT: &str = "([a-d ]|\n|\r\n|é|ab\n|c d\n){0,16}";
 
 /// `base` with some letters put in that stand in no other text, in a row from `first` on.
@@ -142,6 +190,31 @@ proptest! {
             prop_assert_eq!(of('\u{6000}', '\u{6100}'), their_letters);
             let rest = merged.chars().filter(|&c| c < '\u{4e00}').collect::<String>();
             prop_assert_eq!(rest, base);
+        }
+    }
+
+    #[test]
+    fn whatever_is_done_to_the_text_between_changes_is_done_once(
+        parts in prop::collection::vec((TEXT, TEXT, TEXT), 1..4),
+        places in prop::collection::vec(any::<prop::sample::Index>(), 4),
+        taken in (any::<prop::sample::Index>(), 0..8usize),
+        put in "[a-d\n]{0,3}",
+    ) {
+        let is_typed = |c: &char| *c >= '\u{4e00}';
+        let mut rewrite = Rewrite::default();
+        for (at, ((base, theirs, between), place)) in parts.iter().zip(&places).enumerate() {
+            rewrite.append(&Rewrite::new(base, theirs));
+            let first = char::from_u32(0x4e00 + at as u32 * 16).unwrap();
+            rewrite.keep(&typed(between, &[*place, places[3]], first).0);
+        }
+        let letters = rewrite.base().chars().collect::<Vec<_>>();
+        let from = taken.0.index(letters.len() + 1);
+        let to = (from + taken.1).min(letters.len());
+        let mine = letters[..from].iter().chain(['\u{6000}'].iter()).copied().chain(put.chars());
+        let mine = mine.chain(letters[to..].iter().copied()).collect::<String>();
+        if let Merged::Clean(merged) = super::merge(&rewrite, &mine) {
+            let of = |text: &str| text.chars().filter(is_typed).collect::<String>();
+            prop_assert_eq!(of(&merged), of(&mine));
         }
     }
 }

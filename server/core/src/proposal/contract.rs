@@ -430,12 +430,9 @@ impl World {
     }
 }
 
-/// Everything that the user typed is still there, in its order. What the user took out again may be shown once more: where
-/// two changes meet among equal lines, their text can look as if the model had moved it there.
+/// What the user typed is all there, in its order, and what they took out is not.
 fn keeps(before: &str, after: &str) -> bool {
-    let after = typed(after);
-    let mut after = after.chars();
-    typed(before).chars().all(|c| after.any(|own| own == c))
+    typed(before) == typed(after)
 }
 
 /// The characters that the user typed and that are still there.

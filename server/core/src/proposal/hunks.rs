@@ -6,7 +6,7 @@
 
 use crate::diff::{self, LineHunk};
 use crate::document::{Edit, is_line_bound, is_line_start, line_end, line_start};
-use crate::merge::{Merged, merge};
+use crate::merge::{Merged, Rewrite, merge};
 use crate::rebase::{self, Carried};
 use ropey::Rope;
 use std::ops::{Range, RangeInclusive};
@@ -19,10 +19,8 @@ pub struct Hunk {
     pub id: u32,
     /// Where it stands in the document as it is: whole lines, in bytes. May be empty.
     pub span: Range<usize>,
-    /// What the model saw there.
-    base: Arc<str>,
-    /// What the model wrote there.
-    theirs: Arc<str>,
+    /// What the model saw there, and what it made of it.
+    rewrite: Arc<Rewrite>,
     /// What would stand there: the model's change and the user's in one; nothing where they can't both stand.
     merged: Option<Arc<str>>,
     /// What stood there before it was accepted; when it stands there again, the acceptance was undone.
@@ -51,7 +49,7 @@ impl Hunk {
 
     /// The text that would stand there; in a conflict, the model's.
     pub fn added(&self) -> &str {
-        self.merged.as_deref().unwrap_or(&self.theirs)
+        self.merged.as_deref().unwrap_or(self.rewrite.theirs())
     }
 
     pub(super) fn is_asked(&self) -> bool {
@@ -61,10 +59,18 @@ impl Hunk {
     /// The smallest edits that write it in the place of `mine`. Where the user has typed in it, it is a single one: cut
     /// in parts, it could take out here what it puts in there, and a client may apply only a part.
     pub(super) fn edits(&self, mine: &str) -> Vec<Edit> {
-        if *mine == *self.base {
-            return diff::minimal(mine, self.added());
+        if mine != self.rewrite.base() {
+            return Vec::from_iter(diff::trimmed(0, mine, self.added()));
         }
-        Vec::from_iter(diff::trimmed(0, mine, self.added()))
+        let mut edits = Vec::new();
+        for (before, after) in self.rewrite.changed_lines() {
+            let at = |range: Range<usize>| range.start + before.start..range.end + before.start;
+            let removed = mine.get(before.clone()).unwrap_or_default();
+            let added = self.rewrite.theirs().get(after).unwrap_or_default();
+            let parts = diff::minimal(removed, added).into_iter();
+            edits.extend(parts.map(|part| Edit::new(at(part.range), part.text)));
+        }
+        edits
     }
 
     /// It is about to be written in the place of `mine`.
@@ -86,19 +92,19 @@ impl Hunk {
     fn look(&mut self, mine: &str) {
         if self.done {
             // What the user goes on to make of an accepted text is no concern of the hunk, but for an undo.
-            if *mine != *self.was || *mine == *self.theirs {
+            if *mine != *self.was || mine == self.rewrite.theirs() {
                 return;
             }
             self.asked = false;
         }
-        self.merged = match merge(&self.base, mine, &self.theirs) {
+        self.merged = match merge(&self.rewrite, mine) {
             Merged::Clean(merged) => Some(merged.into()),
             Merged::Conflict => None,
         };
         // Some clients turn the line endings of what they write.
-        let may_turn = self.asked && !same_but_for_endings(&self.theirs, &self.was);
+        let may_turn = self.asked && !same_but_for_endings(self.rewrite.theirs(), &self.was);
         let is_same = |text: &str| text == mine || (may_turn && same_but_for_endings(text, mine));
-        self.done = is_same(&self.theirs) || self.merged.as_deref().is_some_and(is_same);
+        self.done = is_same(self.rewrite.theirs()) || self.merged.as_deref().is_some_and(is_same);
     }
 }
 
@@ -139,15 +145,12 @@ impl Hunks {
 
     /// Adds, at the end, the hunk that makes `theirs` of `base` at `start`.
     pub(super) fn push(&mut self, start: usize, base: &str, theirs: &str) {
-        let base: Arc<str> = base.into();
-        let theirs: Arc<str> = theirs.into();
         self.list.push(Hunk {
             id: self.next_id,
             span: start..start + base.len(),
-            was: base.clone(),
-            merged: Some(theirs.clone()),
-            base,
-            theirs,
+            was: base.into(),
+            merged: Some(theirs.into()),
+            rewrite: Arc::new(Rewrite::new(base, theirs)),
             asked: false,
             done: false,
         });
@@ -172,8 +175,7 @@ impl Hunks {
     pub(super) fn keep_ids(&mut self, old: &[Hunk]) {
         for hunk in &mut self.list {
             let at = old.partition_point(|old| old.span.start < hunk.span.start);
-            let same =
-                |old: &&Hunk| old.span == hunk.span && old.base == hunk.base && old.theirs == hunk.theirs;
+            let same = |old: &&Hunk| old.span == hunk.span && old.rewrite == hunk.rewrite;
             if let Some(old) = old.get(at..).into_iter().flatten().take(2).find(same) {
                 hunk.id = old.id;
             }
@@ -328,17 +330,20 @@ impl Hunks {
         // Beside an open hunk, a done one is text like any other.
         let is_done = hunks.iter().all(|hunk| hunk.done);
         let parts = hunks.iter().filter(|hunk| hunk.done == is_done).collect::<Vec<_>>();
-        let join = |side: &dyn Fn(&Hunk) -> Arc<str>| {
-            let mut joined = String::new();
-            let mut at = region.start;
-            for hunk in &parts {
-                joined.extend(before.byte_slice(at..hunk.span.start).chunks());
-                joined += &side(hunk);
-                at = hunk.span.end;
-            }
-            joined.extend(before.byte_slice(at..region.end).chunks());
-            Arc::<str>::from(joined)
-        };
+        let mut rewrite = Rewrite::default();
+        let mut was = String::new();
+        let mut at = region.start;
+        for hunk in &parts {
+            let between = before.byte_slice(at..hunk.span.start).to_string();
+            rewrite.keep(&between);
+            rewrite.append(&hunk.rewrite);
+            was += &between;
+            was += &hunk.was;
+            at = hunk.span.end;
+        }
+        let below = before.byte_slice(at..region.end).to_string();
+        rewrite.keep(&below);
+        was += &below;
         let id = match parts.as_slice() {
             [hunk] => hunk.id,
             [] | [_, ..] => self.next_id,
@@ -346,10 +351,9 @@ impl Hunks {
         let fused = Hunk {
             id,
             span: region.clone(),
-            base: join(&|hunk| hunk.base.clone()),
-            theirs: join(&|hunk| hunk.theirs.clone()),
+            rewrite: Arc::new(rewrite),
             merged: None,
-            was: join(&|hunk| hunk.was.clone()),
+            was: was.into(),
             asked: parts.iter().any(|hunk| hunk.asked),
             done: is_done,
         };
@@ -399,24 +403,23 @@ fn join(hunks: &mut Vec<Hunk>, index: usize, text: &Rope) {
     }
     let stands = [above.removed(text), below.removed(text)];
     let is_open = |hunk: &Hunk| !hunk.done;
-    let sides = |side: fn(&Hunk) -> &Arc<str>| {
-        let part = |hunk: &Hunk, stands: &String| {
-            if hunk.done && (is_open(above) || is_open(below)) {
-                stands.clone()
-            } else {
-                side(hunk).to_string()
-            }
-        };
-        let [of_above, of_below] = &stands;
-        Arc::<str>::from(part(above, of_above) + &part(below, of_below))
-    };
+    let mut rewrite = Rewrite::default();
+    let mut was = String::new();
+    for (hunk, stands) in [above, below].into_iter().zip(&stands) {
+        if hunk.done && (is_open(above) || is_open(below)) {
+            rewrite.keep(stands);
+            was += stands;
+        } else {
+            rewrite.append(&hunk.rewrite);
+            was += &hunk.was;
+        }
+    }
     let mut joined = Hunk {
         id: if is_open(above) { above.id } else { below.id },
         span: above.span.start..below.span.end,
-        base: sides(|hunk| &hunk.base),
-        theirs: sides(|hunk| &hunk.theirs),
+        rewrite: Arc::new(rewrite),
         merged: None,
-        was: sides(|hunk| &hunk.was),
+        was: was.into(),
         asked: above.is_asked() || below.is_asked(),
         done: above.done && below.done,
     };

@@ -68,7 +68,7 @@ pub struct UnknownTurn;
 pub struct History {
     /// Oldest first; questions and answers alternate, and an answer is last.
     pub messages: Vec<Message>,
-    /// What was left out, and what another editor added, if anything was.
+    /// What was left out, what of the context of earlier questions goes along again, and what another editor added.
     pub items: Vec<Item>,
     /// Estimated tokens of the messages.
     pub tokens: u64,
@@ -171,6 +171,7 @@ impl Conversation {
         let unseen = answered.iter().skip(dropped).filter(|turn| turn.mark.is_unseen());
         let unseen: Vec<&Turn> = unseen.copied().collect();
         history.items.extend(item(&unseen, "", " from another editor", None));
+        history.items.extend(again(answered.iter().skip(dropped).copied()));
         history
     }
 
@@ -264,6 +265,28 @@ fn item(turns: &[&Turn], before: &str, after: &str, left_out: Option<String>) ->
         blocked: None,
         left_out,
     })
+}
+
+/// The context of earlier questions, which goes along with each later one: what has the same name, together.
+fn again<'t>(turns: impl Iterator<Item = &'t Turn>) -> Vec<Item> {
+    let mut items: Vec<Item> = Vec::new();
+    for block in turns.flat_map(|turn| &turn.blocks) {
+        let label = format!("{} from an earlier question", block.label);
+        let tokens = context::tokens(block.text.len());
+        match items.iter_mut().find(|item| item.label == label) {
+            Some(item) => item.tokens += tokens,
+            None => items.push(Item {
+                label,
+                uri: None,
+                range: None,
+                tokens,
+                goes_along: true,
+                blocked: None,
+                left_out: None,
+            }),
+        }
+    }
+    items
 }
 
 fn turn_tokens(turn: &Turn) -> u64 {

@@ -180,6 +180,22 @@ fn what_goes_along_is_said_and_is_what_was_sent() {
 }
 
 #[test]
+fn a_file_that_goes_along_again_with_a_later_question_is_said_again() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let uri = editor.open("src/main.rs", "fn main() {}\n");
+    editor.send_chat(&question("what is it?", vec![Mention::File { uri }]));
+    model.next().openai_answer("a program");
+    editor.turn("preview", "1");
+    editor.send_chat(&ChatSend { turn: "2".to_owned(), ..question("and?", Vec::new()) });
+    let exchange = model.next();
+    assert!(exchange.prompt().contains("fn main() {}"), "{}", exchange.prompt());
+    exchange.openai_answer("it does nothing");
+    let labels: Vec<_> = editor.turn("preview", "2").items.into_iter().map(|item| item.label).collect();
+    assert_eq!(labels, ["main.rs from an earlier question"]);
+}
+
+#[test]
 fn the_budget_is_kept_and_what_was_left_out_is_said() {
     let model = FakeModel::start();
     let budget = 2000;

@@ -90,6 +90,27 @@ fn the_history_holds_the_context_as_it_was_sent() {
 }
 
 #[test]
+fn the_context_of_earlier_questions_is_named_where_it_goes_along_again() {
+    let block = |label: &str| Block { label: label.into(), language: "rust".into(), text: "x".repeat(35) };
+    let mut chat = Conversation::default();
+    for (id, blocks) in [("1", vec![block("a.rs"), block("b.rs")]), ("2", vec![block("a.rs")]), ("3", vec![])]
+    {
+        chat.begin(id, "Why?", blocks, "demo/demo").unwrap();
+        chat.append(id, "So.");
+        chat.end(id, TurnState::Done { cut: false });
+    }
+    let said = |history: &History| {
+        let one = |item: &Item| format!("{} {} {}", item.label, item.tokens, item.goes_along);
+        history.items.iter().map(one).collect::<Vec<_>>()
+    };
+    let both = ["a.rs from an earlier question 20 true", "b.rs from an earlier question 10 true"];
+    assert_eq!(said(&chat.history("4", 1_000)), both);
+    assert_eq!(said(&chat.history("2", 1_000))[0], "a.rs from an earlier question 10 true");
+    let cut = said(&chat.history("4", 20));
+    assert!(cut.len() == 1 && cut[0].starts_with("2 earlier turns "), "{cut:?}");
+}
+
+#[test]
 fn the_first_question_gives_the_title_until_the_user_does() {
     let mut chat =
         chat(&[("1", "\n  Why is the sky blue, and why does it turn red in the evening?\nTell me.", "b")]);

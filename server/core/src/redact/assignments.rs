@@ -146,7 +146,8 @@ fn is_about_one(name: &str) -> bool {
     })
 }
 
-/// A value without quotes is one where a line is nothing but a name and the value, as in settings.
+/// A value without quotes is one where a line is nothing but a name and the value, as in settings, or where it stands
+/// among words as nothing but a secret would.
 fn is_bare(text: &str, name: usize, value: &Range<usize>, password: bool) -> bool {
     let line_start = text.get(..name).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let before = text.get(line_start..name).unwrap_or_default().trim_start();
@@ -160,7 +161,21 @@ fn is_bare(text: &str, name: usize, value: &Range<usize>, password: bool) -> boo
     let alone = before.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.:/$\"'".contains(&b))
         && (after.is_empty() || after.starts_with('#') || after.starts_with("</"));
     let secret = part_of(text, value.clone());
-    alone && is_secret(secret, password) && has_odd_sign_or_turns(secret)
+    (alone && is_secret(secret, password) && has_odd_sign_or_turns(secret))
+        || is_among_words(text, value, password)
+}
+
+/// A value made by chance right behind `NAME=`, as before a command in a shell or in a sentence about it; a password
+/// behind `password:` as well.
+fn is_among_words(text: &str, value: &Range<usize>, password: bool) -> bool {
+    let before = text.get(..value.start).unwrap_or_default();
+    let assigned = before.strip_suffix('=').is_some_and(|name| name.ends_with(char::is_alphanumeric))
+        || (password && before.trim_end_matches(' ').ends_with(':'));
+    let ends =
+        text.get(value.end..).is_some_and(|after| after.chars().next().is_none_or(char::is_whitespace));
+    let secret = part_of(text, value.clone());
+    let long = secret.len() >= if password { 8 } else { 12 };
+    assigned && ends && long && !stands_for_one(secret) && is_random(secret)
 }
 
 /// Whether a value looks made by chance; a password may be shorter and plainer.

@@ -181,6 +181,12 @@ pub const RULES: &[Rule] = &[
         r#"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@"'`<>{}$]{0,100}:([^\s/@"'`<>{}$%]{3,200})@"#,
     ),
     rule(
+        "user-option",
+        "passwords in curl's and wget's options",
+        &["curl", "wget"],
+        r#"\b(?:curl|wget)\b[^\r\n|;&]{0,300}?\s(?:(?:-u|--user|--proxy-user)[ =]{0,2}["']?[^\s:/"'$]{1,100}:|--(?:http-)?password[ =]["']?)([^\s"'`<>{}$:]{6,200})"#,
+    ),
+    rule(
         "query-key",
         "keys in an address's query",
         &["="],

@@ -6,6 +6,7 @@
 mod choose;
 mod elision;
 mod fences;
+mod hidden;
 mod indent;
 mod intent;
 mod line;
@@ -183,8 +184,10 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     let lines = repeat::without_closers(lines, &base, around);
     let lines = elision::expand(lines, &base, &around.language)?;
     let lines = restore::edges(lines, &base, intent);
-    let warning = deletion_warning(&lines, &base, intent);
-    Ok(Clean { text: restore::render(&lines, &base, around, intent), warning })
+    let deleted = deletion_warning(&lines, &base, intent);
+    let text = restore::render(&lines, &base, around, intent);
+    let warnings: Vec<String> = deleted.into_iter().chain(hidden::warning(&text, &around.base)).collect();
+    Ok(Clean { text, warning: (!warnings.is_empty()).then(|| warnings.join(" ")) })
 }
 
 /// An empty block deletes the span only where the user asked for that.

@@ -26,14 +26,23 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Vec<Strin
     Ok(block.lines)
 }
 
-/// A text that holds fences itself may come without one around it.
+/// A text that holds fences itself may come without one around it. Prose may get its first fence by the answer, which
+/// then has a language.
 fn is_unwrapped(lines: &[String], blocks: &[Block], base: &Lines, around: &Surroundings) -> bool {
-    if !fences::has_fence(base.contents()) {
+    let first = blocks.first().map_or("", |block| block.info.as_str());
+    let gets_one = prose::is_prose_language(&around.language) && !first.is_empty();
+    if !gets_one && !fences::has_fence(base.contents()) {
         return false;
     }
-    let first = blocks.first().map_or("", |block| block.info.as_str());
     if is_markdown(first) || is_same_language(first, &around.language) {
         return false;
+    }
+    let is_heading = |line: &str| line.starts_with('#') && line.trim_start_matches('#').starts_with(' ');
+    if is_markdown(&around.language) && base.contents().any(is_heading) {
+        let mut outside = fences::outside(lines).into_iter();
+        if outside.any(is_heading) {
+            return true;
+        }
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     fences::outside(lines).iter().any(|line| known.contains(line.trim()))

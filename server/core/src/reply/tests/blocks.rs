@@ -41,6 +41,20 @@ fn a_document_with_fences_may_come_without_one_around_it() {
 }
 
 #[test]
+fn a_document_may_get_its_first_fence_without_one_around_it() {
+    let base = "# Use\n\nFirst build it.\n\nThen enjoy.\n";
+    let answer = "# Use\n\nFirst build it.\n\n```sh\nrun --fast\n```\n\nThen enjoy.\n";
+    check_around(&markdown(base), answer, answer);
+}
+
+#[test]
+fn a_short_document_with_headings_may_come_without_a_fence_around_it() {
+    let base = "# Use\n\n```py\na = 1\n```\n\nend\n";
+    let answer = "# Usage\n\n```py\na = 2\n```\n\nend\n";
+    check_around(&markdown(base), answer, answer);
+}
+
+#[test]
 fn a_documentation_comment_with_fences_is_code() {
     let base = "/// Adds.\nfn add() {}\n";
     let answer = "```rust\n/// Adds.\n///\n/// ```\n/// add();\n/// ```\nfn add() {}\n```";

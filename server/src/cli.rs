@@ -334,7 +334,7 @@ async fn remove(provider: String, place: &KeyPlace, terminal: &mut Terminal<'_>)
             let id = account.clone();
             let removed = keyring::within(KEYRING_LIMIT, move || keyring::remove(&id)).await;
             (
-                removed.map_err(|why| why.problem("Unlock the keyring and try again."))?,
+                removed.map_err(|why| why.problem("Start or unlock the keyring, then try again."))?,
                 "the keyring".to_owned(),
             )
         }

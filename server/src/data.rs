@@ -175,7 +175,7 @@ pub(crate) fn markdown(kept: &[Kept]) -> String {
         let _ = writeln!(page, "| {} | {bytes} | `{}`{others} |", kind.name(), path.display());
     }
     page.push_str(
-        "\nKeys are in your system's keyring. `aside data delete` removes what Aside knows of your work, `aside data \
+        "\nKeys are not among them: `aside doctor` says where each is. `aside data delete` removes what Aside knows of your work, `aside data \
          delete --all` every file of it, `aside data export FILE` packs it up.\n",
     );
     page

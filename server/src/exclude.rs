@@ -117,8 +117,8 @@ pub(crate) enum Rule {
     BuiltIn(String),
     /// An ignore file that can't be read.
     Unreadable(&'static str),
-    /// The user's own globs can't be read.
-    OwnUnreadable,
+    /// The user's own globs can't be read; the one that is at fault, where it is one.
+    OwnUnreadable(Option<String>),
 }
 
 impl fmt::Display for Rule {
@@ -128,27 +128,32 @@ impl fmt::Display for Rule {
             Rule::Own(pattern) => write!(f, "`{pattern}` in the setting `privacy.exclude`"),
             Rule::BuiltIn(pattern) => write!(f, "`{pattern}` in Aside's list of secret files"),
             Rule::Unreadable(file) => write!(f, "{file}, which can't be read"),
-            Rule::OwnUnreadable => write!(f, "the setting `privacy.exclude`, which can't be read"),
+            Rule::OwnUnreadable(None) => write!(f, "the setting `privacy.exclude`, which can't be read"),
+            Rule::OwnUnreadable(Some(pattern)) => {
+                write!(f, "`{pattern}` in the setting `privacy.exclude`, which can't be read")
+            }
         }
     }
 }
 
-/// The built-in list with the user's own globs behind it; `None` where those can't be read.
+/// The built-in list with the user's own globs behind it; where those can't be read, the one that is at fault, if one is.
 #[derive(Debug)]
-pub(crate) struct OwnRules(Option<Gitignore>);
+pub(crate) struct OwnRules(Result<Gitignore, Option<String>>);
 
 impl OwnRules {
     pub(crate) fn new(own: Option<&[String]>) -> Self {
-        let build = || {
+        let build = || -> Result<Gitignore, Option<String>> {
             let mut builder = GitignoreBuilder::new("");
-            builder.case_insensitive(true).ok()?;
+            builder.case_insensitive(true).map_err(|_| None::<String>)?;
             for pattern in SECRET_FILES {
-                builder.add_line(None, pattern).ok()?;
+                builder.add_line(None, pattern).map_err(|_| None::<String>)?;
             }
-            for pattern in own? {
-                builder.add_line(Some(PathBuf::from(OWN)), &anywhere(pattern)).ok()?;
+            for pattern in own.ok_or(None::<String>)? {
+                builder
+                    .add_line(Some(PathBuf::from(OWN)), &anywhere(pattern))
+                    .map_err(|_| Some(pattern.clone()))?;
             }
-            builder.build().ok()
+            builder.build().map_err(|_| None::<String>)
         };
         Self(build())
     }
@@ -202,7 +207,10 @@ impl<'o> Excluder<'o> {
     }
 
     fn own_rule(&self, path: &Path) -> Option<Rule> {
-        let Some(rules) = &self.own.0 else { return Some(Rule::OwnUnreadable) };
+        let rules = match &self.own.0 {
+            Ok(rules) => rules,
+            Err(pattern) => return Some(Rule::OwnUnreadable(pattern.clone())),
+        };
         let top = path.ancestors().last().unwrap_or(path);
         let relative = path.strip_prefix(top).unwrap_or(path);
         if relative.has_root() || relative.as_os_str().is_empty() {
@@ -317,7 +325,8 @@ mod tests {
     #[test]
     fn globs_that_cannot_be_read_keep_everything_back() {
         let unreadable = Some("the setting `privacy.exclude`, which can't be read");
-        check(&["a{b"], "file:///p/a.rs", unreadable);
+        let at_fault = Some("`a{b` in the setting `privacy.exclude`, which can't be read");
+        check(&["*.sql", "a{b"], "file:///p/a.rs", at_fault);
         let rules = OwnRules::new(None);
         let found = Excluder::new(&rules).verdict("file:///p/a.rs", &[]).map(|rule| rule.to_string());
         assert_eq!(found.as_deref(), unreadable);

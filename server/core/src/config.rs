@@ -248,7 +248,7 @@ impl Settings {
             let (title, next) = if model.provider.is_empty() {
                 (
                     "the model is not set as `provider/model`".to_owned(),
-                    "Mend `model` in the settings.".to_owned(),
+                    "Mend `model`, or what `models` has for this feature, in the settings.".to_owned(),
                 )
             } else {
                 let id = &model.provider;

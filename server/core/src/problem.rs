@@ -79,7 +79,9 @@ impl Problem {
     /// The same problem with the provider's or the system's own words.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
+        // A provider's words may hold anything, and are shown in terminals too.
+        let harmless = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+        let detail: String = detail.into().chars().map(harmless).collect();
         self.detail = (!detail.trim().is_empty()).then_some(detail);
         self
     }
@@ -107,3 +109,16 @@ impl std::fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_providers_words_steer_no_terminal() {
+        let problem = Problem::new(ProblemKind::Provider, "it broke", "Try again.")
+            .with_detail("no \u{1b}[31mred\u{7} light\u{9b}2J\r\nsecond line\0");
+        assert_eq!(problem.detail.as_deref(), Some("no  [31mred  light 2J \nsecond line "));
+        assert_eq!(Problem::new(ProblemKind::Provider, "it broke", "").with_detail("\0\u{7f}").detail, None);
+    }
+}

@@ -75,7 +75,7 @@ pub(super) fn data(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(
         terminal.say(format!("{:>10}  {:33} {}{others}", file.bytes, file.kind.name(), file.path.display()));
     }
     let bytes: u64 = kept.iter().map(|file| file.bytes).sum();
-    terminal.say(format!("{bytes:>10}  in {} files. Keys are in your system's keyring.", kept.len()));
+    terminal.say(format!("{bytes:>10}  in all. Keys are not among them: `aside doctor` says where each is."));
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use aside_core::config::{ActionResult, Feature};
 use aside_core::position::Range;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::ModelEvent;
+use aside_core::usage;
 use serde_json::{Value, json};
 
 use crate::convert::{self, CodeActionParams};
@@ -16,6 +17,7 @@ use crate::menu::{self, Item};
 use crate::model::{Call, Prepared, Step};
 use crate::protocol::{ChatSend, Mention, PreviewResult, ProposalAccept, ProposalName, RunAction, command};
 use crate::session::{Ask, Question, Session};
+use crate::telemetry::UnderWay;
 use crate::{Server, bug, page};
 
 /// The kinds that are announced; an editor asks for no others.
@@ -208,14 +210,17 @@ fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
 }
 
 async fn answer(server: &Arc<Server>, title: &str, number: u64, asked: Prepared, progress: Progress) {
+    let mut under_way = UnderWay::new(server, Some(usage::Feature::Action));
     progress.begin(&asked.asking()).await;
     let text = match collect(server, asked, &progress).await {
         Ok(text) => text,
         Err(problem) => {
+            under_way.ended(Some(&problem));
             server.update(|session| session.call_went(Some(problem.clone())));
             return progress.failed(&problem).await;
         }
     };
+    under_way.ended(None);
     server.update(|session| session.call_went(None));
     let document = format!("# {}\n\n{text}", title.trim_start_matches("Aside: "));
     match show_markdown(server, &format!("answer-{number}.md"), document).await {

@@ -9,11 +9,13 @@ use std::sync::Arc;
 use aside_core::config::Feature;
 use aside_core::problem::Problem;
 use aside_core::provider::{ModelEvent, StopReason};
+use aside_core::usage;
 use tokio::time::Instant;
 
 use crate::jobs::JobName;
 use crate::model::{Call, Fallback, Prepared, Step};
 use crate::protocol::{ChatSend, PreviewResult, TurnEvent};
+use crate::telemetry::UnderWay;
 use crate::{FRAME, Server, mentions};
 
 /// Begins a turn and asks in the background.
@@ -87,12 +89,14 @@ struct Turn {
 impl Turn {
     /// Asks the model and tells what comes, until the turn's final event.
     async fn answer(self, context: TurnEvent, call: Prepared) {
+        let mut under_way = UnderWay::new(&self.server, Some(usage::Feature::Chat));
         self.tell(context).await;
         let ended = self.stream(call).await;
         let problem = match &ended {
             TurnEvent::Failed { problem } => Some(problem.clone()),
             _ => None,
         };
+        under_way.ended(problem.as_ref());
         self.server.update(|session| session.call_went(problem));
         self.tell(ended).await;
         self.keep().await;

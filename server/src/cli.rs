@@ -68,6 +68,11 @@ pub enum Command {
         #[command(subcommand)]
         command: Option<DataCommand>,
     },
+    /// Show what waits to be told of your use of Aside: nothing, unless you switched telemetry on.
+    Telemetry {
+        #[command(subcommand)]
+        command: Option<TelemetryCommand>,
+    },
     /// Show the main job in the terminal, on the real server.
     Demo(demo::Options),
     /// Say what is set up, where each key comes from, and what is missing.
@@ -86,6 +91,20 @@ pub enum Command {
 pub enum LedgerCommand {
     /// Say whether every line is as it was written.
     Verify,
+}
+
+/// What to do with telemetry that waits.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum TelemetryCommand {
+    /// Show it in words and as the bytes that would be sent (the default).
+    Show,
+    /// Write the bytes into a new file.
+    Export {
+        /// The file to make.
+        file: PathBuf,
+    },
+    /// Delete it. Consent is withdrawn in your settings.
+    Delete,
 }
 
 /// What to do with what is kept.
@@ -175,6 +194,15 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
             own::ledger(since.as_deref(), json, environment, terminal)
         }
         Command::Ledger { command: Some(LedgerCommand::Verify), .. } => own::verify(environment, terminal),
+        Command::Telemetry { command: None | Some(TelemetryCommand::Show) } => {
+            own::telemetry(environment, terminal)
+        }
+        Command::Telemetry { command: Some(TelemetryCommand::Export { file }) } => {
+            own::export_telemetry(&file, environment, terminal)
+        }
+        Command::Telemetry { command: Some(TelemetryCommand::Delete) } => {
+            own::delete_telemetry(environment, terminal)
+        }
         Command::Data { command: None } => own::data(environment, terminal),
         Command::Data { command: Some(DataCommand::Delete { all, yes }) } => {
             own::delete(all, yes, environment, terminal)

@@ -96,6 +96,13 @@ impl Client {
         answer.is_some_and(|answer| answer.title == button)
     }
 
+    /// Tells what the user consented to.
+    pub(crate) async fn telemetry(&self, event: Value) {
+        if let Ok(event) = serde_json::from_value(event) {
+            self.notify::<lsp::TelemetryEventNotification>(event).await;
+        }
+    }
+
     async fn notify<N: lsp::Notification>(&self, params: N::Params) {
         self.queued.fetch_add(1, Ordering::Relaxed);
         self.wire.send_notification::<N>(params).await;

@@ -5,6 +5,7 @@
 use aside_core::context::Note;
 use aside_core::document::Edit;
 use aside_core::position::{self, Encoding, Range};
+use aside_core::usage::{Editor, Level};
 use ropey::Rope;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -102,6 +103,9 @@ pub(crate) struct ClientInfo {
     pub(crate) code_action_literals: bool,
     pub(crate) shows_lenses: bool,
     pub(crate) refreshes_lenses: bool,
+    pub(crate) editor: Editor,
+    /// The editor's own switch for telemetry.
+    pub(crate) telemetry: Level,
     /// The settings in `initializationOptions`, if there are any.
     pub(crate) settings: Option<Value>,
 }
@@ -112,6 +116,7 @@ impl ClientInfo {
         let workspace = capabilities.workspace.as_ref();
         let window = capabilities.window.as_ref();
         let options = params.initialization_options.as_ref();
+        let name = params.client_info.as_ref().map_or("", |info| info.name.as_str());
         Self {
             encoding: encoding(capabilities),
             features: options
@@ -136,6 +141,8 @@ impl ClientInfo {
             refreshes_lenses: workspace
                 .and_then(|w| w.code_lens.as_ref()?.refresh_support)
                 .unwrap_or_default(),
+            editor: Editor::of(name),
+            telemetry: Level::read(options.and_then(|options| options.pointer("/aside/telemetry"))),
             settings: options.and_then(|options| options.get("settings")).cloned(),
         }
     }

@@ -4,12 +4,19 @@
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use aside_core::usage::Place;
 
 use crate::{Server, actions, paths};
 
 /// Where reports go once they are wanted; the panic hook is the process's own.
 static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Where this process met bugs, until they are counted.
+static PLACES: Mutex<Vec<Place>> = Mutex::new(Vec::new());
+/// A panic says nothing new after so many.
+const MOST_PLACES: usize = 64;
 
 /// What wasn't offered yet, and what was.
 const NEW: &str = "new.txt";
@@ -25,9 +32,20 @@ pub fn keep_in(folder: PathBuf) {
 
 /// Writes a report, if one is wanted. A disk that can't be written must not make a panic of a panic.
 pub(crate) fn leave(place: &str) {
+    if let Some(place) = Place::parse(place)
+        && let Ok(mut places) = PLACES.lock()
+        && places.len() < MOST_PLACES
+    {
+        places.push(place);
+    }
     if let Some(folder) = FOLDER.get() {
         let _ = write(folder, place);
     }
+}
+
+/// Takes the places of the panics so far.
+pub(crate) fn take_places() -> Vec<Place> {
+    PLACES.lock().map(|mut places| std::mem::take(&mut *places)).unwrap_or_default()
 }
 
 fn write(folder: &Path, place: &str) -> io::Result<()> {

@@ -6,6 +6,7 @@ use aside_core::config::Feature;
 use aside_core::problem::Problem;
 use aside_core::provider::{ModelEvent, StopReason};
 use aside_core::reply::Reply;
+use aside_core::usage;
 
 use crate::jobs::JobName;
 use crate::model::{Call, Step};
@@ -13,6 +14,7 @@ use crate::protocol::{
     InlineStart, PreviewResult, ProposalAccept, ProposalEdit, ProposalReject, ProposalRetry,
 };
 use crate::session::{Ask, Begun, Session};
+use crate::telemetry::UnderWay;
 use crate::{Server, bug};
 
 /// Begins a proposal and asks in the background.
@@ -118,23 +120,26 @@ impl Job {
         }
         let mut reply = Reply::new(begun.surroundings.clone());
         let asked = begun.call.clone();
-        match self.stream(begun, &mut reply).await {
+        let mut under_way = UnderWay::new(&self.server, usage::Feature::of(asked.act.feature));
+        let answered = match self.stream(begun, &mut reply).await {
+            Err(problem) => Err(problem),
+            Ok(stop) => reply.finish(&stop).map_err(|problem| problem.to_problem()),
+        };
+        under_way.ended(answered.as_ref().err());
+        match answered {
             Err(problem) => self.fail(problem).await,
-            Ok(stop) => match reply.finish(&stop) {
-                Err(problem) => self.fail(problem.to_problem()).await,
-                Ok(mut clean) => {
-                    clean.warning = clean.warning.or_else(|| asked.made_up(&clean.text));
-                    let finished = self.server.update(|session| {
-                        session.call_went(None);
-                        session.finish_proposal(&self.proposal, &clean)
-                    });
-                    match (&self.progress, finished) {
-                        (Some(progress), Some(Ok(ready))) => progress.ready(&ready).await,
-                        (Some(progress), Some(Err(problem))) => progress.failed(&problem).await,
-                        (None, _) | (_, None) => {}
-                    }
+            Ok(mut clean) => {
+                clean.warning = clean.warning.or_else(|| asked.made_up(&clean.text));
+                let finished = self.server.update(|session| {
+                    session.call_went(None);
+                    session.finish_proposal(&self.proposal, &clean)
+                });
+                match (&self.progress, finished) {
+                    (Some(progress), Some(Ok(ready))) => progress.ready(&ready).await,
+                    (Some(progress), Some(Err(problem))) => progress.failed(&problem).await,
+                    (None, _) | (_, None) => {}
                 }
-            },
+            }
         }
     }
 

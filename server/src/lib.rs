@@ -30,6 +30,7 @@ pub mod protocol;
 mod queue;
 mod session;
 pub mod store;
+mod telemetry;
 mod views;
 mod words;
 
@@ -75,6 +76,8 @@ pub struct Env {
     pub ended: CancellationToken,
     /// The folders of all that is kept.
     pub paths: paths::Paths,
+    /// `DO_NOT_TRACK` is set.
+    pub do_not_track: bool,
 }
 
 impl Env {
@@ -90,6 +93,7 @@ impl Env {
             store: store::Store::new(paths.chats()),
             ended: CancellationToken::new(),
             paths: paths.clone(),
+            do_not_track: environment("DO_NOT_TRACK").is_some_and(|value| !value.is_empty()),
         }
     }
 }
@@ -111,6 +115,7 @@ pub(crate) struct Server {
     has_news: AtomicBool,
     /// Held while events are taken and sent, so that they leave in the order of their numbers.
     outbox: tokio::sync::Mutex<()>,
+    telemetry: telemetry::Telemetry,
 }
 
 impl Server {
@@ -126,6 +131,7 @@ impl Server {
             policy_noted: AtomicBool::new(false),
             has_news: AtomicBool::new(false),
             outbox: tokio::sync::Mutex::new(()),
+            telemetry: telemetry::Telemetry::default(),
         })
     }
 

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aside_core::problem::{Problem, ProblemKind};
+use aside_core::usage::Level;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -25,7 +26,9 @@ use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, Did
 use crate::jobs::JobName;
 use crate::protocol::*;
 use crate::views::{self, View};
-use crate::{Env, Server, actions, chat, convert, crash, inline, menu, models, own, page, privacy};
+use crate::{
+    Env, Server, actions, chat, convert, crash, inline, menu, models, own, page, privacy, telemetry,
+};
 use input::Input;
 use middleware::Middleware;
 
@@ -70,6 +73,7 @@ where
     .custom_method(method::CANCEL, Lsp::cancel)
     .custom_method(method::MODELS, Lsp::models)
     .custom_method(method::WARM, Lsp::warm)
+    .custom_method(method::TELEMETRY_LEVEL, Lsp::telemetry_level)
     .custom_method(method::PREVIEW, Lsp::preview)
     .finish();
     let Some(server) = server else { return 1 };
@@ -92,6 +96,8 @@ where
     chat::stop_all(&server).await;
     // What was stopped ends here, and its end is written down.
     tokio::task::yield_now().await;
+    // What is over is told by the next server.
+    telemetry::keep_for_later(&server).await;
     let ledger = server.env.http.ledger().clone();
     drop(tokio::task::spawn_blocking(move || ledger.flush()).await);
     if !wire_ended {
@@ -174,6 +180,7 @@ impl LanguageServer for Lsp {
             if server.has_news.load(Ordering::Relaxed) {
                 privacy::announce(&server).await;
             }
+            telemetry::ask_again(&server).await;
             crash::offer(&server).await;
         });
     }
@@ -209,10 +216,15 @@ impl Lsp {
         match params.pointer("/settings/aside") {
             Some(settings) => {
                 configure(&self.server, Some(settings.clone()));
+                let server = Arc::clone(&self.server);
+                tokio::spawn(async move { telemetry::ask_again(&server).await });
             }
             None => {
                 let server = Arc::clone(&self.server);
-                tokio::spawn(async move { pull_settings(&server).await });
+                tokio::spawn(async move {
+                    pull_settings(&server).await;
+                    telemetry::ask_again(&server).await;
+                });
             }
         }
     }
@@ -246,6 +258,7 @@ impl Lsp {
             command::LEDGER => views::open(server, View::Ledger),
             command::DATA => views::open(server, View::Data),
             command::PRIVACY => views::open(server, View::Privacy),
+            command::TELEMETRY => views::open(server, View::Telemetry),
             command::PREVIEW => views::open_preview(server, from_value(argument)?).await.map_err(refused)?,
             command::CANCEL => self.stop(from_value(argument)?).await?,
             command::SEND => page::send(server, &from_value(argument)?).map_err(refused)?,
@@ -352,6 +365,11 @@ impl Lsp {
         tokio::spawn(async move { crate::model::warm(&server, &params).await });
     }
 
+    async fn telemetry_level(&self, params: TelemetryLevel) {
+        self.server.update(|session| session.set_telemetry_level(Level::read(Some(&params.level))));
+        telemetry::withdraw(&self.server);
+    }
+
     async fn models(&self, params: ModelsParams) -> Result<ModelsResult> {
         Ok(models::list(&self.server, params).await)
     }
@@ -377,6 +395,7 @@ async fn pull_settings(server: &Server) {
 fn configure(server: &Server, told: Option<Value>) {
     if let Some(resolved) = own::settings(&server.env.settings, told) {
         server.update(|session| session.configure(resolved));
+        telemetry::withdraw(server);
     }
 }
 

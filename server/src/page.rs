@@ -7,6 +7,7 @@ use aside_core::page;
 use aside_core::position::{Position, Range};
 use aside_core::problem::Problem;
 use aside_core::provider::{ModelEvent, StopReason};
+use aside_core::usage;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
@@ -16,6 +17,7 @@ use crate::jobs::JobName;
 use crate::model::{Call, Prepared, Step};
 use crate::protocol::PageSend;
 use crate::session::{Write, not_written, problem_note};
+use crate::telemetry::UnderWay;
 use crate::{Server, bug};
 
 /// At most one insertion in this time: each may be a step of the editor's undo.
@@ -100,9 +102,11 @@ struct Page {
 
 impl Page {
     async fn answer(self, call: Prepared, progress: Progress) {
+        let mut under_way = UnderWay::new(&self.server, Some(usage::Feature::Page));
         progress.begin(&format!("asking {}", call.model)).await;
         match self.stream(call, &progress).await {
             Ok(Ended { stop, tokens }) => {
+                under_way.ended(None);
                 let note = (stop == StopReason::Length).then_some(CUT);
                 self.server.update(|session| {
                     session.call_went(None);
@@ -111,7 +115,10 @@ impl Page {
                 let tokens = tokens.map(|tokens| format!(": {tokens}")).unwrap_or_default();
                 progress.end(&format!("answered{tokens}")).await;
             }
-            Err(problem) => self.failed(&problem, &progress).await,
+            Err(problem) => {
+                under_way.ended(Some(&problem));
+                self.failed(&problem, &progress).await;
+            }
         }
     }
 

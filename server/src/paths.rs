@@ -57,6 +57,16 @@ impl Paths {
         self.state.join("policy")
     }
 
+    /// What waits to be told, with the user's consent.
+    pub fn telemetry(&self) -> PathBuf {
+        self.state.join("telemetry")
+    }
+
+    /// What the user consented to.
+    pub fn consent(&self) -> PathBuf {
+        self.state.join("consent")
+    }
+
     /// The ledger's files.
     pub fn ledger(&self) -> PathBuf {
         self.state.join("ledger")

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 mod here;
 mod kept;
 mod models;
+mod telemetry;
 mod warm;
 
 pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
@@ -24,6 +25,7 @@ pub use kept::{
     ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
 };
 pub use models::{ModelName, ModelsParams, ModelsResult};
+pub use telemetry::TelemetryLevel;
 pub use warm::{Warm, WarmFeature};
 
 /// Method names, as they stand on the wire.
@@ -45,6 +47,7 @@ pub mod method {
     pub const PROPOSAL_NEAR: &str = "aside/proposal/near";
     pub const CANCEL: &str = "aside/cancel";
     pub const WARM: &str = "aside/warm";
+    pub const TELEMETRY_LEVEL: &str = "aside/telemetry/level";
     pub const STATUS: &str = "aside/status";
     pub const MODELS: &str = "aside/models";
     pub const PREVIEW: &str = "aside/preview";
@@ -415,11 +418,15 @@ pub mod command {
     pub const DATA: &str = "aside.data";
     /// No argument: opens `PRIVACY.md`.
     pub const PRIVACY: &str = "aside.privacy";
+    /// No argument: opens what telemetry holds, and whether it is on.
+    pub const TELEMETRY: &str = "aside.telemetry";
     /// [`super::Preview`]: opens what would be sent as a document. Nothing is sent.
     pub const PREVIEW: &str = "aside.preview";
     /// All of them, as the server announces them.
-    pub const ALL: &[&str] =
-        &[RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT, DOCTOR, LEDGER, DATA, PRIVACY, PREVIEW];
+    pub const ALL: &[&str] = &[
+        RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT, DOCTOR, LEDGER, DATA, PRIVACY, TELEMETRY,
+        PREVIEW,
+    ];
 }
 
 /// `aside.run`: the code action to carry out, where it was offered.

@@ -14,6 +14,7 @@ use aside_core::document::Document;
 use aside_core::position;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::rebase::{self, Carried};
+use aside_core::usage::Level;
 
 use crate::convert::{self, ClientInfo, DidChange, TextDocument};
 use crate::exclude::{Excluder, OwnRules};
@@ -95,6 +96,15 @@ impl Session {
 
     pub(crate) fn client(&self) -> &ClientInfo {
         &self.client
+    }
+
+    /// What the editor's own switch for telemetry allows.
+    pub(crate) fn telemetry_level(&self) -> Level {
+        self.client.telemetry
+    }
+
+    pub(crate) fn set_telemetry_level(&mut self, level: Level) {
+        self.client.telemetry = level;
     }
 
     pub(crate) fn settings(&self) -> &Arc<Settings> {

@@ -1,5 +1,5 @@
 //! Documents about the user's own data, made here and opened in any editor: the ledger, what would be sent, what is
-//! kept, and the privacy policy.
+//! kept, telemetry, and the privacy policy.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use aside_core::problem::{Problem, ProblemKind};
 
 use crate::actions::{self, show_markdown};
 use crate::protocol::{ContextItem, Header, Preview, PreviewResult};
-use crate::{Server, chat, data, inline, privacy};
+use crate::{Server, chat, data, inline, privacy, telemetry};
 
 /// What can be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,7 @@ pub(crate) enum View {
     Ledger,
     Data,
     Privacy,
+    Telemetry,
 }
 
 /// What would be sent. Nothing is.
@@ -44,6 +45,11 @@ pub(crate) fn open(server: &Arc<Server>, view: View) {
                 let paths = server.env.paths.clone();
                 let made = tokio::task::spawn_blocking(move || data::list(&paths));
                 read(made.await).map(|kept| ("data", data::markdown(&kept)))
+            }
+            View::Telemetry => {
+                let server = Arc::clone(&server);
+                let made = tokio::task::spawn_blocking(move || Ok(telemetry::document(&server)?));
+                read(made.await).map(|page| ("telemetry", page))
             }
             View::Privacy => Ok(("privacy", privacy::POLICY.to_owned())),
         };

@@ -50,6 +50,8 @@ pub(crate) fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) 
     let settings = json!({
         "model": "fake/test",
         "instructions": words.standing,
+        // Counted all day; this day is not over, so nobody is told yet.
+        "telemetry": {"usage": true, "errors": true, "endpoint": "http://127.0.0.1:2"},
         "providers": {
             "fake": provider(json!({"keyEnv": "FAKE_KEY"})),
             "commanded": provider(json!({"keyCommand": ["sh", "-c", script]})),

@@ -92,7 +92,7 @@ fn every_destination_is_named() {
             KeyCheck => "`aside key check`",
             Doctor => "`aside doctor`",
             Warming => "you begin to write a question",
-            Telemetry => "consent",
+            Telemetry => "telemetry, which needs your consent",
         };
         assert!(table.contains(words), "{feature:?} is not in the table: {words}");
     }

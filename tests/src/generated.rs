@@ -23,6 +23,11 @@ fn the_settings_table_of_the_readme_follows_the_settings() {
 }
 
 #[test]
+fn what_the_policy_says_of_telemetry_follows_the_events() {
+    check("PRIVACY.md", |old| between(old, "telemetry", &aside_core::usage::table()));
+}
+
+#[test]
 fn every_settings_example_of_the_readme_is_taken_as_it_stands() {
     let text = std::fs::read_to_string(root().join("README.md")).expect("there is a README");
     let examples: Vec<&str> =

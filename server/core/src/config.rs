@@ -180,7 +180,36 @@ pub struct Network {
 pub struct Telemetry {
     pub usage: bool,
     pub errors: bool,
+    /// The base of its address, without a trailing slash.
     pub endpoint: Option<String>,
+}
+
+impl Telemetry {
+    /// The endpoint as something that can be sent to.
+    pub fn endpoint(&self) -> Option<ProviderSettings> {
+        let base_url = self.endpoint.clone()?;
+        Some(ProviderSettings {
+            id: "telemetry".to_owned(),
+            format: WireFormat::OpenaiChat,
+            base_url,
+            key_env: None,
+            key_command: None,
+            key_name: None,
+            key_file: None,
+            limits: crate::line::Limits::default(),
+            key_optional: true,
+            key_over_http: false,
+            headers: BTreeMap::new(),
+            body: serde_json::Map::new(),
+            models: Vec::new(),
+            max_output_tokens: None,
+            temperature: None,
+            effort: None,
+            api_version: None,
+            region: None,
+            prices: BTreeMap::new(),
+        })
+    }
 }
 
 /// What is kept back from every provider.

@@ -22,3 +22,4 @@ pub mod redact;
 pub mod reply;
 pub mod retry;
 pub mod sse;
+pub mod usage;

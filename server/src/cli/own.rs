@@ -3,9 +3,12 @@
 use super::Terminal;
 use crate::keys::Lookup;
 use crate::paths::Paths;
-use crate::{data, ledger, views};
+use crate::{data, ledger, telemetry, views};
 use aside_core::ledger::{line, moment, since as parse_since};
 use aside_core::problem::{Problem, ProblemKind};
+use aside_core::usage::{self, System};
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 
 /// Each request on a line, as text or as JSON.
@@ -107,6 +110,42 @@ pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'
     let files = data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
     terminal.say(format!("{files} files are in {}. No key is among them.", file.display()));
     Ok(())
+}
+
+/// What waits to be told, in words and as bytes.
+pub(super) fn telemetry(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let reports = reports(environment)?;
+    terminal.say(usage::markdown(None, &reports).trim_end());
+    Ok(())
+}
+
+/// Writes what waits into a new file, as an array of what is told of each day.
+pub(super) fn export_telemetry(
+    file: &Path,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    let reports = reports(environment)?;
+    let text = serde_json::to_string_pretty(&reports).map_err(|_| crate::bug())?;
+    let made = File::create_new(file).and_then(|mut made| made.write_all(format!("{text}\n").as_bytes()));
+    made.map_err(|error| undone("exported", &error.into()))?;
+    terminal.say(format!("What waits of {} days is in {}.", reports.len(), file.display()));
+    Ok(())
+}
+
+/// Deletes what waits.
+pub(super) fn delete_telemetry(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+    let deleted = telemetry::delete(&Paths::find(environment)?);
+    terminal.say(match deleted.map_err(|error| undone("deleted", &error.into()))? {
+        true => "Deleted. To withdraw your consent, switch `telemetry.usage` and `telemetry.errors` off.",
+        false => "Nothing waits to be told.",
+    });
+    Ok(())
+}
+
+fn reports(environment: Lookup) -> Result<Vec<usage::Report>, Problem> {
+    let waiting = telemetry::waiting(&Paths::find(environment)?);
+    Ok(waiting.map_err(|error| views::unread(&error.into()))?.reports(System::of(std::env::consts::OS)))
 }
 
 fn undone(what: &str, error: &anyhow::Error) -> Problem {

@@ -23,6 +23,7 @@ fn broken(folder: &std::path::Path) -> Env {
             data: folder.to_owned(),
             state: folder.to_owned(),
         },
+        do_not_track: false,
     }
 }
 

@@ -26,6 +26,8 @@ pub struct Setup {
     pub configuration: bool,
     /// No file of the server's may grow past so many KiB, as on a disk that is full; where there is such a limit (Unix).
     pub largest_file: Option<u32>,
+    /// The editor's own switch for telemetry, where it has one.
+    pub telemetry: Option<&'static str>,
     /// Whether the editor shows code lenses, and asks for them again when told.
     pub lenses: bool,
 }
@@ -43,6 +45,7 @@ impl Default for Setup {
             configuration: true,
             under: vec![],
             largest_file: None,
+            telemetry: None,
             lenses: false,
         }
     }
@@ -108,6 +111,9 @@ impl Setup {
         let mut options = json!({"settings": self.settings});
         if let Some(features) = &self.features {
             options["aside"] = json!(features);
+        }
+        if let Some(level) = self.telemetry {
+            options["aside"]["telemetry"] = json!(level);
         }
         json!({
             "processId": self.process_id,

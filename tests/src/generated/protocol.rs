@@ -86,7 +86,8 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(method::CANCEL, Way::Request, of.name::<p::Cancel>(), null());
     add(method::MODELS, Way::Request, of.name::<p::ModelsParams>(), of.name::<p::ModelsResult>());
     let nothing = "none: it is a notification".to_owned();
-    add(method::WARM, Way::Request, of.name::<p::Warm>(), nothing);
+    add(method::WARM, Way::Request, of.name::<p::Warm>(), nothing.clone());
+    add(method::TELEMETRY_LEVEL, Way::Request, of.name::<p::TelemetryLevel>(), nothing);
     add(method::PREVIEW, Way::Request, of.name::<p::Preview>(), of.name::<p::PreviewResult>());
     add(method::CHAT_EVENT, Way::Event, of.name::<p::ChatEvent>(), String::new());
     add(method::PROPOSAL_EVENT, Way::Event, of.name::<p::ProposalEvent>(), String::new());
@@ -96,7 +97,7 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(command::REJECT, Way::Command, of.name::<p::ProposalReject>(), String::new());
     add(command::RETRY, Way::Command, of.name::<p::ProposalRetry>(), String::new());
     add(command::SHOW, Way::Command, of.name::<p::ProposalName>(), String::new());
-    for name in [command::LEDGER, command::DATA, command::PRIVACY] {
+    for name in [command::LEDGER, command::DATA, command::PRIVACY, command::TELEMETRY] {
         add(name, Way::Command, "none".to_owned(), String::new());
     }
     add(command::PREVIEW, Way::Command, of.name::<p::Preview>(), String::new());

@@ -4,11 +4,11 @@ use aside::protocol::command;
 use aside_tests::editor::Process;
 use aside_tests::{FakeModel, TestEditor};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Runs a command that opens a document, and reads it.
 #[track_caller]
-fn opened(editor: &mut TestEditor, command: &str, arguments: Value) -> String {
+pub(crate) fn opened(editor: &mut TestEditor, command: &str, arguments: Value) -> String {
     editor.request("workspace/executeCommand", json!({"command": command, "arguments": arguments}));
     let shown: Value = editor.next("window/showDocument");
     let uri = shown["uri"].as_str().expect("a uri");
@@ -16,10 +16,9 @@ fn opened(editor: &mut TestEditor, command: &str, arguments: Value) -> String {
     std::fs::read_to_string(path).expect("the document")
 }
 
-/// What `aside WORDS` prints in the editor's home, and whether it succeeds.
+/// What `aside WORDS` prints in this home, and whether it succeeds.
 #[track_caller]
-fn aside(editor: &TestEditor, words: &[&str]) -> (bool, String) {
-    let home = editor.home();
+pub(crate) fn aside(home: &Path, words: &[&str]) -> (bool, String) {
     let inside = |name: &str| home.join(name).display().to_string();
     let env = [("ASIDE_DATA_DIR", "data"), ("ASIDE_STATE_DIR", "state"), ("ASIDE_CONFIG_DIR", "config")]
         .map(|(name, folder)| (name.to_owned(), inside(folder)));
@@ -69,21 +68,21 @@ fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
     for kept in ["canary", "secret-folder"] {
         assert!(!page.contains(kept), "{page}");
     }
-    let (done, text) = aside(&editor, &["ledger"]);
+    let (done, text) = aside(&editor.home(), &["ledger"]);
     assert!(done && text.lines().count() == 3 && text.contains("answered; with main.rs"), "{text}");
-    let (_, none) = aside(&editor, &["ledger", "--since", "2999-01-01"]);
+    let (_, none) = aside(&editor.home(), &["ledger", "--since", "2999-01-01"]);
     assert_eq!(none, "Nothing was sent.\n");
-    let (_, json) = aside(&editor, &["ledger", "--since", "1d", "--json"]);
+    let (_, json) = aside(&editor.home(), &["ledger", "--since", "1d", "--json"]);
     let entries: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(entries.len(), 3);
     assert_eq!(entries[0]["end"]["outcome"], "answered");
     assert!(entries[0]["bytesOut"].as_u64() > Some(100) && entries[0]["end"]["bytesIn"].as_u64() > Some(10));
-    let (done, said) = aside(&editor, &["ledger", "verify"]);
+    let (done, said) = aside(&editor.home(), &["ledger", "verify"]);
     assert!(done && said.starts_with("7 lines, each as it was written."), "{said}");
     let ledger = editor.home().join("state/ledger/00000001.ledger");
     let text = std::fs::read_to_string(&ledger).expect("the ledger");
     std::fs::write(&ledger, text.replacen("fake", "else", 1)).expect("it can be written");
-    let (done, said) = aside(&editor, &["ledger", "verify"]);
+    let (done, said) = aside(&editor.home(), &["ledger", "verify"]);
     assert!(!done && said.contains("00000001.ledger, line 2: this line, or one before it"), "{said}");
 }
 
@@ -111,7 +110,7 @@ fn a_ledger_that_cannot_be_written_is_told_once_and_shown_from_memory() {
     editor.turn("c", "3");
     let page = opened(&mut editor, command::LEDGER, json!([]));
     assert!(page.contains("| fake | 3 |"), "{page}");
-    let (done, said) = aside(&editor, &["ledger"]);
+    let (done, said) = aside(&editor.home(), &["ledger"]);
     assert!(done && said.lines().count() == 3, "{said}");
 }
 
@@ -129,13 +128,13 @@ fn everything_that_is_kept_is_listed_private_and_can_be_deleted() {
     assert!(!page.contains("others can read it"), "{page}");
     let home = editor.home();
     let archive = home.join("mine.tar").display().to_string();
-    let (done, said) = aside(&editor, &["data", "export", &archive]);
+    let (done, said) = aside(&editor.home(), &["data", "export", &archive]);
     assert!(done && said.contains("No key is among them."), "{said}");
-    let (done, said) = aside(&editor, &["data", "delete"]);
+    let (done, said) = aside(&editor.home(), &["data", "delete"]);
     assert!(done && said.contains("Nothing was deleted"), "{said}");
-    let (done, said) = aside(&editor, &["data", "delete", "--yes"]);
+    let (done, said) = aside(&editor.home(), &["data", "delete", "--yes"]);
     assert!(done && said.contains("Deleted."), "{said}");
-    let (_, said) = aside(&editor, &["ledger"]);
+    let (_, said) = aside(&editor.home(), &["ledger"]);
     assert_eq!(said, "Nothing was sent.\n");
     let listed: Value = editor.request("aside/chat/list", Value::Null);
     assert_eq!(listed, json!([]));

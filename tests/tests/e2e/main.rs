@@ -25,3 +25,4 @@ mod queue;
 mod settings;
 mod support;
 mod sync;
+mod telemetry;

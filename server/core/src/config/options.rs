@@ -281,13 +281,15 @@ pub struct NetworkOptions {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct TelemetryOptions {
-    /// Consent to tell which features are used and how often, as bare numbers. Nothing is counted or sent yet.
+    /// Consent to tell which features are used and how often, as bare numbers: `PRIVACY.md` lists all of them, `aside
+    /// telemetry` shows what waits. Your editor's own switch and `DO_NOT_TRACK` still forbid it.
     #[schemars(extend("default" = false))]
     pub usage: Option<bool>,
-    /// Consent to tell which kinds of error happen, as bare numbers. Nothing is counted or sent yet.
+    /// Consent to tell which kinds of error happen, in the same way.
     #[schemars(extend("default" = false))]
     pub errors: Option<bool>,
-    /// An OpenTelemetry collector to tell, beside the editor. Default: none. Nothing is sent there yet.
+    /// An OpenTelemetry collector to tell beside the editor, by OTLP over HTTP, for example `http://localhost:4318`.
+    /// Default: none.
     pub endpoint: Option<String>,
 }
 

@@ -375,7 +375,6 @@ impl Resolver {
         self.in_range(path, value, SECONDS, default)
     }
 
-    /// Consent is whole or it isn't given: one unreadable value below `telemetry` switches all of it off.
     /// What can't be read keeps back more, never less.
     fn privacy(&mut self, options: PrivacyOptions) -> Privacy {
         let exclude = match options.exclude {
@@ -385,19 +384,20 @@ impl Resolver {
         Privacy { mask_secrets: options.mask_secrets.unwrap_or(true), exclude }
     }
 
+    /// Consent is whole or it isn't given: one unreadable value below `telemetry` switches all of it off.
     fn telemetry(&mut self, own: &TelemetryOptions) -> Telemetry {
         let endpoint = filled(own.endpoint.as_deref());
-        if let Some(Err(what)) = endpoint.map(Origin::parse) {
-            self.complain("telemetry.endpoint", format!("not a usable URL: {what}"));
-        }
+        let endpoint = match endpoint.map(parse_base_url).transpose() {
+            Ok(endpoint) => endpoint,
+            Err(what) => {
+                self.complain("telemetry.endpoint", what);
+                None
+            }
+        };
         if self.is_touched("telemetry") {
             return Telemetry::default();
         }
-        Telemetry {
-            usage: own.usage.unwrap_or(false),
-            errors: own.errors.unwrap_or(false),
-            endpoint: endpoint.map(str::to_owned),
-        }
+        Telemetry { usage: own.usage.unwrap_or(false), errors: own.errors.unwrap_or(false), endpoint }
     }
 }
 

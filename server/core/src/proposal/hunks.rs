@@ -104,7 +104,13 @@ impl Hunk {
         // Some clients turn the line endings of what they write.
         let may_turn = self.asked && !same_but_for_endings(self.rewrite.theirs(), &self.was);
         let is_same = |text: &str| text == mine || (may_turn && same_but_for_endings(text, mine));
-        self.done = is_same(self.rewrite.theirs()) || self.merged.as_deref().is_some_and(is_same);
+        // How lines end is left to the user, where it isn't all that the model changed.
+        let is_done = |merged: &str| {
+            is_same(merged)
+                || (same_but_for_endings(merged, mine)
+                    && !same_but_for_endings(self.rewrite.base(), self.rewrite.theirs()))
+        };
+        self.done = is_same(self.rewrite.theirs()) || self.merged.as_deref().is_some_and(is_done);
     }
 }
 

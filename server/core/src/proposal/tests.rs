@@ -337,6 +337,14 @@ fn typing_what_the_model_wrote_closes_the_hunk() {
 }
 
 #[test]
+fn a_last_line_ending_that_the_user_typed_is_not_turned_into_the_models() {
+    let mut desk = Desk::ready("\r\n<a>", "a\n\n");
+    assert_eq!(desk.proposal.state(), State::Ready);
+    desk.change("a", "b\n");
+    assert_eq!(desk.proposal.state(), State::Accepted);
+}
+
+#[test]
 fn rejected_hunks_go_and_rejecting_the_last_ends_it() {
     let mut desk = Desk::ready(SELECTION, ANSWER);
     desk.proposal.reject(Some(&[0]));

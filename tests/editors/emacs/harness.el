@@ -25,7 +25,7 @@
 (defvar harness-cases nil "Name and function of each case, last one first.")
 (defvar harness-passed 0)
 (defvar harness-failed 0)
-(defvar harness-seconds 20 "The longest that anything is waited for.")
+(defvar harness-seconds 60 "The longest that anything is waited for.")
 
 ;; Emacs has no mode of its own for Markdown.
 (add-to-list 'auto-mode-alist '("\\.md\\'" . text-mode))

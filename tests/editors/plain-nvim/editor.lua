@@ -3,15 +3,15 @@ local Editor = {}
 Editor.__index = Editor
 
 local START = [[
-  local actions = { { title = 'Shout', instruction = 'make it uppercase' } }
+  local settings = ...
   vim.lsp.start({
-    name = 'aside', cmd = { vim.env.ASIDE_BIN }, root_dir = vim.fn.getcwd(),
-    settings = { aside = { actions = actions } },
+    name = 'aside', cmd = { vim.env.ASIDE_BIN }, root_dir = vim.fn.getcwd(), settings = { aside = settings },
   })
 ]]
 
 function Editor.new(nvim)
-  local self = setmetatable({ folder = vim.fn.tempname() }, Editor)
+  local settings = { actions = { { title = 'Shout', instruction = 'make it uppercase' } } }
+  local self = setmetatable({ folder = vim.fn.tempname(), settings = settings }, Editor)
   vim.fn.mkdir(self.folder, 'p')
   self.folder = vim.uv.fs_realpath(self.folder)
   local command = { nvim, '--clean', '-n', '--headless', '--embed' }
@@ -30,6 +30,25 @@ function Editor:keys(keys)
   self:wait('the keys', function() return self:lua('return vim.fn.getchar(1) == 0 and vim.fn.mode() == "n"') end)
 end
 
+--- From the first file on, the model is one that gives this answer, and stops in its middle until `let_go`. Its action is
+--- offered when the settings are known, so nothing goes to the demo.
+function Editor:hold(here, answer)
+  local file, port = self.folder .. '/.answer', nil
+  vim.fn.writefile(vim.split(answer, '\n'), file)
+  self.model = vim.fn.jobstart({ here .. '/../held_model.py', file, self.folder .. '/.go' }, {
+    on_stdout = function(_, data) port = port or tonumber(data[1]) end,
+  })
+  if not vim.wait(20000, function() return port ~= nil end, 10) then error('the model did not start', 0) end
+  local url = ('http://127.0.0.1:%d/v1'):format(port)
+  self.settings = {
+    model = 'held/m',
+    providers = { held = { format = 'openai-chat', baseUrl = url, keyOptional = true } },
+    actions = { { title = 'Held', instruction = 'document it' } },
+  }
+end
+
+function Editor:let_go() vim.fn.writefile({}, self.folder .. '/.go') end
+
 --- Writes a file and opens it, with the server.
 function Editor:open(name, text)
   local file = assert(io.open(self.folder .. '/' .. name, 'wb'))
@@ -40,7 +59,7 @@ end
 
 function Editor:visit(name)
   self:command('edit ' .. name)
-  self:lua(START)
+  self:lua(START, self.settings)
   self:wait('a server', function()
     return self:lua('local c = vim.lsp.get_clients({ bufnr = 0 })[1]; return c ~= nil and c.initialized == true')
   end)
@@ -49,7 +68,7 @@ end
 function Editor:text() return self:lua('return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, true), "\\n")') end
 
 function Editor:wait(what, holds)
-  if not vim.wait(20000, holds, 20) then error(('expected %s; the text is:\n%s'):format(what, self:text()), 0) end
+  if not vim.wait(60000, holds, 20) then error(('expected %s; the text is:\n%s'):format(what, self:text()), 0) end
 end
 
 function Editor:has(words)
@@ -84,14 +103,19 @@ function Editor:titles(first, last)
   )
 end
 
---- Runs the code action whose title holds the words, as a user does who picks it, once it is offered.
-function Editor:act(words, range)
+--- Waits for a code action whose title holds the words.
+function Editor:offers(words)
   self:wait('the action ' .. words, function()
     for _, title in ipairs(self:titles()) do
       if title:find(words, 1, true) then return true end
     end
     return false
   end)
+end
+
+--- Runs the code action whose title holds the words, as a user does who picks it, once it is offered.
+function Editor:act(words, range)
+  self:offers(words)
   self:lua(
     [[
       local words, range = ...
@@ -136,6 +160,7 @@ function Editor:written(name)
 end
 
 function Editor:stop()
+  if self.model then vim.fn.jobstop(self.model) end
   pcall(vim.rpcnotify, self.channel, 'nvim_command', 'qall!')
   if vim.fn.jobwait({ self.channel }, 3000)[1] == -1 then vim.fn.jobstop(self.channel) end
   vim.fn.delete(self.folder, 'rf')

@@ -313,6 +313,25 @@ mod tests {
     }
 
     #[test]
+    fn each_kind_of_secret_file_is_kept_back() {
+        let rules = OwnRules::new(Some(&[]));
+        let names = "prod.env .env .env.local .envrc a.pem a.key a.p12 a.pfx a.p8 a.pkcs12 a.der a.jks a.keystore a.bks \
+            a.ppk a.asc a.gpg a.age a.kdbx a.kdb a.agilekeychain a.keychain a.keychain-db a.ovpn id_rsa id_dsa id_ecdsa \
+            id_ed25519 id_ed25519_sk .ssh/work .gnupg/a/b .aws/credentials .aws/config .azure/a .config/gcloud/a \
+            .kube/config kubeconfig a.kubeconfig .docker/config.json .dockercfg my-service-account-1.json \
+            my_service_account.json application_default_credentials.json client_secret_1.json credentials.json \
+            .config/gh/hosts.yml .git-credentials .netrc _netrc .npmrc .yarnrc.yml .pypirc .pgpass pgpass.conf .my.cnf \
+            .htpasswd .cargo/credentials .cargo/credentials.toml .gem/credentials .m2/settings.xml \
+            .m2/settings-security.xml .vault-token a.tfvars a.tfvars.json a.tfstate a.tfstate.backup secrets.yml \
+            secrets.yaml secrets.json secrets.toml a.secret a.secrets .terraform.d/credentials.tfrc.json .terraformrc \
+            terraform.rc master.key wp-config.php local.settings.json .password-store/a/b";
+        for name in names.split_whitespace() {
+            let rule = Excluder::new(&rules).verdict(&format!("file:///p/{name}"), &[]);
+            assert!(matches!(rule, Some(Rule::BuiltIn(_))), "{name}: {rule:?}");
+        }
+    }
+
+    #[test]
     fn the_users_own_globs_add_and_take_out() {
         let own = |pattern: &str| format!("`{pattern}` in the setting `privacy.exclude`");
         check(&["*.sql"], "file:///p/dump.sql", Some(&own("*.sql")));

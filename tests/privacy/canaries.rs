@@ -106,6 +106,20 @@ fn nothing_planted_is_left_behind_at_any_level_of_the_log() {
     }
 }
 
+#[test]
+fn what_is_sent_names_no_folder_no_user_and_no_key() {
+    let home = tempfile::tempdir().expect("a folder");
+    let words = words();
+    let model = FakeModel::start();
+    let bodies = live(&model, &setup(&model, &words, home.path(), "info"), &words);
+    let was_sent = |text: &str| bodies.iter().any(|body| holds(body, text));
+    assert!(was_sent(&words.prompt) && was_sent(&words.file_name), "the search finds what was sent");
+    let home = home.path().display().to_string();
+    for unsaid in [&words.folder, &words.user, &words.key, &words.command_key, &words.title, &home] {
+        assert!(!was_sent(unsaid), "{unsaid} was sent");
+    }
+}
+
 /// The key command's own arguments are the user's words, and its environment is the server's.
 #[cfg(target_os = "linux")]
 #[test]

@@ -1,8 +1,10 @@
 //! A day of use, as a script: chats, instructions, code actions, documents, every kind of failure, a restart.
 
 use aside::protocol::{ChatSend, Mention, Preview, ProposalState, TurnEvent, command, method};
+use aside_tests::model::Exchange;
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
+use std::cell::RefCell;
 use std::path::Path;
 
 /// What stands where in the day.
@@ -71,9 +73,28 @@ pub(crate) fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) 
         .with_env("ASIDE_LOG", level)
 }
 
-/// The whole day. Everything asked for is answered, and nothing else comes to the provider.
-pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) {
+/// The provider of the day, which remembers what it was sent.
+struct Provider<'m> {
+    model: &'m FakeModel,
+    bodies: RefCell<Vec<Vec<u8>>>,
+}
+
+impl Provider<'_> {
+    #[track_caller]
+    fn next(&self) -> Exchange {
+        let exchange = self.model.next();
+        self.bodies.borrow_mut().push(exchange.bytes.clone());
+        exchange
+    }
+}
+
+/// The whole day. Everything asked for is answered, and nothing else comes to the provider; gives back the bodies of
+/// all requests.
+pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) -> Vec<Vec<u8>> {
+    leave_report(setup);
+    let model = &Provider { model, bodies: RefCell::default() };
     let mut editor = TestEditor::start(setup);
+    editor.next::<Value>("window/showMessageRequest");
     let uri = open(&mut editor, words);
     chats(model, &mut editor, words, &uri);
     failures(model, &mut editor, words, &uri);
@@ -86,10 +107,25 @@ pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) {
     drop(editor);
     let mut editor = TestEditor::start(setup);
     editor.send("kept", "2", &words.prompt);
-    model.next().openai_answer(&words.answer);
+    answer(model.next(), &words.answer);
     editor.turn("kept", "2");
     drop(editor);
-    model.expect_no_request();
+    model.model.expect_no_request();
+    model.bodies.take()
+}
+
+/// What a bug left yesterday: it is offered, and not sent.
+fn leave_report(setup: &Setup) {
+    let (_, state) = setup.env.iter().find(|(name, _)| name == "ASIDE_STATE_DIR").expect("the day's own");
+    let report = b"aside 0.1.0 on linux x86_64: panicked at server/src/chat.rs:1\n";
+    aside::paths::write_private(&Path::new(state).join("crashes/new.txt"), report)
+        .expect("it can be written");
+}
+
+/// Answers in one piece, so that what is planted in it is whole in whatever is done with a piece.
+fn answer(mut exchange: Exchange, text: &str) {
+    exchange.openai_text(text);
+    exchange.openai_done();
 }
 
 fn open(editor: &mut TestEditor, words: &Words) -> String {
@@ -99,7 +135,7 @@ fn open(editor: &mut TestEditor, words: &Words) -> String {
     uri
 }
 
-fn chats(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: &str) {
+fn chats(model: &Provider<'_>, editor: &mut TestEditor, words: &Words, uri: &str) {
     let diagnostic = aside::protocol::Diagnostic {
         range: editor.range_of(uri, "worker"),
         severity: Some(1),
@@ -114,10 +150,10 @@ fn chats(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: &str) {
     editor.send_chat(&send);
     // Asked again after the wait that the provider names.
     model.next().openai_error(429, "rate_limit_exceeded", &words.error, &[("retry-after", "0")]);
-    model.next().openai_answer(&words.answer);
+    answer(model.next(), &words.answer);
     editor.turn("kept", "1");
     editor.send_chat(&question("commanded", "1", &words.prompt, "commanded/test"));
-    model.next().openai_answer(&words.answer);
+    answer(model.next(), &words.answer);
     editor.turn("commanded", "1");
     editor.request(method::CHAT_RENAME, json!({"chat": "kept", "title": words.title}));
     editor.request(method::CHAT_FORK, json!({"chat": "kept", "fork": "other"}));
@@ -136,7 +172,7 @@ fn chats(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: &str) {
 }
 
 /// Whatever can go wrong between here and an answer.
-fn failures(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: &str) {
+fn failures(model: &Provider<'_>, editor: &mut TestEditor, words: &Words, uri: &str) {
     let page = format!("<!doctype html><html><head><title>{}</title></head></html>", words.error);
     let elsewhere =
         format!("http://elsewhere.example/{}", words.error.replace(|c: char| !c.is_ascii_alphanumeric(), ""));
@@ -201,10 +237,10 @@ fn question(chat: &str, turn: &str, text: &str, model: &str) -> ChatSend {
     }
 }
 
-fn instructions(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: &str) {
+fn instructions(model: &Provider<'_>, editor: &mut TestEditor, words: &Words, uri: &str) {
     let line = editor.range_of(uri, "    worker();\n");
     editor.instruct("accepted", uri, line, &words.instruction);
-    model.next().openai_answer(&format!("    worker(); // {}\n", words.code));
+    answer(model.next(), &format!("    worker(); // {}\n", words.code));
     editor.proposal_in("accepted", ProposalState::Ready);
     editor.accept("accepted", None).expect("it is accepted");
     editor.proposal_in("accepted", ProposalState::Accepted);
@@ -213,7 +249,7 @@ fn instructions(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: 
         editor.instruct(name, uri, whole, &words.instruction);
         match state {
             ProposalState::Failed => model.next().openai_error(400, "bad_request", &words.error, &[]),
-            _ => model.next().openai_answer(&format!("fn main() {{\n    {}();\n}}\n", "worked")),
+            _ => answer(model.next(), &format!("fn main() {{\n    {}();\n}}\n", "worked")),
         }
         editor.proposal_in(name, state);
         editor.request(method::PROPOSAL_REJECT, json!({"proposal": name}));
@@ -221,11 +257,11 @@ fn instructions(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: 
     }
 }
 
-fn actions(model: &FakeModel, editor: &mut TestEditor, words: &Words, uri: &str) {
+fn actions(model: &Provider<'_>, editor: &mut TestEditor, words: &Words, uri: &str) {
     let range = editor.range_of(uri, "worker");
     let action = editor.code_action(uri, range, "Explain");
     editor.run(&action);
-    model.next().openai_answer(&words.answer);
+    answer(model.next(), &words.answer);
     let progress = editor.progress_begins();
     editor.progress_ends(progress);
     editor.next::<Value>("window/showDocument");
@@ -247,7 +283,7 @@ fn documents(editor: &mut TestEditor, words: &Words, uri: &str) {
     }
 }
 
-fn lists(model: &FakeModel, editor: &mut TestEditor, words: &Words) {
+fn lists(model: &Provider<'_>, editor: &mut TestEditor, words: &Words) {
     let asked = editor.send_request(method::MODELS, json!({"provider": "fake", "refresh": true}));
     model.next().answer(200, &[], &json!({"data": [{"id": "test"}]}).to_string());
     editor.reply(&asked).expect("a list");

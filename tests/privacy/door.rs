@@ -3,9 +3,11 @@
 
 mod canary;
 mod day;
+mod neovim;
 
 use aside_tests::{FakeModel, Setup, TestEditor};
 use day::{Words, live, setup};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -44,7 +46,8 @@ fn check_network() {
 /// made or written, and every wait.
 fn watched(setup: Setup, log: &Path) -> Setup {
     let calls = "trace=network,openat,open,creat,mkdir,mkdirat,epoll_wait,epoll_pwait,epoll_pwait2";
-    let words = ["strace", "-f", "-qq", "-s", "300", "-e", calls, "-o", &log.display().to_string()];
+    // A second server of the same setup adds to the log.
+    let words = ["strace", "-f", "-qq", "-A", "-s", "300", "-e", calls, "-o", &log.display().to_string()];
     Setup { under: words.map(str::to_owned).to_vec(), ..setup }
 }
 
@@ -75,6 +78,21 @@ fn address(text: &str) -> String {
     }
 }
 
+/// The provider, as an address that may be tried.
+fn address_of(model: &FakeModel) -> String {
+    format!("inet {}", model.origin().trim_start_matches("http://"))
+}
+
+/// What was tried beside these, but for sockets of this machine: the keyring's bus, where the environment names it, and
+/// those of the folder's own.
+fn unlisted(tried: &BTreeSet<String>, allowed: &[&str], home: &Path) -> Vec<String> {
+    let inside = format!("unix {}/", home.display());
+    let is_own = |address: &&String| {
+        address.starts_with(&inside) || (address.starts_with("unix ") && address.ends_with("/no-bus"))
+    };
+    tried.iter().filter(|it| !allowed.contains(&it.as_str()) && !is_own(it)).cloned().collect()
+}
+
 #[test]
 fn an_address_is_read_out_of_a_watched_call() {
     let log = concat!(
@@ -97,31 +115,36 @@ fn a_day_of_use_tries_no_address_but_those_of_the_settings() {
     let model = FakeModel::start();
     live(&model, &watched(setup(&model, &words, home.path(), "info"), &log), &words);
     let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
-    let provider = format!("inet {}", model.origin().trim_start_matches("http://"));
+    let provider = address_of(&model);
     // The second is the provider of the settings where nothing listens.
-    let allowed = [provider.as_str(), "inet 127.0.0.1:1"];
-    let other: Vec<&String> = tried
-        .iter()
-        .filter(|address| !allowed.contains(&address.as_str()))
-        // The keyring's bus, at the path that the environment names.
-        .filter(|address| !(address.starts_with("unix ") && address.ends_with("/no-bus")))
-        .collect();
+    let other = unlisted(&tried, &[&provider, "inet 127.0.0.1:1"], home.path());
     assert!(other.is_empty(), "{other:?}");
-    assert!(tried.contains(&provider), "{tried:?}");
+    // The second was tried before the restart.
+    assert!(tried.contains(&provider) && tried.contains("inet 127.0.0.1:1"), "{tried:?}");
 }
 
 #[test]
 fn opened_edited_and_idle_it_sends_nothing_makes_no_file_and_waits_for_nothing_but_the_editor() {
     check_network();
-    let home = tempfile::tempdir().expect("a folder");
-    let log = home.path().join("strace.log");
-    let words = words();
     let model = FakeModel::start();
-    let mut editor = TestEditor::start(&watched(setup(&model, &words, home.path(), "info"), &log));
+    let far = json!({"model": "far/test", "providers": {
+        "far": {"baseUrl": "https://llm.example/v1", "keyOptional": true},
+    }});
+    // A provider of this machine, and one whose name would have to be looked up.
+    for more in [json!({}), far] {
+        let home = tempfile::tempdir().expect("a folder");
+        stay_silent(&setup(&model, &words(), home.path(), "info").with_settings(&more), home.path());
+    }
+}
+
+#[track_caller]
+fn stay_silent(setup: &Setup, home: &Path) {
+    let log = home.join("strace.log");
+    let mut editor = TestEditor::start(&watched(setup.clone(), &log));
     let uri = editor.open("main.rs", "fn main() {}\n");
     editor.type_after(&uri, "main", "ly");
     let all = editor.whole(&uri);
-    assert!(!editor.code_actions(&uri, all, &serde_json::json!([])).is_empty());
+    assert!(!editor.code_actions(&uri, all, &json!([])).is_empty());
     // Idle for good: the thread that does everything waits without a limit of time, for the editor alone. What it waits
     // with is written down when it ends, at the next message.
     wait_for(|| {
@@ -129,7 +152,7 @@ fn opened_edited_and_idle_it_sends_nothing_makes_no_file_and_waits_for_nothing_b
         let before = std::fs::read_to_string(&log).unwrap_or_default();
         before.lines().last().filter(|line| line.contains("epoll_wait(") && !line.contains(" = "))?;
         let at = waits(&before) - 1;
-        editor.code_actions(&uri, all, &serde_json::json!([]));
+        editor.code_actions(&uri, all, &json!([]));
         let after = std::fs::read_to_string(&log).unwrap_or_default();
         let ended = after.lines().filter(|line| line.contains("epoll_wait(")).nth(at)?;
         ended.contains(", -1)").then_some(())
@@ -138,9 +161,9 @@ fn opened_edited_and_idle_it_sends_nothing_makes_no_file_and_waits_for_nothing_b
     assert_eq!(addresses(&seen), BTreeSet::new());
     let internet: Vec<&str> = seen.lines().filter(|line| line.contains("socket(AF_INET")).collect();
     assert!(internet.is_empty(), "{internet:?}");
-    let made: Vec<String> = canary::files(home.path())
+    let made: Vec<String> = canary::files(home)
         .into_iter()
-        .map(|(path, _)| path.strip_prefix(home.path()).expect("below").display().to_string())
+        .map(|(path, _)| path.strip_prefix(home).expect("below").display().to_string())
         .filter(|name| name != "strace.log" && !name.starts_with("state/logs/"))
         .collect();
     assert!(made.is_empty(), "{made:?}");

@@ -96,6 +96,17 @@ fn a_selection_in_a_blocked_file_asks_first_in_a_chat_and_for_an_instruction() {
 }
 
 #[test]
+fn to_allow_one_file_allows_no_other() {
+    let model = FakeModel::start();
+    let (mut editor, _, secret) = editor(&model);
+    let other = editor.open("b.env", "OTHER=canary\n");
+    let mentions = vec![Mention::File { uri: secret.clone() }, Mention::File { uri: other }];
+    let send = ChatSend { allow: vec![secret], ..question("what?", mentions) };
+    let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
+    assert!(preview.body.contains("MODE") && !preview.body.contains("OTHER"), "{}", preview.body);
+}
+
+#[test]
 fn a_code_action_in_a_blocked_file_asks_in_a_message_of_any_editor() {
     let model = FakeModel::start();
     for (press, action) in [(false, "Improve this"), (true, "Improve this"), (true, "Explain this")] {

@@ -169,8 +169,10 @@ fn what_goes_along_is_said_and_is_what_was_sent() {
         assert!(prompt.contains(sent), "{sent:?} is not in {prompt}");
     }
     assert!(!prompt.contains("file:///") && !prompt.contains("/project"), "a path in {prompt}");
+    // It is said before there is an answer.
+    let said = editor.turn_until("preview", "1", Default::default(), |turn| !turn.items.is_empty());
     exchange.openai_answer("this");
-    let turn = editor.turn("preview", "1");
+    let turn = editor.turn_until("preview", "1", said, |turn| turn.end.is_some());
     assert_eq!((turn.model.as_str(), turn.origin), ("fake/test", model.origin()));
     let labels: Vec<_> = turn.items.iter().map(|item| item.label.as_str()).collect();
     assert_eq!(labels, ["selection main.rs:2", "1 problem in main.rs", "main.rs", "other.rs"]);

@@ -115,6 +115,16 @@ fn turning_to_aside_opens_the_connection_once_and_sends_nothing_of_the_users() {
 }
 
 #[test]
+fn looking_at_what_would_be_sent_opens_no_connection() {
+    let (server, authority) = behind_tls();
+    let mut editor = TestEditor::start(&secure(&server, &authority, &json!({})));
+    let uri = editor.open("a.rs", "fn a() {}\n");
+    let shown = crate::support::preview_file(&mut editor, &uri);
+    assert!(shown.body.contains("fn a()"), "{}", shown.body);
+    assert_eq!(server.connections(), 0);
+}
+
+#[test]
 fn warming_can_be_switched_off() {
     let (server, authority) = behind_tls();
     for network in [json!({"warm": false}), json!({"warm": "no"})] {

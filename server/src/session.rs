@@ -11,6 +11,7 @@ use std::sync::{Arc, OnceLock};
 
 use aside_core::config::{Feature, ProviderSettings, Settings};
 use aside_core::document::Document;
+use aside_core::document::order::{Arrival, Change};
 use aside_core::position;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::rebase::{self, Carried};
@@ -155,10 +156,19 @@ impl Session {
     /// Applies the changes in order. Each carries the offers and the proposals of the document.
     pub(crate) fn change(&mut self, change: DidChange) {
         let encoding = self.client.encoding;
-        let Some(document) = self.documents.get_mut(&change.text_document.uri) else { return };
-        for content in change.content_changes {
+        let uri = change.text_document.uri;
+        let Some(document) = self.documents.get_mut(&uri) else { return };
+        let mut changes: Vec<Change> =
+            change.content_changes.into_iter().map(|content| (content.range, content.text)).collect();
+        let version = change.text_document.version.unwrap_or(document.version);
+        match document.receive(version, &changes, encoding) {
+            Arrival::Next => {}
+            Arrival::Late(text) => changes = vec![(None, text)],
+            Arrival::Lost => return self.lose(&uri),
+        }
+        for (range, text) in changes {
             let before = document.text.clone();
-            let edit = document.apply(content.range, &content.text, encoding);
+            let edit = document.apply(range, &text, encoding);
             for offer in self.offers.iter_mut().filter(|offer| offer.uri == document.uri) {
                 offer.span =
                     offer.span.take().and_then(|span| match rebase::carry(&span, &edit, &document.text) {
@@ -170,9 +180,7 @@ impl Session {
             self.pages.changed(&edit, &before, document);
         }
         self.pages.settle(&document.uri);
-        if let Some(version) = change.text_document.version {
-            document.version = version;
-        }
+        document.version = document.version.max(version);
     }
 
     pub(crate) fn close(&mut self, uri: &str) {

@@ -7,6 +7,7 @@ use crate::position::{self, Encoding};
 use ropey::{Rope, RopeSlice};
 use std::ops::Range;
 
+pub mod order;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,8 @@ pub struct Document {
     pub version: i32,
     /// The text; cloning it is O(1).
     pub text: Rope,
+    /// The last messages that changed it.
+    recent: order::Recent,
 }
 
 /// How a line ends.
@@ -88,7 +91,8 @@ impl Edit {
 
 impl Document {
     pub fn new(uri: impl Into<String>, language: impl Into<String>, version: i32, text: &str) -> Self {
-        Self { uri: uri.into(), language: language.into(), version, text: Rope::from_str(text) }
+        let (uri, language, text) = (uri.into(), language.into(), Rope::from_str(text));
+        Self { uri, language, version, text, recent: order::Recent::default() }
     }
 
     /// Applies one change as the client sent it (without a range it replaces the whole text), and gives it back as

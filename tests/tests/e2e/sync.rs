@@ -189,6 +189,44 @@ fn a_document_with_a_change_that_could_not_be_read_is_not_worked_on() {
     editor.try_request("aside/preview", preview).unwrap_err();
 }
 
+/// Types a letter at a place of the first line, as a message that the editor's own text knows nothing of.
+fn type_late(editor: &mut TestEditor, uri: &str, version: i32, character: u32, letter: &str) {
+    let place = Position { line: 0, character };
+    editor.notify(
+        "textDocument/didChange",
+        serde_json::json!({
+            "textDocument": {"uri": uri, "version": version},
+            "contentChanges": [{"range": Range { start: place, end: place }, "text": letter}],
+        }),
+    );
+}
+
+#[test]
+fn changes_that_overtake_each_other_on_their_way_are_put_in_order() {
+    let (_model, mut editor) = editor(&["utf-16"]);
+    let uri = editor.open("a.rs", "\nlast\n");
+    for (version, character, letter) in [(2, 0, "n"), (5, 3, "e"), (3, 1, "o"), (6, 4, "!"), (4, 2, "n")] {
+        type_late(&mut editor, &uri, version, character, letter);
+    }
+    assert_eq!(server_text(&mut editor, &uri), as_prompt("none!\nlast\n"));
+    type_late(&mut editor, &uri, 7, 5, "?");
+    assert_eq!(server_text(&mut editor, &uri), as_prompt("none!?\nlast\n"));
+}
+
+#[test]
+fn a_document_with_a_change_that_comes_too_late_is_not_worked_on() {
+    let mut editor = TestEditor::start(&Setup::default());
+    let uri = editor.open("a.rs", "one\n");
+    let opened = editor.version(&uri);
+    type_late(&mut editor, &uri, opened - 1, 0, "x");
+    let told = editor.next::<serde_json::Value>("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("a.rs"), "{told}");
+    let preview = serde_json::json!({
+        "kind": "turn", "chat": "c", "turn": "1", "text": "?", "mentions": [{"kind": "file", "uri": uri}],
+    });
+    editor.try_request("aside/preview", preview).unwrap_err();
+}
+
 #[test]
 fn a_request_is_about_the_text_from_before_what_is_typed_right_after_it() {
     let mut editor = TestEditor::start(&Setup::default());

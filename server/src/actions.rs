@@ -184,6 +184,7 @@ fn question(session: &Session, action: &Action, run: RunAction) -> Result<Questi
         about: None,
         missing: Vec::new(),
         model: None,
+        again: false,
         allow,
     };
     session.question(&send, Feature::Actions)

@@ -7,9 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_core::config::{
-    FallbackReason, Fallbacks, Feature, ModelId, Network, Privacy, ProviderSettings, Settings,
-};
+use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings, Settings};
 use aside_core::ledger::Act;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
@@ -22,7 +20,7 @@ use aside_core::retry::Retry;
 use crate::first_use;
 use crate::http::{self, Fault, Response};
 use crate::privacy;
-use crate::protocol::{ContextItem, PreviewResult, Warm, WarmFeature};
+use crate::protocol::{ContextItem, OtherModel, PreviewResult, Warm, WarmFeature};
 use crate::queue::Place;
 use crate::{Server, words};
 
@@ -36,6 +34,8 @@ pub(crate) struct Prepared {
     pub(crate) provider: ProviderSettings,
     request: ModelRequest,
     masks: Masks,
+    /// The user's other models, to be asked in this order if this one gives no answer.
+    pub(crate) fallbacks: Vec<OtherModel>,
     /// What the ledger says of it.
     pub(crate) act: Act,
 }
@@ -70,7 +70,7 @@ impl Prepared {
         let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
         let request = prompt.request(&model.model, &provider);
         let act = Act { model: model.model.clone(), ..self.act.clone() };
-        Self { model, provider, request, masks: self.masks.clone(), act }
+        Self { model, provider, request, masks: self.masks.clone(), fallbacks: Vec::new(), act }
     }
 
     /// What so many tokens cost, where the user's settings name the model's prices.
@@ -84,17 +84,21 @@ impl Prepared {
         (model, provider): (ModelId, ProviderSettings),
         prompt: Prompt,
         act: Act,
-        privacy: &Privacy,
+        settings: &Settings,
         known: &[String],
         masking: &Masking,
     ) -> Self {
         let request = prompt.request(&model.model, &provider);
-        let (request, masks) = match privacy.mask_secrets {
+        let (request, masks) = match settings.privacy.mask_secrets {
             true => redact::mask(request, known, &masking.0),
             false => (request, Masks::default()),
         };
         let act = Act { masked: masks.count() as u64, ..act };
-        Self { model, provider, request, masks, act }
+        let fallbacks = settings
+            .fallbacks_of(&model)
+            .map(|(model, provider)| OtherModel { model: model.to_string(), origin: origin_of(provider) });
+        let fallbacks = fallbacks.collect();
+        Self { model, provider, request, masks, fallbacks, act }
     }
 
     /// What the user should know of a placeholder in an answer that stands for nothing.
@@ -119,9 +123,7 @@ impl Prepared {
 
     /// Where it goes, for a person: `https://api.openai.com`, or that it stays here.
     pub(crate) fn origin(&self) -> String {
-        self.provider
-            .origin()
-            .map_or_else(|| "this program (nothing is sent)".to_owned(), |origin| origin.to_string())
+        origin_of(&self.provider)
     }
 
     /// What would be sent, byte for byte.
@@ -141,11 +143,21 @@ impl Prepared {
             headers,
             body,
             tokens,
-            along: words::along(&items, None, &self.origin(), self.masked()),
+            along: [
+                words::along(&items, None, &self.origin(), self.masked()),
+                words::fallbacks(&self.fallbacks).into_iter().collect(),
+            ]
+            .concat(),
+            fallbacks: self.fallbacks.clone(),
             items,
             masked: self.masked(),
         }
     }
+}
+
+/// Where a provider is, for a person.
+fn origin_of(provider: &ProviderSettings) -> String {
+    provider.origin().map_or_else(|| "this program (nothing is sent)".to_owned(), |origin| origin.to_string())
 }
 
 /// Opens the connection that the next question of this feature needs. Nothing of the user's goes along.

@@ -21,7 +21,7 @@ mod models;
 mod telemetry;
 mod warm;
 
-pub use chat::{ChatEvent, ChatSend, ContextItem, TurnEvent};
+pub use chat::{ChatEvent, ChatSend, ContextItem, OtherModel, TurnEvent};
 pub use here::{About, ProposalNear, ProposalSpot, Said, Step};
 pub use kept::{
     ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,

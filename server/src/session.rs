@@ -4,6 +4,7 @@
 mod chats;
 mod pages;
 mod proposals;
+mod transcript;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::Range;

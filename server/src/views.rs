@@ -9,7 +9,7 @@ use aside_core::problem::{Problem, ProblemKind};
 
 use crate::actions::{self, show_markdown};
 use crate::protocol::{ContextItem, Header, Preview, PreviewResult};
-use crate::{Server, chat, data, inline, privacy, telemetry};
+use crate::{Server, chat, data, inline, privacy, telemetry, words};
 
 /// What can be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub(crate) fn unread(error: &anyhow::Error) -> Problem {
 
 /// What would be sent, for a person, down to the byte.
 fn markdown(preview: &PreviewResult) -> String {
-    let PreviewResult { model, origin, path, headers, body, items, tokens, masked, .. } = preview;
+    let PreviewResult { model, origin, path, headers, body, items, tokens, masked, fallbacks, .. } = preview;
     let mut page = format!("# What would be sent\n\nNothing was sent. Sending it asks {model}");
     if path.is_empty() {
         let _ = writeln!(page, ", in {origin}.");
@@ -100,6 +100,9 @@ fn markdown(preview: &PreviewResult) -> String {
     let _ = writeln!(page, " at {origin}, with {bytes} bytes, {tokens} tokens of which are what goes along.");
     if *masked > 0 {
         let _ = writeln!(page, "\n{masked} secrets in it are masked: the body holds placeholders for them.");
+    }
+    if let Some(others) = words::fallbacks(fallbacks) {
+        let _ = writeln!(page, "\nSettings: {others}.");
     }
     goes_along(&mut page, items);
     let _ = write!(page, "\n## The request\n\n`POST {path}`\n\n| Header | Value |\n|---|---|\n");

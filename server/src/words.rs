@@ -5,7 +5,7 @@
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
 
-use crate::protocol::{ContextItem, Said, TurnEvent};
+use crate::protocol::{ContextItem, OtherModel, Said, TurnEvent};
 
 /// So many lines of reasoning are shown while there is no answer yet.
 const THOUGHTS: usize = 2;
@@ -39,9 +39,10 @@ impl Account {
     /// Takes an event in, and gives what is to be said if that has changed.
     pub(crate) fn hear(&mut self, event: &TurnEvent) -> Option<Said> {
         match event {
-            TurnEvent::Context { model, origin, items, tokens, budget, masked } => {
+            TurnEvent::Context { model, origin, items, tokens, budget, masked, fallbacks } => {
                 self.model.clone_from(model);
                 self.along = along(items, Some(&format!("{tokens} of {budget}")), origin, *masked);
+                self.along.extend(self::fallbacks(fallbacks));
             }
             TurnEvent::Text { .. } => self.state = State::Writing,
             TurnEvent::Reasoning { text } => self.reasoning.push_str(text),
@@ -141,6 +142,13 @@ pub(crate) fn along(items: &[ContextItem], room: Option<&str>, origin: &str, mas
     lines
 }
 
+/// Which other models may be asked, and where.
+pub(crate) fn fallbacks(others: &[OtherModel]) -> Option<String> {
+    let named = others.iter().map(|OtherModel { model, origin }| format!("{model} at {origin}"));
+    let named = named.collect::<Vec<_>>().join(", then ");
+    (!others.is_empty()).then(|| format!("if that gives no answer, asked next: {named}"))
+}
+
 /// How many secrets are replaced by placeholders.
 pub(crate) fn masked_words(masked: usize) -> String {
     format!("{masked} secret{} masked", if masked == 1 { "" } else { "s" })
@@ -165,6 +173,7 @@ mod tests {
             tokens: 30,
             budget: 8000,
             masked: 0,
+            fallbacks: vec![],
         }
     }
 
@@ -270,6 +279,17 @@ mod tests {
         left out: b.rs (over the budget)
         acme/large gave no answer: overloaded. Asked instead: other/small, at https://other.example
         ");
+    }
+
+    #[test]
+    fn says_which_other_models_may_be_asked() {
+        let other =
+            |model: &str| OtherModel { model: model.into(), origin: format!("https://{model}.example") };
+        assert_eq!(fallbacks(&[]), None);
+        let words = fallbacks(&[other("b"), other("c")]);
+        let expected =
+            "if that gives no answer, asked next: b at https://b.example, then c at https://c.example";
+        assert_eq!(words.as_deref(), Some(expected));
     }
 
     #[test]

@@ -233,6 +233,7 @@ fn question(chat: &str, turn: &str, text: &str, model: &str) -> ChatSend {
         about: None,
         missing: vec![],
         model: Some(model.into()),
+        again: false,
         allow: vec![],
     }
 }

@@ -49,7 +49,14 @@ export interface ChatMarkdown {
 }
 /** One message of a transcript. */
 export interface ChatMessage {
+  /**
+   * Of an answer: what else happened in its turn, to be taken as those of `aside/chat/event` are. Its text is not
+   * among them; its end is, unless it is running. A chat of an earlier version has the end alone.
+   */
+  events?: TurnEvent[];
   role: Role;
+  /** Of an answer: what is to be said about its turn, for a client that asked for `words`. */
+  said?: Said;
   text: string;
   turn: string;
 }
@@ -73,6 +80,11 @@ export interface ChatSearch {
 export interface ChatSend {
   /** Given, the words `#selection`, `#file`, `#open` and `#problems` in the text are mentions as well. */
   about?: About;
+  /**
+   * Asks an earlier turn's question again with what went along then, as it was, besides `mentions`: for a turn out
+   * of a transcript, whose mentions the client doesn't know.
+   */
+  again?: boolean;
   /**
    * Uris of files that a rule keeps back and that may go along this once. Without it a selection in one is refused
    * with a problem of the kind `blocked`.
@@ -204,6 +216,11 @@ export interface ModelsResult {
   /** Why a list is missing, if it is. */
   problem?: Problem;
 }
+/** A model that may be asked next, and where the question would go then. */
+export interface OtherModel {
+  model: string;
+  origin: string;
+}
 /** A zero-based place in a document; `character` counts code units of the negotiated encoding. */
 export interface Position {
   character: number;
@@ -223,6 +240,11 @@ export interface PreviewResult {
   along: string[];
   /** The body, byte for byte. */
   body: string;
+  /**
+   * The user's other models that are asked, in this order, if this one gives no answer for a reason that the user
+   * named; each time it is said.
+   */
+  fallbacks?: OtherModel[];
   /** The headers. */
   headers: Header[];
   items: ContextItem[];
@@ -396,6 +418,11 @@ export type Step = "next" | "previous";
 /** What happens in a turn. */
 export type TurnEvent = {
   budget: number;
+  /**
+   * The user's other models that are asked, in this order, if this one gives no answer for a reason that the
+   * user named; each time it is said.
+   */
+  fallbacks?: OtherModel[];
   items: ContextItem[];
   kind: "context";
   /** How many secrets are replaced by placeholders. */

@@ -75,13 +75,13 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     show();
   }
 
-  const question = async ({ text, named, allow }: Draft, turn: string) => {
-    return { kind: "turn", chat: current, turn, text, mentions: await toMentions(named), model: model(), allow };
+  const question = async ({ named, ...draft }: Draft, turn: string) => {
+    return { ...draft, kind: "turn", chat: current, turn, mentions: await toMentions(named), model: model() };
   };
 
   async function send(draft: Draft, name: string = randomUUID()) {
-    const [to, { text, named, allow }] = [chat(), draft];
-    putTurn(to, newTurn(name, { text, named: namedNow(named), allow }));
+    const [to, { text, named, allow, again }] = [chat(), draft];
+    putTurn(to, newTurn(name, { text, named: namedNow(named), allow, again }));
     to.title ||= text.split("\n")[0]?.slice(0, 60) ?? "";
     show();
     try {

@@ -6,7 +6,7 @@ import { createChatView } from "./chat.js";
 import { saveKey } from "./keys.js";
 import { createProposals } from "./proposals.js";
 import { createServer, problemOf, type Server } from "./server.js";
-import { tellOfRefused } from "./settings.js";
+import { ownValue, tellOfRefused } from "./settings.js";
 import { createStatusItem } from "./status.js";
 import { sentence } from "./turns.js";
 
@@ -62,11 +62,15 @@ function provideCodeActions(_: vscode.TextDocument, range: vscode.Range): vscode
 
 async function chooseModel(server: Server, forThisChat: (model: string | undefined) => Promise<void>): Promise<void> {
   const model = await pickModel(server);
-  const everywhere = "For everything";
-  const where = model && (await vscode.window.showQuickPick([everywhere, "For this chat only"], { title: `Use ${model}` }));
+  // A feature's own model wins over that for everything; it gives way, its parameters stay.
+  const own = ["models.chat", "models.inline", "models.actions"].filter(name => ownValue(`aside.${name}`));
+  const everywhere = { label: "For everything", detail: `Sets ${["model", ...own].join(", ")}` };
+  const choices = [everywhere, { label: "For this chat only" }];
+  const where = model && (await vscode.window.showQuickPick(choices, { title: `Use ${model}` }));
   if (where) await forThisChat(where === everywhere ? undefined : model);
-  if (where === everywhere) {
-    await vscode.workspace.getConfiguration("aside").update("model", model, vscode.ConfigurationTarget.Global);
+  for (const name of where === everywhere ? ["model", ...own] : []) {
+    const [set, settings] = [ownValue(`aside.${name}`), vscode.workspace.getConfiguration("aside")];
+    await settings.update(name, typeof set === "object" ? { ...set, model } : model, vscode.ConfigurationTarget.Global);
   }
 }
 

@@ -8,12 +8,17 @@ import { ownValue } from "./settings.js";
 export async function saveKey(context: vscode.ExtensionContext, server: Server, model?: string): Promise<void> {
   const provider = await pickProvider(context, server, "Save a key for…", model);
   const title = `Save a key for ${provider}`;
-  const prompt = "It goes into the system's keyring, for this provider alone.";
+  const providers = (ownValue("aside.providers") ?? {}) as { [id: string]: { [setting: string]: unknown } };
+  const { baseUrl, keyName } = providers[provider ?? ""] ?? {};
+  const file = ownValue("aside.keys.file");
+  const place = file ? `the encrypted file ${file}` : "the system's keyring";
+  const prompt = `It goes into ${place}, for this provider alone${keyName ? `, under the name ${keyName}` : ""}.`;
   const box = { title, prompt, password: true, ignoreFocusOut: true };
   const key = provider && (await vscode.window.showInputBox(box))?.trim();
   if (!key) return;
-  const { [provider]: { baseUrl } = {} } = (ownValue("aside.providers") ?? {}) as { [id: string]: { baseUrl?: unknown } };
-  const args = ["key", "set", provider, ...(typeof baseUrl === "string" ? ["--base-url", baseUrl] : [])];
+  const options = { "base-url": baseUrl, name: keyName, file, identity: file && ownValue("aside.keys.identityFile") };
+  const given = Object.entries(options).filter(([, value]) => typeof value === "string" && value !== "");
+  const args = ["key", "set", provider, ...given.map(([option, value]) => `--${option}=${value}`)];
   try {
     void vscode.window.showInformationMessage(await run(server.program(), args, key));
   } catch (error) {

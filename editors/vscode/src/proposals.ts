@@ -81,7 +81,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const params = { proposal: randomUUID(), uri: `${uri}`, version, range: toRange(range), instruction, allow };
     await server.request("aside/inline/start", params).catch(async error => {
       const problem = problemOf(error);
-      if (String(problem.kind) !== "blocked") throw error;
+      if (problem.kind !== "blocked") throw error;
       if (await tell(problem, "Send It This Once")) await start(editor, range, instruction, [params.uri]);
     });
   }

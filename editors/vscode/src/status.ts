@@ -6,19 +6,7 @@ import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
 type Contributed = { command: string; title: string; icon: string };
-const MENU = [
-  "openChat",
-  "chooseModel",
-  "saveKey",
-  "ledger",
-  "data",
-  "telemetry",
-  "showLog",
-  "doctor",
-  "settings",
-  "getStarted",
-  "restart",
-];
+const MENU = "openChat chooseModel saveKey ledger data telemetry showLog doctor settings getStarted restart".split(" ");
 
 export type StatusItem = ReturnType<typeof createStatusItem>;
 

@@ -1,6 +1,6 @@
 // What the chat view shows, as plain data, and how the server's events change it. Both sides of the webview use it.
 
-import type { ChatEvent, ChatTranscript, PreviewResult, Problem, TurnEvent, Usage } from "../generated/protocol.js";
+import type { ChatEvent, ChatTranscript, OtherModel, PreviewResult, Problem, TurnEvent, Usage } from "../generated/protocol.js";
 
 /** What the user named with `#`; the extension turns it into the protocol's mention when it sends. */
 export interface Named {
@@ -15,6 +15,8 @@ export interface Draft {
   named: Named[];
   /** Files that go along this once, though a rule keeps them back. */
   allow?: string[];
+  /** With what went along before, which the server has: `named` doesn't outlive the window. */
+  again?: boolean;
 }
 
 export interface Turn extends Draft {
@@ -77,8 +79,8 @@ export function handle<T>(handlers: Handlers<T>, { type, body }: Message): unkno
   return handlers[type as keyof T](body as T[keyof T]);
 }
 
-export const newTurn = (turn: string, { text, named, allow }: Draft): Turn => {
-  return { turn, text, named, allow, answer: "", reasoning: "", fallbacks: [], state: "running" };
+export const newTurn = (turn: string, draft: Draft): Turn => {
+  return { ...draft, turn, answer: "", reasoning: "", fallbacks: [], state: "running" };
 };
 
 /** Puts a turn in: in place of an earlier one with its name, whose later turns go, or at the end. */
@@ -98,17 +100,20 @@ export function applyEvent(turn: Turn, event: TurnEvent) {
   else if (kind === "done" || kind === "failed" || kind === "cancelled") Object.assign(turn, facts, { state: kind });
 }
 
-/** A chat as the server keeps it. */
-export function fromTranscript({ chat, title, messages, running }: ChatTranscript): Chat {
+/** A chat as the server keeps it: what happened in a turn is told by the same events. */
+export function fromTranscript({ chat, title, messages }: ChatTranscript): Chat {
   const made: Chat = { chat, title, turns: [] };
-  for (const { turn: name, role, text } of messages) {
-    const turn = made.turns.find(({ turn }) => turn === name) ?? newTurn(name, { text: "", named: [] });
-    turn.state = name === running ? "running" : "done";
-    turn[role === "user" ? "text" : "answer"] = text;
-    if (!made.turns.includes(turn)) made.turns.push(turn);
+  for (const { turn, role, text, events = [] } of messages) {
+    const last = made.turns.at(-1);
+    if (role === "user") made.turns.push(newTurn(turn, { text, named: [], again: true }));
+    else if (last) [{ kind: "text", text } as const, ...events].forEach(event => void applyEvent(last, event));
   }
   return made;
 }
+
+/** Which models are asked next, if the one that is asked gives no answer. */
+export const nextModels = (fallbacks: OtherModel[] = []) =>
+  fallbacks.map(({ model, origin }) => ` If that gives no answer, ${model} at ${origin} is asked.`).join("");
 
 export function sentence({ title, detail, next }: Problem): string {
   const words = detail ? ` (${detail.trim().replace(/\.$/, "")})` : "";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Problem, TurnEvent } from "../generated/protocol.js";
-import { applyEvent, type Chat, fromTranscript, newTurn, putTurn, sentence } from "../src/turns.js";
+import { applyEvent, type Chat, fromTranscript, newTurn, nextModels, putTurn, sentence } from "../src/turns.js";
 
 const problem: Problem = { kind: "network", title: "no answer came", next: "Try again.", detail: "timed out." };
 
@@ -54,24 +54,44 @@ test("an earlier turn sent again takes its place, and what came after it goes", 
   );
 });
 
-test("a transcript is read turn by turn, the running one still open", () => {
+test("a transcript is read turn by turn with all that happened, the running one still open", () => {
+  const items = [{ label: "a.rs", tokens: 3 }];
+  const sent = { kind: "context" as const, model: "a/b", origin: "o", items, tokens: 9, budget: 10, masked: 0 };
+  const usage = { input: 1, output: 2, cached: 0, reasoning: 0 };
   const chat = fromTranscript({
     chat: "c",
     title: "t",
     messages: [
       { turn: "1", role: "user", text: "a" },
-      { turn: "1", role: "assistant", text: "b" },
+      {
+        turn: "1",
+        role: "assistant",
+        text: "b",
+        events: [sent, { kind: "reasoning", text: "hm" }, { kind: "usage", usage, cost: "1 EUR" }, { kind: "failed", problem }],
+      },
       { turn: "2", role: "user", text: "c" },
+      { turn: "2", role: "assistant", text: "half" },
     ],
     running: "2",
   });
   assert.deepEqual(
-    chat.turns.map(({ text, answer, state }) => [text, answer, state]),
+    chat.turns.map(({ text, answer, state, again }) => [text, answer, state, again]),
     [
-      ["a", "b", "done"],
-      ["c", "", "running"],
+      ["a", "b", "failed", true],
+      ["c", "half", "running", true],
     ],
   );
+  const [first] = chat.turns;
+  assert.deepEqual(
+    [first?.sent, first?.reasoning, first?.usage, first?.cost, first?.problem],
+    [sent, "hm", usage, "1 EUR", problem],
+  );
+});
+
+test("which models are asked next is said, and nothing where there are none", () => {
+  const other = (model: string) => ({ model, origin: `https://${model}.example` });
+  assert.equal(nextModels([]), "");
+  assert.equal(nextModels([other("b")]), " If that gives no answer, b at https://b.example is asked.");
 });
 
 test("a problem is said as a sentence and its next step", () => {

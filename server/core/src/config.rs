@@ -270,6 +270,17 @@ impl Settings {
         Ok(provider)
     }
 
+    /// The models, with their providers, that are asked in this order in place of one that gives no answer for a reason
+    /// that the user named.
+    pub fn fallbacks_of<'a>(
+        &'a self,
+        model: &'a ModelId,
+    ) -> impl Iterator<Item = (&'a ModelId, &'a ProviderSettings)> {
+        let named = self.fallbacks.models.iter().filter(|_| !self.fallbacks.on.is_empty());
+        let others = named.filter(move |other| *other != model);
+        others.filter_map(|other| Some((other, self.provider_of(other).ok()?)))
+    }
+
     /// The provider of a model. A model may name one that isn't set up, or whose settings can't be used: it is never
     /// replaced by another, since text would go to another company.
     pub fn provider_of(&self, model: &ModelId) -> Result<&ProviderSettings, Problem> {

@@ -85,18 +85,24 @@ pub struct Block {
 }
 
 /// What is said to the user about one source, field for field what the protocol's context item holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Item {
     pub label: String,
+    /// Not kept: a chat on disk names no path.
+    #[serde(skip)]
     pub uri: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub range: Option<position::Range>,
     /// Estimated tokens it takes, or would have taken.
     pub tokens: u64,
     /// Why it was left out or cut, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
     /// Whether at least a part of it goes along.
     pub goes_along: bool,
     /// The rule that keeps it back, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocked: Option<String>,
 }
 
@@ -319,7 +325,7 @@ fn block(origin: &Origin, label: String, text: String) -> Block {
     Block { label, language: origin.language.clone(), text }
 }
 
-fn block_tokens(block: &Block) -> u64 {
+pub(crate) fn block_tokens(block: &Block) -> u64 {
     tokens(prompt::context_section(block).len())
 }
 

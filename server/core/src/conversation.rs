@@ -3,8 +3,10 @@
 //! It knows no clock, no model and no disk; names are the client's. A turn is kept on disk in its serialized form, which
 //! older ones must stay readable in.
 
+mod facts;
 mod kept;
 
+pub use facts::{Facts, Instead, Sent};
 pub use kept::{Change, Changes, Found};
 
 use crate::context::{self, Block, Item};
@@ -40,6 +42,8 @@ pub struct Turn {
     /// The answer so far.
     pub answer: String,
     pub state: TurnState,
+    #[serde(default, deserialize_with = "facts::readable")]
+    pub facts: Facts,
     #[serde(skip)]
     mark: kept::Mark,
 }
@@ -90,6 +94,7 @@ impl Conversation {
             model: model.to_owned(),
             answer: String::new(),
             state: TurnState::Running,
+            facts: Facts::default(),
             mark: kept::Mark::default(),
         });
         Ok(())
@@ -115,6 +120,16 @@ impl Conversation {
         .is_some()
     }
 
+    /// Learns something about the running turn. A turn that isn't running stays as it is, and `false` says so.
+    pub fn learn(&mut self, id: &str, learn: impl FnOnce(&mut Facts)) -> bool {
+        let turn = self.running_mut(id);
+        turn.map(|turn| {
+            learn(&mut turn.facts);
+            turn.mark.change();
+        })
+        .is_some()
+    }
+
     /// Ends the running turn. A turn that isn't running stays as it is, and `false` says so.
     pub fn end(&mut self, id: &str, state: TurnState) -> bool {
         let turn = self.running_mut(id);
@@ -128,6 +143,11 @@ impl Conversation {
     /// The running turn's name.
     pub fn running(&self) -> Option<&str> {
         self.turns.iter().rfind(|turn| turn.state == TurnState::Running).map(|turn| turn.id.as_str())
+    }
+
+    /// The turn of that name.
+    pub fn turn(&self, id: &str) -> Option<&Turn> {
+        self.turns.iter().find(|turn| turn.id == id)
     }
 
     /// All turns, oldest first.

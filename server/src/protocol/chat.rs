@@ -31,6 +31,10 @@ pub struct ChatSend {
     /// `provider/model` for this turn; the setting otherwise.
     #[serde(default)]
     pub model: Option<String>,
+    /// Asks an earlier turn's question again with what went along then, as it was, besides `mentions`: for a turn out
+    /// of a transcript, whose mentions the client doesn't know.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// Uris of files that a rule keeps back and that may go along this once. Without it a selection in one is refused
     /// with a problem of the kind `blocked`.
     #[serde(default)]
@@ -63,6 +67,10 @@ pub enum TurnEvent {
         budget: u64,
         /// How many secrets are replaced by placeholders.
         masked: usize,
+        /// The user's other models that are asked, in this order, if this one gives no answer for a reason that the
+        /// user named; each time it is said.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        fallbacks: Vec<OtherModel>,
     },
     /// The next piece of the answer.
     Text { text: String },
@@ -88,6 +96,14 @@ pub enum TurnEvent {
     Failed { problem: Problem },
     /// The user stopped it; what came so far is kept.
     Cancelled,
+}
+
+/// A model that may be asked next, and where the question would go then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct OtherModel {
+    pub model: String,
+    pub origin: String,
 }
 
 /// One thing that goes along with a turn or an instruction, or that was left out.

@@ -4,6 +4,8 @@ use aside_core::provider::Role;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{Said, TurnEvent};
+
 /// One chat in `aside/chat/list` and `aside/chat/search`, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -67,6 +69,13 @@ pub struct ChatMessage {
     pub turn: String,
     pub role: Role,
     pub text: String,
+    /// Of an answer: what else happened in its turn, to be taken as those of `aside/chat/event` are. Its text is not
+    /// among them; its end is, unless it is running. A chat of an earlier version has the end alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<TurnEvent>,
+    /// Of an answer: what is to be said about its turn, for a client that asked for `words`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<Said>,
 }
 
 /// The answer to `aside/chat/export`.

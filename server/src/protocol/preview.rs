@@ -1,6 +1,6 @@
 //! What would be sent, before it is.
 
-use super::{ChatSend, ContextItem, InlineStart, RunAction};
+use super::{ChatSend, ContextItem, InlineStart, OtherModel, RunAction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,10 @@ pub struct PreviewResult {
     pub tokens: u64,
     /// How many secrets the body holds placeholders for.
     pub masked: usize,
+    /// The user's other models that are asked, in this order, if this one gives no answer for a reason that the user
+    /// named; each time it is said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<OtherModel>,
     /// What goes along and to whom, and what is left out, as lines of words.
     pub along: Vec<String>,
 }

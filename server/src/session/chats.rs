@@ -9,16 +9,13 @@ use aside_core::document::Document;
 use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt;
-use aside_core::provider::Role;
 use aside_core::redact;
 
-use super::Session;
+use super::{Session, transcript};
 use crate::chat::unreadable;
 use crate::convert;
 use crate::model::{self, Prepared};
-use crate::protocol::{
-    ChatEvent, ChatMarkdown, ChatMessage, ChatSend, ChatTranscript, ContextItem, Mention, TurnEvent,
-};
+use crate::protocol::{ChatEvent, ChatMarkdown, ChatSend, ContextItem, Mention, TurnEvent};
 use crate::store::Listed;
 use crate::words::Account;
 
@@ -161,20 +158,15 @@ impl Session {
         Ok(())
     }
 
-    /// The chat as it is shown: from here on the user has seen it.
-    pub(crate) fn transcript(&mut self, chat: &str) -> Result<ChatTranscript, Problem> {
-        let conversation = &mut self.chats.open.get_mut(chat).ok_or_else(unknown_chat)?.conversation;
-        conversation.seen();
-        Ok(ChatTranscript {
-            chat: chat.to_owned(),
-            title: conversation.title(),
-            messages: conversation.turns().iter().flat_map(messages).collect(),
-            running: conversation.running().map(str::to_owned),
-        })
-    }
-
     pub(crate) fn chat_markdown(&self, chat: &str) -> Result<ChatMarkdown, Problem> {
         Ok(ChatMarkdown { markdown: self.conversation(chat)?.export() })
+    }
+
+    /// The chat, to be shown: from here on the user has seen it.
+    pub(super) fn shown_chat(&mut self, chat: &str) -> Result<&Conversation, Problem> {
+        let conversation = &mut self.chats.open.get_mut(chat).ok_or_else(unknown_chat)?.conversation;
+        conversation.seen();
+        Ok(conversation)
     }
 
     /// What a turn would send, without beginning it.
@@ -216,7 +208,12 @@ impl Session {
         let chosen = model::choose(settings, feature, send.model.as_deref())?;
         let budget = settings.context_max_tokens;
         let asked = context::tokens(send.text.len());
-        let context = context::gather(&mentioned.sources, asked, budget);
+        let mut context =
+            earlier.turn(&send.turn).filter(|_| send.again).map(Turn::context).unwrap_or_default();
+        let new = context::gather(&mentioned.sources, asked + context.tokens, budget);
+        context.tokens += new.tokens;
+        context.blocks.extend(new.blocks);
+        context.items.extend(new.items);
         let left = budget.saturating_sub(asked).saturating_sub(context.tokens);
         let history = earlier.history(&send.turn, left);
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
@@ -228,7 +225,7 @@ impl Session {
             items: gathered.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
-        let call = Prepared::new(chosen, prompt, act, &settings.privacy, &mentioned.secrets, &self.masking);
+        let call = Prepared::new(chosen, prompt, act, settings, &mentioned.secrets, &self.masking);
         let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
         let context_event = TurnEvent::Context {
             model: call.model.to_string(),
@@ -237,6 +234,7 @@ impl Session {
             tokens,
             budget,
             masked: call.masked(),
+            fallbacks: call.fallbacks.clone(),
         };
         Ok(Question { context: context_event, call, items, blocks: context.blocks })
     }
@@ -262,14 +260,17 @@ impl Session {
         let running = match &event {
             TurnEvent::Text { text } => conversation.append(turn, text),
             TurnEvent::Done { cut } => conversation.end(turn, TurnState::Done { cut: *cut }),
-            TurnEvent::Failed { .. } => conversation.end(turn, TurnState::Failed),
+            TurnEvent::Failed { .. } => {
+                transcript::note(conversation, turn, &event) && conversation.end(turn, TurnState::Failed)
+            }
             TurnEvent::Cancelled => conversation.end(turn, TurnState::Cancelled),
-            TurnEvent::Fallback { to, .. } => conversation.asks_instead(turn, to),
-            TurnEvent::Context { .. }
-            | TurnEvent::Reasoning { .. }
-            | TurnEvent::Queued { .. }
-            | TurnEvent::Waiting { .. }
-            | TurnEvent::Usage { .. } => conversation.running() == Some(turn),
+            TurnEvent::Fallback { to, .. } => {
+                transcript::note(conversation, turn, &event) && conversation.asks_instead(turn, to)
+            }
+            TurnEvent::Context { .. } | TurnEvent::Reasoning { .. } | TurnEvent::Usage { .. } => {
+                transcript::note(conversation, turn, &event)
+            }
+            TurnEvent::Queued { .. } | TurnEvent::Waiting { .. } => conversation.running() == Some(turn),
         };
         if !running {
             return None;
@@ -401,11 +402,6 @@ pub(crate) fn context_item(item: Item) -> ContextItem {
 /// What the ledger says of something that goes along: its name, never its path.
 pub(super) fn ledger_item(item: &Item) -> Option<ledger::Item> {
     item.goes_along.then(|| ledger::Item { label: item.label.clone(), range: item.range })
-}
-
-fn messages(turn: &Turn) -> impl Iterator<Item = ChatMessage> {
-    let message = |role, text: &str| ChatMessage { turn: turn.id.clone(), role, text: text.to_owned() };
-    [message(Role::User, &turn.question), message(Role::Assistant, &turn.answer)].into_iter()
 }
 
 fn unknown_chat() -> Problem {

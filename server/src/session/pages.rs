@@ -115,6 +115,7 @@ impl Session {
             mentions: found.mentions,
             about: None,
             missing: Vec::new(),
+            again: false,
             allow: Vec::new(),
             model: None,
         };

@@ -1,6 +1,6 @@
 // The real VS Code (code-server) with the packed extension in it, driven in Chromium.
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -63,6 +63,10 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, tests,
       writeFileSync(path.join(home, "user", folder, "settings.json"), JSON.stringify(Object.fromEntries(chosen), null, 2));
     }
   };
+  const readSettings = () => {
+    const texts = ["User", "Machine"].map(folder => readFileSync(path.join(home, "user", folder, "settings.json"), "utf8"));
+    return Object.assign({}, ...texts.map(text => JSON.parse(text)));
+  };
   writeSettings({});
   const port = await freePort();
   const environment = {
@@ -124,7 +128,7 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, tests,
     await new Promise(resolve => server.once("exit", resolve));
     if (!process.env.KEEP) rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { page, context, browser, home, folder, url, hosts, errors, writeSettings, stop, server, ended: ended?.code };
+  return { page, context, browser, home, folder, url, hosts, errors, writeSettings, readSettings, stop, server, ended: ended?.code };
 }
 
 /** The workbench's own addresses, and those that its service worker answers. */

@@ -128,10 +128,59 @@ await test("settings changed live are those of the next question", async page =>
   await answered(chat);
 });
 
-await test("an answer streams, is stopped, and survives a reload of the window", async page => {
-  let chat = await openChat(page, "Aside: New Chat");
-  await ask(chat, "Tell me a story");
+await test("a model chosen for everything is asked for everything, and what is asked next is said", async page => {
+  editor.writeSettings({
+    ...model.settings,
+    "aside.models.chat": { model: "fake/test", temperature: 0.5 },
+    "aside.models.inline": "fake/other",
+    "aside.fallbacks": { models: ["fake/spare"], on: ["overloaded"] },
+  });
+  await page.locator('.statusbar-item:has-text("fake/test")').waitFor({ timeout: 30_000 });
+  const chat = await openChat(page, "Aside: New Chat");
+  await chat.locator(".composer textarea").pressSequentially("What next?");
+  await chat.locator('.going summary:has-text("If that gives no answer, fake/spare at http://127.0.0.1")').waitFor();
+  await palette(page, "Aside: Choose the Model…");
+  await page.locator('.quick-input-list .monaco-list-row:has-text("demo/demo")').first().click();
+  await page.locator('.quick-input-list .monaco-list-row:has-text("Sets model, models.chat, models.inline")').waitFor();
+  await shot("everywhere");
+  await page.locator('.quick-input-list .monaco-list-row:has-text("For everything")').click();
+  await page.locator('.statusbar-item:has-text("demo/demo")').waitFor({ timeout: 30_000 });
+  const kept = editor.readSettings();
+  equal(JSON.stringify(kept["aside.models.chat"]), '{"model":"demo/demo","temperature":0.5}', "its parameters stay");
+  equal([kept["aside.model"], kept["aside.models.inline"]].join(), "demo/demo,demo/demo", "the others");
+  editor.writeSettings(model.settings);
+  await page.locator('.statusbar-item:has-text("fake/test")').waitFor({ timeout: 30_000 });
+});
+
+await test("a file that a rule keeps back goes along once, if the user says so", async page => {
+  editor.writeSettings({ ...model.settings, "aside.privacy.exclude": ["fruits.ts"] });
+  await openFile(page, "fruits.ts");
+  const chat = await openChat(page, "Aside: New Chat");
+  await chat.locator(".composer textarea").pressSequentially("What is in it? #fi");
+  await chat.locator('.offers [aria-selected="true"]:has-text("file fruits.ts")').waitFor();
+  await page.keyboard.press("Enter");
+  await chat.locator('.going summary:has-text("Only your words will go")').click();
+  await shot("blocked");
+  await chat.locator('.going .left-out button:has-text("Send it this once")').click();
+  await chat.locator('.going summary:has-text("1 thing will go along")').waitFor();
+  await chat.locator(".composer textarea").press("Enter");
   const exchange = await model.next();
+  equal(JSON.stringify(exchange.body.messages).includes("fruits.ts"), true, "the file goes along");
+  exchange.send("Fruits.");
+  exchange.done();
+  await answered(chat);
+  editor.writeSettings(model.settings);
+});
+
+await test("an answer streams, is stopped, and survives a reload of the window", async page => {
+  await openFile(page, "app.ts");
+  let chat = await openChat(page, "Aside: New Chat");
+  await chat.locator(".composer textarea").pressSequentially("Tell me a story #fi");
+  await chat.locator('.offers [aria-selected="true"]:has-text("file app.ts")').waitFor();
+  await page.keyboard.press("Enter");
+  await chat.locator(".composer textarea").press("Enter");
+  const exchange = await model.next();
+  exchange.think("A king, perhaps.");
   exchange.send("Once upon a time");
   await chat.locator('.answer:has-text("Once upon a time")').waitFor();
   exchange.send(", there was");
@@ -144,6 +193,19 @@ await test("an answer streams, is stopped, and survives a reload of the window",
   chat = await openChat(page);
   await chat.locator('.question:has-text("Tell me a story")').waitFor({ timeout: 60_000 });
   await chat.locator('.answer:has-text("Once upon a time, there was")').waitFor();
+  await chat.locator('.facts:has-text("Stopped · fake/test")').waitFor();
+  await chat.locator('.sent summary:has-text("1 thing went along")').click();
+  await chat.locator('.sent .items:has-text("app.ts")').waitFor();
+  await chat.locator(".reasoning summary").click();
+  await chat.locator('.thoughts:has-text("A king, perhaps.")').waitFor();
+  await shot("reloaded");
+  await chat.locator('button[aria-label="Ask again"]').click();
+  const again = await model.next();
+  equal(JSON.stringify(again.body.messages), JSON.stringify(exchange.body.messages), "what is asked again");
+  again.send("Once more.");
+  again.done();
+  await chat.locator('.answer:has-text("Once more.")').waitFor();
+  await answered(chat);
 });
 
 await test("an earlier question is edited, and asked again", async page => {
@@ -263,6 +325,21 @@ await test("a key goes to the command line by stdin, and is nowhere else", async
   await page.locator('.notification-toast:has-text("Saved.")').waitFor();
   equal(readFileSync(path.join(away, "stdin"), "utf8").trim(), key, "what came by stdin");
   equal(readFileSync(path.join(away, "args"), "utf8").trim(), "key set openai", "the arguments");
+  const named = { openai: { keyName: "work" }, ...model.settings["aside.providers"] };
+  const file = { "aside.keys.file": "/away/keys.age", "aside.keys.identityFile": "/away/identity" };
+  editor.writeSettings({ ...model.settings, "aside.providers": named, ...file, "aside.server.path": wrapper, "aside.trace.server": "verbose" });
+  await palette(page, "Aside: Save a Key…");
+  await input.fill("openai");
+  await page.locator(".quick-input-list .monaco-list-row").getByText("openai", { exact: true }).first().click();
+  await page.locator('.quick-input-widget:has-text("the encrypted file /away/keys.age")').waitFor();
+  await page.keyboard.type(key);
+  await page.keyboard.press("Enter");
+  await until(() => readFileSync(path.join(away, "args"), "utf8").includes("--"), "the key is saved");
+  equal(
+    readFileSync(path.join(away, "args"), "utf8").trim(),
+    "key set openai --name=work --file=/away/keys.age --identity=/away/identity",
+    "the arguments, where the settings name a key and a file",
+  );
   const chat = await openChat(page, "Aside: New Chat");
   await ask(chat, "A question, for the trace");
   const exchange = await model.next();

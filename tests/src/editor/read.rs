@@ -2,8 +2,8 @@
 
 use super::TestEditor;
 use aside::protocol::{
-    Cancel, ChatEvent, ChatSend, ContextItem, InlineStart, ProposalAccept, ProposalEdit, ProposalEvent,
-    ProposalState, Said, TurnEvent, method,
+    Cancel, ChatEvent, ChatSend, ContextItem, InlineStart, OtherModel, ProposalAccept, ProposalEdit,
+    ProposalEvent, ProposalState, Said, TurnEvent, method,
 };
 use aside_core::position::Range;
 use aside_core::problem::Problem;
@@ -20,6 +20,8 @@ pub struct Turn {
     pub tokens: u64,
     pub budget: u64,
     pub masked: usize,
+    /// The models that may be asked next.
+    pub may_ask: Vec<OtherModel>,
     pub text: String,
     pub reasoning: String,
     pub usage: Option<Usage>,
@@ -62,7 +64,8 @@ impl Turn {
         self.seq += 1;
         self.said = event.said.clone().or(self.said.take());
         match event.event.clone() {
-            TurnEvent::Context { model, origin, items, tokens, budget, masked } => {
+            TurnEvent::Context { model, origin, items, tokens, budget, masked, fallbacks } => {
+                self.may_ask = fallbacks;
                 (self.model, self.origin, self.items) = (model, origin, items);
                 (self.tokens, self.budget, self.masked) = (tokens, budget, masked);
             }
@@ -140,6 +143,7 @@ impl TestEditor {
             mentions: vec![],
             about: None,
             missing: vec![],
+            again: false,
             allow: vec![],
             model: None,
         });

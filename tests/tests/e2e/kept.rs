@@ -1,11 +1,12 @@
 //! Chats that are kept on disk: across restarts, with several servers at once, and where the disk can't be used.
 
-use crate::support::refused;
+use crate::support::{question, refused};
 use aside::protocol::{
-    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, PreviewResult,
-    TurnEvent, method,
+    ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSend, ChatSummary, ChatTranscript, Mention,
+    Preview, PreviewResult, TurnEvent, method,
 };
-use aside_core::problem::ProblemKind;
+use aside_core::problem::{Problem, ProblemKind};
+use aside_tests::editor::Turn;
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -49,6 +50,81 @@ fn texts(editor: &mut TestEditor, chat: &str) -> Vec<String> {
 #[track_caller]
 fn list(editor: &mut TestEditor) -> Vec<ChatSummary> {
     editor.ask(method::CHAT_LIST, Value::Null)
+}
+
+#[test]
+fn what_became_of_a_turn_is_there_again_after_a_restart() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let mut setup = keeping_in(folder.path(), &model);
+    setup.settings["providers"]["fake"]["prices"] = json!({"test": {"input": 1_000_000, "output": 0}});
+    let mut editor = TestEditor::start(&setup);
+    let uri = editor.open("deep/folder/a.rs", "fn a() {}\n");
+    let mentions = vec![Mention::File { uri }];
+    editor.send_chat(&ChatSend { chat: "c".into(), ..question("What is it?", mentions) });
+    let mut exchange = model.next();
+    exchange.openai_reasoning("let me see");
+    exchange.openai_text("A function.");
+    exchange.openai_done();
+    let first = editor.turn("c", "1");
+    editor.send("c", "2", "Sure?");
+    model.next().openai_error(400, "billing", "no credit", &[]);
+    let second = editor.turn("c", "2");
+    assert!(first.cost.is_some() && !first.items.is_empty());
+    drop(editor);
+
+    let mut editor = TestEditor::start(&setup);
+    let transcript: ChatTranscript = editor.ask(method::CHAT_OPEN, name("c"));
+    let [_, one, _, two] = transcript.messages.as_slice() else { panic!("{transcript:?}") };
+    let mut items = first.items.clone();
+    items.iter_mut().for_each(|item| item.uri = None);
+    let context = |turn: &Turn, items| TurnEvent::Context {
+        model: "fake/test".into(),
+        origin: model.origin(),
+        items,
+        tokens: turn.tokens,
+        budget: turn.budget,
+        masked: 0,
+        fallbacks: vec![],
+    };
+    let usage = TurnEvent::Usage { usage: first.usage.unwrap(), cost: first.cost.clone() };
+    let reasoning = TurnEvent::Reasoning { text: "let me see".into() };
+    assert_eq!(one.events, [context(&first, items), reasoning, usage, TurnEvent::Done { cut: false }]);
+    assert_eq!(one.said, first.said);
+    let problem = Problem { detail: None, ..second.problem().clone() };
+    assert!(second.problem().detail.is_some(), "a provider's own words are shown and not kept");
+    assert_eq!(two.events.last(), Some(&TurnEvent::Failed { problem }));
+    assert_eq!(two.said.as_ref().map(|said| &said.above), second.said.as_ref().map(|said| &said.above));
+    assert!(!serde_json::to_string(&transcript).unwrap().contains("folder"), "a kept chat names no path");
+}
+
+#[test]
+fn a_kept_question_is_asked_again_with_what_went_along() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let mut editor = TestEditor::start(&setup);
+    let uri = editor.open("a.rs", "fn a_function() {}\n");
+    let mentions = vec![Mention::File { uri }];
+    let asked = ChatSend { chat: "c".into(), ..question("What is it?", mentions) };
+    editor.send_chat(&asked);
+    let exchange = model.next();
+    let before = exchange.body["messages"].clone();
+    exchange.openai_answer("A function.");
+    let first = editor.turn("c", "1");
+    drop(editor);
+
+    let mut editor = TestEditor::start(&setup);
+    texts(&mut editor, "c");
+    let again = ChatSend { again: true, mentions: vec![], ..asked };
+    let shown: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(again.clone()));
+    editor.send_chat(&again);
+    let exchange = model.next();
+    assert_eq!(exchange.body["messages"], before);
+    assert_eq!(exchange.bytes, shown.body.as_bytes());
+    exchange.openai_answer("The same.");
+    let turn = editor.turn("c", "1");
+    let labels = |turn: &Turn| turn.items.iter().map(|item| item.label.clone()).collect::<Vec<_>>();
+    assert_eq!((labels(&turn), turn.tokens), (labels(&first), first.tokens));
+    assert_eq!(texts(&mut editor, "c"), ["What is it?", "The same."]);
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! Which model is asked: by feature, with its own parameters, instead of one that failed; what it costs; what there is
 //! to choose from; and what is said the first time.
 
-use aside::protocol::{Mention, ModelsParams, ModelsResult, ProposalState, TurnEvent, method};
+use aside::protocol::{
+    Mention, ModelsParams, ModelsResult, OtherModel, Preview, PreviewResult, ProposalState, TurnEvent, method,
+};
 use aside_core::problem::ProblemKind;
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
@@ -71,6 +73,28 @@ fn another_model_gets_no_secret_either() {
     assert!(!prompt.contains(&key) && prompt.contains("a key?"), "{prompt}");
     exchange.openai_answer("yes");
     assert_eq!(editor.turn("c", "1").masked, 1);
+}
+
+#[test]
+fn before_it_is_sent_it_is_said_which_models_may_be_asked_next() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let other = OtherModel { model: "second/small".into(), origin: second.origin() };
+    for (on, expected) in [(json!(["overloaded"]), vec![other]), (json!([]), vec![])] {
+        let mut editor = TestEditor::start(&two(&first, &second, &on));
+        if expected.is_empty() {
+            assert!(message(&mut editor).contains("fallbacks.on"));
+        }
+        let shown: PreviewResult =
+            editor.ask(method::PREVIEW, Preview::Turn(crate::support::question("hello", vec![])));
+        assert_eq!(shown.fallbacks, expected);
+        editor.send("c", "1", "hello");
+        first.next().openai_answer("hi");
+        let turn = editor.turn("c", "1");
+        assert_eq!(turn.may_ask, expected);
+        let words = [shown.along, turn.said.unwrap().above];
+        let says = words.map(|lines| lines.iter().any(|line| line.contains("asked next: second/small at ")));
+        assert_eq!(says, [!expected.is_empty(); 2]);
+    }
 }
 
 #[test]

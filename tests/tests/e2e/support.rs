@@ -17,6 +17,7 @@ pub(crate) fn question(text: &str, mentions: Vec<Mention>) -> ChatSend {
         mentions,
         about: None,
         missing: Vec::new(),
+        again: false,
         allow: vec![],
         model: None,
     }

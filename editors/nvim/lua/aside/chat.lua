@@ -236,6 +236,8 @@ local function open_kept(id)
         chat:add(message.turn, message.text, state)
       elseif chat.turn then
         chat:write(message.text)
+        chat.turn.said = message.said or chat.turn.said
+        chat:annotate()
       end
     end
     chat:show()

@@ -1,6 +1,6 @@
 // Where the user writes: the text, what goes along (`#`), how large that is, and to whom.
 
-import type { Draft, FromView, Named, Post, ToView } from "../turns.js";
+import { type Draft, type FromView, type Named, nextModels, type Post, type ToView } from "../turns.js";
 import { fill, h, maskedWords, one, plural } from "./dom.js";
 import { icon } from "./icons.js";
 import { itemList } from "./turn.js";
@@ -173,11 +173,11 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
       if (!list.hidden) drawOffers();
       if (named.length > 0) previewSoon();
     },
-    setPreview: ({ id, items, tokens, masked, origin, model }: ToView["preview"]) => {
+    setPreview: ({ id, items, tokens, masked, origin, model, fallbacks }: ToView["preview"]) => {
       if (id === asked) {
         const count = items.filter(({ leftOut }) => !leftOut).length;
         const words = count ? `${plural(count, "thing")} will go along` : "Only your words will go";
-        sizeTitle.textContent = `${words} · ${plural(tokens, "token")}${maskedWords(masked)} to ${origin || model}`;
+        sizeTitle.textContent = `${words} · ${plural(tokens, "token")}${maskedWords(masked)} to ${origin || model}${nextModels(fallbacks)}`;
         const allowOnce = (uri: string) => compose({ ...draft(), allow: [...allow, uri] });
         fill(sizeItems, itemList(items, allowOnce));
         size.hidden = false;

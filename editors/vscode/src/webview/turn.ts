@@ -1,7 +1,7 @@
 // One turn as it is drawn: the question, what went along, the reasoning, the answer, and how it ended.
 
 import type { ContextItem, Problem } from "../../generated/protocol.js";
-import { type Command, type FromView, type Post, sentence, type Turn } from "../turns.js";
+import { type Command, type FromView, nextModels, type Post, sentence, type Turn } from "../turns.js";
 import { createAnswer } from "./answer.js";
 import { button, fill, h, iconButton, maskedWords, number, plural } from "./dom.js";
 import { icon } from "./icons.js";
@@ -14,7 +14,7 @@ const NEXT: { [kind in Problem["kind"]]?: string[] } = next;
 
 /** What goes along, or went, and what did not. */
 export function itemList(items: ContextItem[], allowOnce?: (uri: string) => void): HTMLElement {
-  const rows = items.map(({ label, tokens, leftOut, blocked, uri }: ContextItem & { blocked?: string }) => {
+  const rows = items.map(({ label, tokens, leftOut, blocked, uri }) => {
     const size = h("span.size", {}, plural(tokens, "token"));
     const allow = blocked && uri && allowOnce && button(".link", "Send it this once", () => allowOnce(uri));
     const why = leftOut && h("span.why", {}, leftOut, " ", allow);
@@ -48,7 +48,7 @@ export function createTurn(first: Turn, post: Post<FromView>) {
     const box = h<HTMLTextAreaElement>("textarea", { "aria-label": "The question", rows: "2" });
     const send = () => {
       const text = box.value.trim();
-      if (text) post("send", { turn: turn.turn, text, named: turn.named });
+      if (text) post("send", { turn: turn.turn, text, named: turn.named, again: turn.again });
     };
     const leave = () => {
       drawQuestion();
@@ -73,11 +73,11 @@ export function createTurn(first: Turn, post: Post<FromView>) {
     sent.hidden = !turn.sent;
     if (turn.sent && turn.sent !== sentDrawn) {
       sentDrawn = turn.sent;
-      const { model, origin, items, tokens, masked, budget } = turn.sent;
+      const { model, origin, items, tokens, masked, budget, fallbacks } = turn.sent;
       const left = items.filter(({ leftOut }) => leftOut).length;
       const went = items.length > left ? `${plural(items.length - left, "thing")} went along` : "Nothing went along";
       const title = `${went}${left ? `, ${left} left out` : ""} · ${plural(tokens, "token")}${maskedWords(masked)}`;
-      const where = `Asked ${model}${origin && origin !== model ? ` at ${origin}` : ""}. Up to ${plural(budget, "token")} may go along.`;
+      const where = `Asked ${model}${origin && origin !== model ? ` at ${origin}` : ""}.${nextModels(fallbacks)} Up to ${plural(budget, "token")} may go along.`;
       fill(sent, h("summary", {}, title), h("p", {}, where), itemList(items));
     }
   }

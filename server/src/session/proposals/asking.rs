@@ -114,7 +114,7 @@ impl Session {
             language: document.language.clone(),
             instruction,
         };
-        let call = Prepared::new(chosen, prompt, act, &settings.privacy, &known, &self.masking);
+        let call = Prepared::new(chosen, prompt, act, settings, &known, &self.masking);
         Ok(Asked { call, items, surroundings, span })
     }
 

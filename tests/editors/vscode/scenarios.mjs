@@ -340,6 +340,7 @@ await test("a key goes to the command line by stdin, and is nowhere else", async
     "key set openai --name=work --file=/away/keys.age --identity=/away/identity",
     "the arguments, where the settings name a key and a file",
   );
+  editor.writeSettings({ ...model.settings, "aside.server.path": wrapper, "aside.trace.server": "verbose" });
   const chat = await openChat(page, "Aside: New Chat");
   await ask(chat, "A question, for the trace");
   const exchange = await model.next();

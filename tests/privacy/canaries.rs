@@ -2,8 +2,9 @@
 //! and failure.
 
 use crate::canary::{files, holds};
-use crate::day::{Words, live, setup};
+use crate::day::{Words, live, setup, tell};
 use aside_tests::FakeModel;
+use serde_json::json;
 use std::path::Path;
 
 /// A planted word: where it was planted, and its text.
@@ -104,6 +105,25 @@ fn nothing_planted_is_left_behind_at_any_level_of_the_log() {
         live(&model, &setup(&model, &words, home.path(), level), &words);
         check(home.path(), &canaries(&words));
     }
+}
+
+/// With consent and an endpoint: what waits, and what is told a day later.
+#[test]
+fn nothing_planted_is_counted_or_told() {
+    let home = tempfile::tempdir().expect("a folder");
+    let words = words();
+    let (model, collector) = (FakeModel::start(), FakeModel::start());
+    let telemetry = json!({"telemetry": {"usage": true, "errors": true, "endpoint": collector.origin()}});
+    let setup = setup(&model, &words, home.path(), "trace").with_settings(&telemetry);
+    live(&model, &setup, &words);
+    assert!(home.path().join("state/telemetry/days.json").exists());
+    check(home.path(), &canaries(&words));
+    let told = tell(&model, &collector, &setup, &words);
+    assert!(holds(&told, "streamEndedEarly"), "{}", String::from_utf8_lossy(&told));
+    for canary in canaries(&words) {
+        assert!(!holds(&told, &canary.text), "{} is told", canary.planted);
+    }
+    check(home.path(), &canaries(&words));
 }
 
 #[test]

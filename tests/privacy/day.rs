@@ -102,7 +102,7 @@ pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) -> Vec<Vec<u
     actions(model, &mut editor, words, &uri);
     documents(&mut editor, words, &uri);
     lists(model, &mut editor, words);
-    rubbish(&mut editor, words, &uri);
+    rubbish(&mut editor, setup, words, &uri);
     editor.close(&uri);
     drop(editor);
     let mut editor = TestEditor::start(setup);
@@ -112,6 +112,26 @@ pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) -> Vec<Vec<u
     drop(editor);
     model.model.expect_no_request();
     model.bodies.take()
+}
+
+/// The next day, long after one that was lived: what was counted is told to the collector of the settings. Gives back
+/// the request.
+pub(crate) fn tell(model: &FakeModel, collector: &FakeModel, setup: &Setup, words: &Words) -> Vec<u8> {
+    let (_, state) = setup.env.iter().find(|(name, _)| name == "ASIDE_STATE_DIR").expect("the day's own");
+    let days = Path::new(state).join("telemetry/days.json");
+    let counted = std::fs::read_to_string(&days).expect("the day was counted");
+    let mut queue: Value = serde_json::from_str(&counted).expect("JSON");
+    queue["days"][0]["day"] = json!(20_000);
+    std::fs::write(&days, queue.to_string()).expect("it can be written");
+    let mut editor = TestEditor::start(setup);
+    editor.send("kept", "3", &words.prompt);
+    answer(model.next(), &words.answer);
+    editor.turn("kept", "3");
+    let told = collector.next();
+    let request = [told.path.as_bytes(), format!("{:?}", told.headers).as_bytes(), &told.bytes].concat();
+    told.answer(200, &[], "{}");
+    editor.next::<Value>("telemetry/event");
+    request
 }
 
 /// What a bug left yesterday: it is offered, and not sent.
@@ -294,13 +314,15 @@ fn lists(model: &Provider<'_>, editor: &mut TestEditor, words: &Words) {
 }
 
 /// Messages and settings that can't be read.
-fn rubbish(editor: &mut TestEditor, words: &Words, uri: &str) {
+fn rubbish(editor: &mut TestEditor, setup: &Setup, words: &Words, uri: &str) {
     assert!(editor.try_request(method::CHAT_SEND, json!({"text": words.prompt, "chat": 3})).is_err());
     let broken =
         json!({"textDocument": {"uri": uri, "version": 99}, "contentChanges": [{"range": words.file}]});
     editor.notify("textDocument/didChange", broken);
     editor.next::<Value>("window/showMessage");
     let mut settings = json!({"model": "fake/test", "providers": {"fake": {"baseUrl": words.setting}}});
+    // Without it, what was counted would be deleted.
+    settings["telemetry"] = setup.settings["telemetry"].clone();
     settings[&words.setting] = json!(words.setting);
     editor.set_settings(&settings);
     for problem in ["not a usable URL", "there is no such setting"] {

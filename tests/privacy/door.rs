@@ -6,7 +6,7 @@ mod day;
 mod neovim;
 
 use aside_tests::{FakeModel, Setup, TestEditor};
-use day::{Words, live, setup};
+use day::{Words, live, setup, tell};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -121,6 +121,26 @@ fn a_day_of_use_tries_no_address_but_those_of_the_settings() {
     assert!(other.is_empty(), "{other:?}");
     // The second was tried before the restart.
     assert!(tried.contains(&provider) && tried.contains("inet 127.0.0.1:1"), "{tried:?}");
+}
+
+#[test]
+fn with_consent_the_endpoint_is_tried_as_well_and_nothing_else() {
+    check_network();
+    let home = tempfile::tempdir().expect("a folder");
+    let log = home.path().join("strace.log");
+    let words = words();
+    let (model, collector) = (FakeModel::start(), FakeModel::start());
+    let telemetry = json!({"telemetry": {"usage": true, "errors": true, "endpoint": collector.origin()}});
+    let setup = watched(setup(&model, &words, home.path(), "info").with_settings(&telemetry), &log);
+    live(&model, &setup, &words);
+    let first = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
+    assert!(!first.contains(&address_of(&collector)), "the day is not over: {first:?}");
+    tell(&model, &collector, &setup, &words);
+    let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
+    let listed = [&*address_of(&model), &*address_of(&collector), "inet 127.0.0.1:1"];
+    let other = unlisted(&tried, &listed, home.path());
+    assert!(other.is_empty(), "{other:?}");
+    assert!(tried.contains(&address_of(&collector)), "{tried:?}");
 }
 
 #[test]

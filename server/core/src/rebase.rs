@@ -4,7 +4,7 @@
 //! span's text alone and its ends at the bounds of lines, it is moved; in every other case it is touched, and someone
 //! who knows the texts must look.
 
-use crate::document::{Edit, is_line_bound};
+use crate::document::{Edit, is_line_bound, is_line_start};
 use ropey::Rope;
 use std::ops::Range;
 
@@ -43,6 +43,10 @@ fn carry_beside(span: &Range<usize>, edit: &Edit, after: &Rope) -> Carried {
     } else {
         return Carried::Touched;
     };
+    // What ended the line above an empty span at the document's end was taken out: it would be a part of that line.
+    if edit.text.is_empty() && edit.range.end == span.start && !is_line_start(after, moved.start) {
+        return Carried::Touched;
+    }
     let is_whole = is_line_bound(after, moved.start) && is_line_bound(after, moved.end);
     if is_whole { Carried::Moved(moved) } else { Carried::Touched }
 }

@@ -99,4 +99,6 @@ fn an_empty_span_is_touched_when_its_surroundings_go() {
     check("[a\n<>b]\n", "", None);
     check("a[\n]<>b\n", "", None);
     check("a[\n<>b]\n", "", None);
+    check("a[\n]<>", "", None);
+    check("[a\n]<>", "", Some("<>"));
 }

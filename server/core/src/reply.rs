@@ -10,6 +10,7 @@ mod hidden;
 mod indent;
 mod intent;
 mod line;
+mod marks;
 mod prefixes;
 mod preview;
 mod prose;
@@ -130,7 +131,7 @@ impl Reply {
         while let Some((line, after)) = rest.split_once('\n') {
             self.pending.push_str(line);
             rest = after;
-            self.complete_line();
+            self.complete_lines();
         }
         self.pending.push_str(rest);
     }
@@ -145,7 +146,7 @@ impl Reply {
     /// The replacement, or why there is none.
     pub fn finish(mut self, stop: &StopReason) -> Result<Clean, ReplyProblem> {
         if !self.pending.is_empty() {
-            self.complete_line();
+            self.complete_lines();
         }
         let lines = self.thinking.drop_orphan(&self.lines);
         match stop {
@@ -157,9 +158,17 @@ impl Reply {
         clean(answer, &self.around)
     }
 
-    fn complete_line(&mut self) {
-        let line = std::mem::take(&mut self.pending);
-        let line = line.strip_suffix('\r').unwrap_or(&line);
+    /// Takes what stands before a `\n`. A carriage return in it ends a line as well, and those before the `\n` belong
+    /// to that: none may get into the document as a letter.
+    fn complete_lines(&mut self) {
+        let pending = std::mem::take(&mut self.pending);
+        for line in pending.trim_end_matches('\r').split('\r') {
+            self.complete_line(line);
+        }
+    }
+
+    fn complete_line(&mut self, line: &str) {
+        let Some(line) = marks::without(line, &self.around.base, &self.lines) else { return };
         let visible =
             if self.scanner.is_inside() { Some(line.to_owned()) } else { self.thinking.visible(line) };
         let Some(line) = visible else { return };

@@ -17,6 +17,10 @@ pub(super) fn strip(lines: Vec<String>, base: &Lines, language: &str) -> Result<
         return Ok(lines);
     }
     let base_has_signs = base.contents().any(|line| line.starts_with(['+', '-']));
+    let is_patch = lines.iter().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
+    if base_has_signs && !is_patch && keeps_a_sign(&lines, base) {
+        return Ok(lines);
+    }
     if let Some(patched) = patched(&lines, base) {
         return Ok(patched);
     }
@@ -24,7 +28,6 @@ pub(super) fn strip(lines: Vec<String>, base: &Lines, language: &str) -> Result<
     if only_added && !base_has_signs {
         return Ok(lines.iter().map(|line| line.strip_prefix('+').unwrap_or(line).to_owned()).collect());
     }
-    let is_patch = lines.iter().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
     if is_patch { Err(ReplyProblem::Patch) } else { Ok(lines) }
 }
 
@@ -85,6 +88,13 @@ fn has_signs(lines: &[String]) -> bool {
         .iter()
         .all(|line| line.is_empty() || line.starts_with(['+', '-', ' ', '@', '\\', '\t']) || is_header(line));
     all && lines.iter().any(|line| signed(&line))
+}
+
+/// Whether a line with a sign is one of the base's: a list's, say, and no diff's.
+fn keeps_a_sign(lines: &[String], base: &Lines) -> bool {
+    let known: HashSet<&str> =
+        base.contents().filter(|line| line.starts_with(['+', '-'])).map(str::trim_end).collect();
+    lines.iter().any(|line| known.contains(line.trim_end()))
 }
 
 fn is_header(line: &str) -> bool {

@@ -64,8 +64,9 @@ struct Repeated<'a> {
     after_indent: usize,
 }
 
-/// How many lines to keep: all but the longest run at the end that the text after the span starts with, that the base
-/// doesn't end with, and that `is_repeat` takes for a repetition.
+/// How many lines to keep: all but the longest run at the end that the text after the span starts with and that
+/// `is_repeat` takes for a repetition. Where the base ends with the same lines, they are one too many only if brackets
+/// and indentation say so.
 fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Repeated]) -> bool) -> usize {
     let answer = told(lines.iter().map(String::as_str));
     let base_lines = told(base.contents());
@@ -79,7 +80,8 @@ fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Re
             continue;
         }
         let base_start = base_lines.len().saturating_sub(count);
-        if base_lines.iter().skip(base_start).map(|(_, line)| *line).eq(tail) {
+        let base_ends_so = base_lines.iter().skip(base_start).map(|(_, line)| *line).eq(tail);
+        if base_ends_so && !balances(&answer, &base_lines, count, Side::End) {
             continue;
         }
         let run: Vec<Repeated> = answer
@@ -92,7 +94,8 @@ fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Re
                 after_indent: indent_of(after),
             })
             .collect();
-        if is_repeat(&run) {
+        let is_as_deep = run.iter().all(|line| line.answer_indent == line.after_indent);
+        if (is_as_deep || !base_ends_so) && is_repeat(&run) {
             return answer.get(start - 1).map_or(0, |(index, _)| index + 1);
         }
     }

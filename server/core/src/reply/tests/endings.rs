@@ -9,6 +9,12 @@ fn line_endings_are_the_documents() {
 }
 
 #[test]
+fn a_stray_carriage_return_never_gets_into_the_document() {
+    check("a();\r\nb();\r\n", "```\r\na();\rx();\r\r\nb();\n```", "a();\r\nx();\r\nb();\r\n");
+    check("a();\nb();\n", "a();\rx();\rb();\r", "a();\nx();\nb();\n");
+}
+
+#[test]
 fn a_line_with_another_ending_keeps_it() {
     let mixed = Surroundings { line_ending: "\r\n", ..around("a();\nb();\r\nc();\r\n") };
     check_around(&mixed, "```\na();\nx();\nc();\n```", "a();\nx();\r\nc();\r\n");

@@ -66,3 +66,11 @@ fn a_list_is_not_a_diff() {
     let yaml = Surroundings { language: "yaml".into(), ..around("- a: 1\n  b: 2\n") };
     check_around(&yaml, "```yaml\n- a: 1\n  b: 3\n- c: 4\n```", "- a: 1\n  b: 3\n- c: 4\n");
 }
+
+#[test]
+fn lines_that_begin_with_a_sign_in_the_text_are_no_diff() {
+    check("\n\tfn t\n+ b\n", "```\n\tfn t\n+ b\n```", "\n\tfn t\n+ b\n");
+    check("- a\n\n+ ", "```\n- a\n\n+ \n```", "- a\n\n+ ");
+    let list = Surroundings { language: "markdown".into(), ..around("+ one\n+ two\n") };
+    check_around(&list, "```markdown\n+ one\n+ 2\n```", "+ one\n+ 2\n");
+}

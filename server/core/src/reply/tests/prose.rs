@@ -24,6 +24,27 @@ fn one_word_for_one_word_is_taken() {
 }
 
 #[test]
+fn the_mark_that_ends_a_models_turn_is_dropped() {
+    for answer in
+        ["```\nb();\n```<|im_end|>", "```\nb();\n<|eot_id|>", "b();</s>", "b();\n</s>\n", "b();<|end|></s>"]
+    {
+        check("a();\n", answer, "b();\n");
+    }
+}
+
+#[test]
+fn a_mark_that_belongs_to_the_text_stays() {
+    check(
+        "end = \"<|im_end|>\nx<|im_end|>\n",
+        "```\nend = \"<|im_end|>\ny<|im_end|>\n```",
+        "end = \"<|im_end|>\ny<|im_end|>\n",
+    );
+    let html = Surroundings { language: "html".into(), ..around("<p>old</p>\n") };
+    check_around(&html, "```html\n<p><s>old</s>\n</p>\n```", "<p><s>old</s>\n</p>\n");
+    check_around(&html, "```html\n<s>\n<p>old</p>\n</s>\n```", "<s>\n<p>old</p>\n</s>\n");
+}
+
+#[test]
 fn a_refusal_is_a_message() {
     let words = "I'm sorry, but I can't help with that.";
     check_problem(ADD, words, ReplyProblem::Declined { words: words.into() });

@@ -98,3 +98,22 @@ fn a_preview_leaves_repeated_lines_out() {
     reply.push("```rust\nfn main() {\n    zero();\n    two();\n    three();\n");
     assert_eq!(reply.lines_so_far().concat(), "    two();\n    three();\n");
 }
+
+#[test]
+fn the_closer_of_the_block_around_is_dropped_though_the_selection_ends_with_one() {
+    let method = Surroundings {
+        before: "impl Sum {\n".into(),
+        after: "}\n".into(),
+        ..around("    fn a() {\n        x();\n    }\n")
+    };
+    let expected = "    fn a() {\n        y();\n    }\n";
+    check_around(&method, &format!("```rust\n{expected}}}\n```"), expected);
+    check_around(&method, &format!("```rust\n{expected}```"), expected);
+    let unclosed = Surroundings {
+        before: "mod m {\n".into(),
+        after: "}\n".into(),
+        ..around("    fn a() {\n        if b {\n        }\n")
+    };
+    let closed = "    fn a() {\n        if b {\n        }\n    }\n";
+    check_around(&unclosed, &format!("```rust\n{closed}```"), closed);
+}

@@ -4,6 +4,7 @@
 
 pub mod broken;
 pub mod editor;
+pub mod fuzzing;
 #[cfg(test)]
 mod generated;
 pub mod model;

@@ -3,6 +3,7 @@
 mod actions;
 mod blocked;
 mod chat;
+mod complaints;
 mod connections;
 mod contract;
 mod disk;
@@ -23,6 +24,8 @@ mod preview;
 mod problems;
 mod queue;
 mod settings;
+mod streaming;
 mod support;
 mod sync;
 mod telemetry;
+mod undo;

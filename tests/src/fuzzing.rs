@@ -183,10 +183,8 @@ pub fn changes(data: &[u8]) {
             }
             Carried::Touched => whole_lines(&document.text, edit.after()),
         };
-        // An empty span may be left behind the document's last line, on it.
-        let is_left = span.is_empty() && span.start == model.len();
         let start = whole_lines(&document.text, span.clone()).start;
-        assert!(start == span.start || is_left, "{span:?} begins no line after {edit:?} in {model:?}");
+        assert!(start == span.start, "{span:?} begins no line after {edit:?} in {model:?}");
     }
     assert!(["\n", "\r\n", "\r"].contains(&document.line_ending().as_str()));
     assert!(document.line_ending() == LineEnding::Lf || model.contains('\r'));
@@ -249,7 +247,10 @@ fn check_merge(base: &str, mine: &str, theirs: &str) {
     assert_eq!(merge(base, mine, base), clean(mine), "only I changed it");
     assert_eq!(merge(base, mine, mine), clean(mine), "both changed it alike");
     let merged = merge(base, mine, theirs);
-    assert_eq!(merge(base, theirs, mine), merged, "the sides turned round");
+    // The model's changes are known and the user's are found, so one way round may be a conflict where the other isn't.
+    if let (Merged::Clean(merged), Merged::Clean(turned)) = (&merged, merge(base, theirs, mine)) {
+        assert_eq!(turned, *merged, "the sides turned round");
+    }
     let Merged::Clean(merged) = merged else { return };
     for (side, other) in [(mine, theirs), (theirs, mine)] {
         let others: HashSet<char> = base.chars().chain(other.chars()).chain(['\r', '\n']).collect();

@@ -43,8 +43,8 @@ fn carry_beside(span: &Range<usize>, edit: &Edit, after: &Rope) -> Carried {
     } else {
         return Carried::Touched;
     };
-    // What ended the line above an empty span at the document's end was taken out: it would be a part of that line.
-    if edit.text.is_empty() && edit.range.end == span.start && !is_line_start(after, moved.start) {
+    // What ended the line above a span at the document's end is gone: the span would be a part of that line.
+    if edit.range.end == span.start && edit.range.start < span.start && !is_line_start(after, moved.start) {
         return Carried::Touched;
     }
     let is_whole = is_line_bound(after, moved.start) && is_line_bound(after, moved.end);

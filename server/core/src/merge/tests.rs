@@ -154,9 +154,14 @@ proptest! {
         prop_assert_eq!(merge(&base, &other, &base), Merged::Clean(other));
     }
 
+    /// The model's changes are known and the user's are found, so one way round may be a conflict where the other isn't.
     #[test]
-    fn it_does_not_matter_which_side_is_which(base in TEXT, mine in TEXT, theirs in TEXT) {
-        prop_assert_eq!(merge(&base, &mine, &theirs), merge(&base, &theirs, &mine));
+    fn two_clean_merges_agree_whichever_side_is_which(base in TEXT, mine in TEXT, theirs in TEXT) {
+        if let (Merged::Clean(one), Merged::Clean(other)) =
+            (merge(&base, &mine, &theirs), merge(&base, &theirs, &mine))
+        {
+            prop_assert_eq!(one, other);
+        }
     }
 
     #[test]

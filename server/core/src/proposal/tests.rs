@@ -301,15 +301,19 @@ fn an_undo_opens_it_again_and_a_redo_closes_it() {
 }
 
 #[test]
-fn a_line_ending_accepted_behind_a_conflict_at_the_end_of_the_document_belongs_to_it() {
+fn lines_put_in_at_the_end_of_the_document_never_stand_on_its_last_line() {
+    let mut desk = Desk::ready("a\n<>", "two()\n");
+    desk.change("a\n", "b");
+    assert_eq!(desk.accept(None, None), "b\ntwo()", "{}", desk.draw());
+}
+
+#[test]
+fn a_last_line_without_an_ending_takes_in_the_change_behind_it() {
     let mut desk = Desk::new("\n<let a = b;\n\n\na\n>");
     desk.change("\nlet a = b;\n\n\na\n", "mine");
     desk.proposal.finish("let a = b;\nM\n\na\n\n");
-    let open = desk.proposal.hunks().map(|hunk| (hunk.id, hunk.is_conflict())).collect::<Vec<_>>();
-    assert_eq!(open, [(0, true), (1, false)], "{}", desk.draw());
-    assert_eq!(desk.accept(Some(&[1]), None), "mine\n");
-    let spans = desk.proposal.hunks().map(|hunk| (hunk.span.start, hunk.span.end)).collect::<Vec<_>>();
-    assert_eq!(spans, [(0, 5)], "{}", desk.draw());
+    let open = desk.proposal.hunks().map(|hunk| (hunk.span.clone(), hunk.is_conflict())).collect::<Vec<_>>();
+    assert_eq!(open, [(0..4, true)], "{}", desk.draw());
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn check(spoken: &Spoken) {
 
     editor.send("slow", "1", "slow");
     let begun = editor.turn_until("slow", "1", Turn::default(), |turn| turn.text.contains("One"));
-    assert_eq!(server.connections(), 1);
+    wait_until("the connections of answers that ended are closed", || server.connections() == 1);
     editor.cancel_turn("slow", "1");
     let ended = editor.turn_until("slow", "1", begun, |turn| turn.end.is_some());
     assert_eq!(ended.end, Some(TurnEvent::Cancelled));

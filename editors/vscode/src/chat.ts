@@ -68,10 +68,11 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     if (transcript && known.turns.length === 0) Object.assign(known, fromTranscript(transcript));
   }
 
-  async function select(name: string) {
-    current = name;
-    await workspaceState.update(CURRENT, name);
-    await load();
+  /** Goes to a kept chat, or begins one: for that there is nothing to wait for. */
+  async function select(name?: string) {
+    current = name ?? randomUUID();
+    void workspaceState.update(CURRENT, current);
+    if (name) await load();
     show();
   }
 
@@ -103,10 +104,8 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
 
   /** A server that went away takes its answers under way with it; the next one has the kept chats. */
   function serverChanged() {
-    if (server.state() === "stopped") {
-      for (const { chat: name, turns } of chats.values()) {
-        turns.filter(({ state }) => state === "running").forEach(({ turn }) => void fail(name, turn, STOPPED));
-      }
+    for (const { chat: name, turns } of server.state() === "stopped" ? chats.values() : []) {
+      turns.filter(({ state }) => state === "running").forEach(({ turn }) => void fail(name, turn, STOPPED));
     }
     showStatus();
     if (server.state() === "running" && chat().turns.length === 0) void load().then(show);
@@ -207,7 +206,7 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
 
   async function removeChat(name: string) {
     await server.request("aside/chat/delete", { chat: name });
-    if (chats.delete(name) && name === current) await select(randomUUID());
+    if (chats.delete(name) && name === current) await select();
   }
 
   async function renameChat(name: string, old: string) {
@@ -229,14 +228,12 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     vscode.workspace.onDidOpenTextDocument(showOffers),
     vscode.workspace.onDidCloseTextDocument(showOffers),
     vscode.languages.onDidChangeDiagnostics(showOffers),
+    vscode.workspace.onDidChangeConfiguration(showOffers),
     { dispose: () => clearTimeout(offersTimer) },
   );
   return {
     open,
-    startChat: async () => {
-      await select(randomUUID());
-      await open();
-    },
+    startChat: () => select().then(() => open()),
     pickChat,
     markdown: async () => (await server.request<ChatMarkdown>("aside/chat/export", { chat: current })).markdown,
     model,

@@ -30,9 +30,8 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     proposals.set(event.proposal, event);
     drawing.draw(event);
     await setContext();
-    if (event.state === "failed" && before !== "failed" && event.problem && (await tell(event.problem, "Ask Again…"))) {
-      await retry({ proposal: event });
-    }
+    const failed = event.state === "failed" && before !== "failed" && event.problem;
+    if (failed && (await tell(failed, "Ask Again…"))) await retry({ proposal: event });
   }
 
   /** What a key pressed at the cursor is about: the nearest hunk, or the next one this way. */
@@ -69,9 +68,8 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       pick.show();
     });
     pick.dispose();
-    if (answer) {
-      await context.globalState.update(HISTORY, [answer, ...history.filter(text => text !== answer)].slice(0, KEPT));
-    }
+    const kept = [answer ?? "", ...history.filter(text => text !== answer)].slice(0, KEPT);
+    if (answer) await context.globalState.update(HISTORY, kept);
     return answer;
   }
 
@@ -115,10 +113,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   async function accept(found: Found, take?: Side) {
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       const { edit, problem } = await server.request<ProposalEdit>("aside/proposal/accept", { ...about(found), take });
-      if (problem || !edit) {
-        await (problem && tell(problem));
-        return;
-      }
+      if (problem || !edit) return void (problem && (await tell(problem)));
       if (await apply(edit, found.proposal.uri)) return;
     }
     throw new Error("the text kept changing; accept it once more");

@@ -128,9 +128,9 @@ export function createServer(context: vscode.ExtensionContext) {
 
   async function complain(message: string) {
     const choice = await vscode.window.showErrorMessage(message, "Name the Program…", "Try Again", "Show the Log");
-    if (choice === "Name the Program…") {
-      await vscode.commands.executeCommand("workbench.action.openSettings", "aside.server.path");
-    } else if (choice === "Try Again") await restart();
+    const setting = choice === "Name the Program…" && "aside.server.path";
+    if (setting) await vscode.commands.executeCommand("workbench.action.openSettings", setting);
+    else if (choice === "Try Again") await restart();
     else if (choice) log.show();
   }
 
@@ -205,7 +205,9 @@ function findProgram(context: vscode.ExtensionContext): string {
 export async function run(program: string, args: string[], input = ""): Promise<string> {
   const running = promisify(execFile)(program, args);
   running.child.stdin?.on("error", () => undefined).end(input);
-  const { stdout, stderr } = await running.catch(error => Promise.reject(new Error(error.stderr?.trim() || error.message)));
+  const { stdout, stderr } = await running.catch(error =>
+    Promise.reject(new Error(error.stderr?.replace(/^aside: /, "").trim() || error.message)),
+  );
   return `${stdout}${stderr}`.trim();
 }
 

@@ -49,8 +49,6 @@ export interface ToView {
   compose: Draft | undefined;
 }
 
-export type Command = "startChat" | "chooseModel" | "saveKey" | "settings" | "showLog" | "restart";
-
 /** What the view tells the extension. */
 export interface FromView {
   ready: undefined;
@@ -64,7 +62,7 @@ export interface FromView {
   insert: string;
   apply: { text: string; language: string };
   link: string;
-  command: Command;
+  command: string;
 }
 
 /** One message either way: its type and what it holds. */

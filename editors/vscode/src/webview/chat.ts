@@ -1,10 +1,9 @@
 // The chat view: it draws what the extension says and tells it what the user does. It keeps a draft, nothing else.
 
-import type { Chat, Command, Draft, FromView, Handlers, Post, ToView } from "../turns.js";
+import type { Chat, Draft, FromView, Handlers, Post, ToView } from "../turns.js";
 import { applyEvent, handle } from "../turns.js";
 import { createComposer } from "./composer.js";
-import { button, fill, one } from "./dom.js";
-import { icon } from "./icons.js";
+import { button, fill, icon, one } from "./dom.js";
 import { createTurn, type TurnView } from "./turn.js";
 
 const vscode = acquireVsCodeApi<Draft>();
@@ -110,15 +109,14 @@ function act({ target }: Event) {
   const [href, command, type] = [named("href"), named("command"), named("act")];
   if (href) post("link", href);
   if (on?.matches(".starter")) post("send", { text: on.textContent ?? "", named: [{ kind: "file", label: "file" }] });
-  if (command) post("command", command as Command);
+  if (command) post("command", command);
   const block = on?.closest<HTMLElement>(".code");
   const text = block?.querySelector("code")?.textContent ?? "";
   if (type === "copy" || type === "insert") {
     post(type, text);
     news.textContent = type === "copy" ? "Copied." : "Put in at the cursor.";
-  } else if (type === "apply") {
-    post("apply", { text, language: block?.dataset.language ?? "" });
   }
+  if (type === "apply") post("apply", { text, language: block?.dataset.language ?? "" });
 }
 
 // Only going up is the user's: the end also moves away by itself, when something is drawn or the view grows narrow.

@@ -1,8 +1,7 @@
 // Where the user writes: the text, what goes along (`#`), how large that is, and to whom.
 
 import { type Draft, type FromView, type Named, nextModels, type Post, type ToView } from "../turns.js";
-import { fill, h, maskedWords, one, plural } from "./dom.js";
-import { icon } from "./icons.js";
+import { fill, h, icon, maskedWords, one, plural } from "./dom.js";
 import { itemList } from "./turn.js";
 
 const PREVIEW_AFTER_MS = 250;
@@ -171,7 +170,7 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
       offers = next;
       drawChips();
       if (!list.hidden) drawOffers();
-      if (named.length > 0) previewSoon();
+      previewSoon();
     },
     setPreview: ({ id, items, tokens, masked, origin, model, fallbacks }: ToView["preview"]) => {
       if (id === asked) {
@@ -184,6 +183,7 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
       }
     },
     setModel: (name: string) => {
+      if (model.textContent !== name) previewSoon();
       model.textContent = name;
       model.setAttribute("aria-label", `Choose the model, ${name}`);
     },

@@ -1,4 +1,6 @@
-// Making elements in one expression.
+// Making elements in one expression, and the few pictures on them: drawn here, so that no font is loaded.
+
+import paths from "./icons.json";
 
 type Child = Node | string | false | undefined;
 type Attributes = { [name: string]: string | boolean | ((event: Event) => void) | undefined };
@@ -43,6 +45,14 @@ export function iconButton(label: string, picture: string, onclick: (event: Even
 
 export function number(n: number): string {
   return n < 10_000 ? n.toLocaleString("en") : `${Math.round(n / 1000).toLocaleString("en")}k`;
+}
+
+/** 16 by 16, in the colour of the text. */
+export function icon(name: string): string {
+  return (
+    '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" ' +
+    `stroke-width="1.2" stroke-linecap="round" stroke-linejoin="round"><path d="${paths[name as keyof typeof paths]}"/></svg>`
+  );
 }
 
 export const maskedWords = (masked: number) => (masked ? `, ${plural(masked, "secret")} masked` : "");

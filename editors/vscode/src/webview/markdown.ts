@@ -3,7 +3,7 @@
 
 import hljs from "highlight.js/lib/common";
 import MarkdownIt from "markdown-it";
-import { icon } from "./icons.js";
+import { icon } from "./dom.js";
 
 /** Longer code is shown plain: colours are not worth a stall. While it grows it is coloured anew in every frame. */
 const COLOUR_AT_MOST = { settled: 50_000, open: 6_000 };
@@ -15,16 +15,13 @@ const { escapeHtml } = markdown.utils;
 
 // What may open in the user's browser, on a click, after VS Code asked.
 markdown.validateLink = href => /^(https?|mailto):/i.test(href.trim());
-markdown.renderer.rules.link_open = (tokens, index) => {
-  const href = escapeHtml(String(tokens[index]?.attrGet("href") ?? ""));
-  return `<a role="link" tabindex="0" data-href="${href}" title="${href}">`;
+const anchor = (address?: unknown, more = "") => {
+  const href = escapeHtml(String(address ?? ""));
+  return `<a role="link" tabindex="0"${more} data-href="${href}" title="${href}">`;
 };
-markdown.renderer.rules.image = (tokens, index) => {
-  const token = tokens[index];
-  const href = escapeHtml(String(token?.attrGet("src") ?? ""));
-  const words = escapeHtml(token?.content || "image");
-  return `<a role="link" tabindex="0" class="image" data-href="${href}" title="${href}">${words}</a>`;
-};
+markdown.renderer.rules.link_open = (tokens, index) => anchor(tokens[index]?.attrGet("href"));
+markdown.renderer.rules.image = (tokens, index) =>
+  `${anchor(tokens[index]?.attrGet("src"), ' class="image"')}${escapeHtml(tokens[index]?.content || "image")}</a>`;
 markdown.renderer.rules.fence = (tokens, index, _, env?: Env) => {
   const token = tokens[index];
   return codeBlock(token?.content ?? "", token?.info.trim().split(/\s+/)[0] ?? "", env);

@@ -1,10 +1,9 @@
 // One turn as it is drawn: the question, what went along, the reasoning, the answer, and how it ended.
 
 import type { ContextItem, Problem } from "../../generated/protocol.js";
-import { type Command, type FromView, nextModels, type Post, sentence, type Turn } from "../turns.js";
+import { type FromView, nextModels, type Post, sentence, type Turn } from "../turns.js";
 import { createAnswer } from "./answer.js";
-import { button, fill, h, iconButton, maskedWords, number, plural } from "./dom.js";
-import { icon } from "./icons.js";
+import { button, fill, h, icon, iconButton, maskedWords, number, plural } from "./dom.js";
 import next from "./next.json";
 
 export type TurnView = ReturnType<typeof createTurn>;
@@ -75,7 +74,7 @@ export function createTurn(first: Turn, post: Post<FromView>) {
       sentDrawn = turn.sent;
       const { model, origin, items, tokens, masked, budget, fallbacks } = turn.sent;
       const left = items.filter(({ leftOut }) => leftOut).length;
-      const went = items.length > left ? `${plural(items.length - left, "thing")} went along` : "Nothing went along";
+      const went = items.length > left ? `${plural(items.length - left, "thing")} went along` : "Only your words went";
       const title = `${went}${left ? `, ${left} left out` : ""} · ${plural(tokens, "token")}${maskedWords(masked)}`;
       const where = `Asked ${model}${origin && origin !== model ? ` at ${origin}` : ""}.${nextModels(fallbacks)} Up to ${plural(budget, "token")} may go along.`;
       fill(sent, h("summary", {}, title), h("p", {}, where), itemList(items));
@@ -127,7 +126,7 @@ export function createTurn(first: Turn, post: Post<FromView>) {
 
   function problemBox(problem: Problem): HTMLElement {
     const [command, words] = NEXT[problem.kind] ?? [];
-    const step = command && words && button(".primary", words, () => post("command", command as Command));
+    const step = command && words && button(".primary", words, () => post("command", command));
     const buttons = h("div.buttons", {}, step, button("", "Ask again", askAgain));
     return h("div.problem", { role: "alert" }, h("p", {}, sentence(problem)), buttons);
   }

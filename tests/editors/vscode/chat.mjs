@@ -62,11 +62,18 @@ export async function chatScenarios(model) {
   });
 
   await test("a chat is found by its words, renamed, gone on with, copied and deleted", async page => {
+    let chat = await openChat(page, "Aside: New Chat");
+    await ask(chat, "Tell me what is found");
+    const exchange = await model.next();
+    exchange.send(CODE);
+    exchange.done();
+    await answered(chat);
+    chat = await openChat(page, "Aside: New Chat");
     await palette(page, "Aside: Chats…");
     const input = page.locator(".quick-input-widget input.input");
     const rows = page.locator(".quick-input-list .monaco-list-row");
-    await input.fill("answer");
-    const row = rows.filter({ hasText: "Give me the answer" });
+    await input.fill("found");
+    const row = rows.filter({ hasText: "Tell me what is found" });
     await row.waitFor();
     await row.hover();
     await row.locator('.action-label[aria-label="Rename"]').click();
@@ -75,10 +82,10 @@ export async function chatScenarios(model) {
     await page.keyboard.press("Enter");
     await palette(page, "Aside: Chats…");
     await rows.filter({ hasText: "Forty-two" }).click();
-    const chat = await openChat(page);
+    chat = await openChat(page);
     await chat.locator('.answer .code:has-text("answer = 42")').waitFor();
     await palette(page, "Aside: Copy the Chat as Markdown");
-    await until(async () => /Give me the answer[^]*```ts\nexport const answer = 42;\n```/.test(await clipboard(page)), "the chat is copied");
+    await until(async () => /Tell me what is found[^]*```ts\nexport const answer = 42;\n```/.test(await clipboard(page)), "the chat is copied");
     await palette(page, "Aside: Chats…");
     await rows.filter({ hasText: "Forty-two" }).hover();
     await rows.filter({ hasText: "Forty-two" }).locator('.action-label[aria-label="Delete"]').click();
@@ -120,12 +127,12 @@ export async function chatScenarios(model) {
 
   await test("a proposal is asked for again with a further word, and a conflict is shown with both sides", async page => {
     await openFile(page, "fruits.ts");
-    await page.locator(".editor-instance .view-line").first().click();
     await page.keyboard.press("Control+Home");
     await instruct(page, "make it short");
     let exchange = await model.next();
     exchange.send("```ts\nexport const all = [\n```\n");
     exchange.done();
+    await lens(page, "Accept").waitFor();
     await lens(page, "Again…").click();
     await page.locator('.quick-input-widget:has-text("Again: make it short")').waitFor();
     await answerInstruction(page, "but keep the name");
@@ -141,8 +148,7 @@ export async function chatScenarios(model) {
     await shot("conflict");
     await lens(page, "Keep mine").click();
     await lens(page, "Keep mine").waitFor({ state: "detached" });
-    await page.locator('.editor-instance .view-line:has-text("declare export const fruits")').waitFor();
-    await palette(page, "File: Revert File");
+    await page.locator('.editor-instance .view-line:has-text("declare export const fruits")').click();
     // What was asked last is at hand.
     await page.keyboard.press("Control+Alt+i");
     await page.locator('.quick-input-list .monaco-list-row:has-text("make it short")').waitFor();

@@ -35,6 +35,9 @@ const SETTINGS = {
   "files.simpleDialog.enable": true,
 };
 
+/** How long anything may take, in milliseconds. */
+export const LIMIT = 120_000;
+
 async function freePort() {
   const server = createServer();
   await new Promise(resolve => server.listen(0, "127.0.0.1", resolve));
@@ -45,9 +48,10 @@ async function freePort() {
 
 /**
  * Starts VS Code on a folder of `files`, with a home of its own, and opens it in the browser. `tests` is a module to run in
- * the extension host; `ended` is its exit code then.
+ * the extension host; `ended` is its exit code then. `under` are the words of a program that VS Code and all that it starts
+ * run under.
  */
-export async function startEditor({ vsix, files, settings = {}, env = {}, tests, viewport = { width: 1280, height: 800 }, cliArgs = ["--disable-workspace-trust"] }) {
+export async function startEditor({ vsix, files, settings = {}, env = {}, tests, under = [], viewport = { width: 1280, height: 800 }, cliArgs = ["--disable-workspace-trust"] }) {
   const home = mkdtempSync(path.join(tmpdir(), "aside-vscode-"));
   const folder = path.join(home, "work");
   for (const [name, text] of Object.entries(files)) {
@@ -93,13 +97,14 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, tests,
     throw new Error(`the extension does not install: ${installed.stdout}${installed.stderr}`);
   }
   const log = openSync(path.join(home, "log"), "a");
+  const [first, ...words] = [...under, program];
   const server = spawn(
-    program,
-    [...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-update-check", "--disable-getting-started-override", ...cliArgs, folder],
+    first,
+    [...words, ...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-update-check", "--disable-getting-started-override", ...cliArgs, folder],
     { env: environment, stdio: ["ignore", log, log], detached: true },
   );
   const url = `http://127.0.0.1:${port}`;
-  for (let left = 150; ; left -= 1) {
+  for (let left = 600; ; left -= 1) {
     const up = await fetch(`${url}/healthz`).then(answer => answer.ok, () => false);
     if (up) break;
     if (left === 0) throw new Error(`code-server did not start; see ${home}/log`);
@@ -107,6 +112,8 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, tests,
   }
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", headless: true, args: BROWSER });
   const context = await browser.newContext({ viewport, permissions: ["clipboard-read", "clipboard-write"] });
+  // A busy machine may take its time with anything; what is not so after this is not going to be.
+  context.setDefaultTimeout(LIMIT);
   const page = await context.newPage();
   const hosts = new Set();
   page.on("request", request => {
@@ -121,14 +128,14 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, tests,
   await context.route(to => !isHere(to), route => route.abort());
   const ended = tests && (await runInHost(page, url, path.join(home, "extensions"), tests));
   await page.goto(`${url}/?folder=${folder}${ended?.query ?? ""}`);
-  await page.locator('.statusbar-item[id="aside.aside.aside.status"], .statusbar-item:has-text("/")').first().waitFor({ timeout: 60_000 });
+  await status(page, settings["aside.model"] ?? "demo/demo");
   const stop = async () => {
     await browser.close();
     process.kill(-server.pid, "SIGTERM");
     await new Promise(resolve => server.once("exit", resolve));
     if (!process.env.KEEP) rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
-  return { page, context, browser, home, folder, url, hosts, errors, writeSettings, readSettings, stop, server, ended: ended?.code };
+  return { page, context, browser, home, folder, files, url, hosts, errors, writeSettings, readSettings, stop, server, ended: ended?.code };
 }
 
 /** The workbench's own addresses, and those that its service worker answers. */
@@ -153,14 +160,21 @@ async function runInHost(page, url, extensions, tests) {
   return { code, query: `&payload=${encodeURIComponent(JSON.stringify(payload))}` };
 }
 
+/** The status item, as soon as it names this model. */
+export async function status(page, model) {
+  const item = page.locator(`.statusbar-item:has-text("${model}")`);
+  await item.waitFor();
+  return item;
+}
+
 /** Runs a command by its whole name. What else takes the focus meanwhile closes the palette: then it is opened again. */
 export async function palette(page, name) {
   const input = page.locator(".quick-input-widget input.input");
   for (let left = 5; ; left -= 1) {
     try {
       await page.keyboard.press("F1");
-      await input.fill(`>${name}`, { timeout: 5000 });
-      await page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first().click({ timeout: 5000 });
+      await input.fill(`>${name}`, { timeout: 20_000 });
+      await page.locator(".quick-input-list .monaco-list-row").getByText(name, { exact: true }).first().click({ timeout: 20_000 });
       return;
     } catch (error) {
       if (left === 0) throw error;
@@ -170,9 +184,10 @@ export async function palette(page, name) {
 }
 
 export async function openFile(page, name) {
-  await page.locator(`.explorer-folders-view .monaco-list-row[aria-label*="${name}"]`).dblclick({ timeout: 60_000 });
+  await page.locator(`.explorer-folders-view .monaco-list-row[aria-label*="${name}"]`).dblclick();
   await page.locator(`.tab.active[data-resource-name="${name}"]`).waitFor();
-  await page.locator(".monaco-editor .view-line").first().waitFor();
+  await page.locator(".editor-instance .view-line").first().click();
+  await page.locator(".editor-instance .monaco-editor.focused").waitFor();
 }
 
 /** The chat view's document, inside its two frames. */
@@ -182,9 +197,11 @@ export function chatFrame(page) {
 
 /** Opens the chat, and a new one if that is wanted; the question's box has the focus then. */
 export async function openChat(page, command = "Aside: Open the Chat") {
+  // Otherwise the box has the focus back as soon as the palette is closed, before the command was carried out.
+  await chatDocument(page)?.evaluate(() => document.activeElement?.blur());
   await palette(page, command);
   const chat = chatFrame(page);
-  await chat.locator(".composer textarea:focus").waitFor({ timeout: 60_000 });
+  await chat.locator(".composer textarea:focus").waitFor();
   return chat;
 }
 

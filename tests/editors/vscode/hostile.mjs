@@ -3,7 +3,7 @@ import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { openChat, startEditor } from "./editor.mjs";
+import { openChat, startEditor, status } from "./editor.mjs";
 import { APP, answered, ask, asked, equal, here, shot, test } from "./kit.mjs";
 
 /** A folder that would send everything elsewhere and start a program of its own: by whole names, and by parts of them. */
@@ -40,17 +40,17 @@ export async function hostileFolders(vsix) {
     const editor = await startEditor({ vsix, files: folder.files, ...trust });
     here.editor = editor;
     await test(`a hostile folder changes nothing, and is named: ${trusted ? "trusted" : "not trusted"}`, async page => {
-      await page.locator('.statusbar-item:has-text("demo/demo")').waitFor({ timeout: 60_000 });
+      await status(page, "demo/demo");
       if (!trusted) await page.locator('.statusbar-item:has-text("Restricted Mode")').waitFor();
       await page.locator('.notification-toast:has-text("This workspace tries to set aside.model, aside.providers")').waitFor();
       await shot(`hostile-${trusted ? "trusted" : "not-trusted"}`);
       const chat = await openChat(page);
       await ask(chat, "Hello");
-      await chat.locator('.answer:has-text("built-in demo")').waitFor({ timeout: 60_000 });
+      await chat.locator('.answer:has-text("built-in demo")').waitFor();
       await answered(chat);
       equal(folder.visits.length, 0, "connections to what the folder names");
       equal(existsSync(ran), false, "the folder's program ran");
-    });
+    }, null);
     await editor.stop();
     folder.stop();
   }

@@ -1,10 +1,10 @@
 // What the scenarios have in common: a test, waiting, and what a person's hands do.
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { axeSource, chatDocument, palette } from "./editor.mjs";
+import { LIMIT, axeSource, chatDocument, chatFrame, palette, status } from "./editor.mjs";
 
-/** The editor that is tested, its pictures' folder, the names asked for, and how it went. */
-export const here = { editor: undefined, shots: "", only: [], passed: 0, failed: 0 };
+/** The editor that is tested, its provider, its pictures' folder, the names asked for, and how it went. */
+export const here = { editor: undefined, model: undefined, shots: "", only: [], passed: 0, failed: 0, soiled: false };
 
 export const APP = `const LIMIT = 80;
 
@@ -30,9 +30,11 @@ export const shot = name => here.editor.page.screenshot({ path: path.join(here.s
 /** Whether a scenario is asked for. */
 export const asked = name => here.only.length === 0 || here.only.some(part => name.includes(part));
 
-export async function test(name, run) {
+/** A scenario, on settings of its own: those of the scripted provider, if it names none; `null` leaves everything as it is. */
+export async function test(name, run, settings = here.model?.settings) {
   if (!asked(name)) return;
   try {
+    if (settings) await fresh(settings);
     await run(here.editor?.page);
     here.passed += 1;
     console.log(`ok ${name}`);
@@ -40,7 +42,46 @@ export async function test(name, run) {
     here.failed += 1;
     console.log(`not ok ${name}\n  ${String(error.stack ?? error).split("\n").slice(0, 6).join("\n  ")}`);
     await shot(`FAILED-${name.replace(/\W+/g, "-")}`).catch(() => {});
+    here.soiled = true;
   }
+}
+
+/** Everything as a scenario finds it, whatever the one before has left: no file open, none changed, these settings. */
+async function fresh(settings) {
+  const { editor, model } = here;
+  const { page } = editor;
+  const tabs = page.locator(".tabs-container .tab");
+  for (let n = 0; n < 3; n += 1) await page.keyboard.press("Escape");
+  while ((await tabs.and(page.locator(".dirty")).count()) > 0) {
+    const left = await tabs.count();
+    await tabs.and(page.locator(".dirty")).first().click();
+    await palette(page, "View: Revert and Close Editor");
+    await until(async () => (await tabs.count()) < left, "a changed file is closed");
+  }
+  for (const [name, content] of Object.entries(editor.files)) {
+    if (text(name) !== content) writeFileSync(path.join(editor.folder, name), content);
+  }
+  if ((await tabs.count()) > 0) await palette(page, "View: Close All Editors");
+  await until(async () => (await tabs.count()) === 0, "every file is closed");
+  if (here.soiled) await clean(page);
+  if (chatDocument(page)) await unwritten(chatFrame(page));
+  model.forget();
+  editor.writeSettings(settings);
+  await status(page, settings["aside.model"] ?? "demo/demo");
+}
+
+/** A question half written goes; a new chat has it still. */
+async function unwritten(chat) {
+  await chat.locator(".composer textarea").fill("");
+  const chips = chat.locator(".box .chip");
+  for (let left = await chips.count(); left > 0; left -= 1) await chips.first().click();
+}
+
+/** What a scenario that failed may have left beside files: proposals, answers under way, messages. */
+async function clean(page) {
+  here.soiled = false;
+  await palette(page, "Aside: Restart the Server");
+  await palette(page, "Notifications: Clear All Notifications");
 }
 
 export function equal(found, wanted, what = "it") {
@@ -48,7 +89,7 @@ export function equal(found, wanted, what = "it") {
 }
 
 /** Waits until `ask` answers something true. */
-export async function until(ask, what, limit = 20_000) {
+export async function until(ask, what, limit = LIMIT) {
   const end = Date.now() + limit;
   for (;;) {
     const found = await ask();
@@ -63,7 +104,7 @@ export async function ask(chat, text) {
   await chat.locator(".composer textarea").press("Enter");
 }
 
-export const answered = chat => chat.locator(".turn").last().locator("footer").waitFor({ timeout: 60_000 });
+export const answered = chat => chat.locator(".turn").last().locator("footer").waitFor();
 
 /** The processes of the server that comes with this editor's extension. */
 export function servers(home) {
@@ -85,8 +126,11 @@ export async function selectLines(page, line, count) {
   await page.locator(".quick-input-widget input.input").fill(`:${line}`);
   await page.keyboard.press("Enter");
   await page.locator(".quick-input-widget").waitFor({ state: "hidden" });
+  await page.locator(".editor-instance .monaco-editor.focused").waitFor();
   await page.keyboard.press("Home");
   for (let n = 0; n < count; n += 1) await page.keyboard.press("Shift+ArrowDown");
+  const place = page.locator('[id="status.editor.selection"]');
+  await place.filter({ hasText: new RegExp(`Ln ${line + count}, Col \\d+${count > 0 ? " \\(" : ""}`) }).waitFor();
 }
 
 export async function instruct(page, instruction) {
@@ -121,11 +165,12 @@ export async function axe(chat) {
   await chat.locator(".composer textarea").waitFor();
 }
 
+/** Each theme with its label, and the class that the chat view's page has then. */
 export const THEMES = {
-  light: "Light 2026",
-  dark: "Dark 2026",
-  "high-contrast": "Dark High Contrast",
-  "high-contrast-light": "Light High Contrast",
+  light: ["Light 2026", "vscode-light"],
+  dark: ["Dark 2026", "vscode-dark"],
+  "high-contrast": ["Dark High Contrast", "vscode-high-contrast"],
+  "high-contrast-light": ["Light High Contrast", "vscode-high-contrast-light"],
 };
 
 export async function setTheme(page, label) {
@@ -145,6 +190,13 @@ export async function traceMessages(page) {
     await row.waitFor();
     await page.keyboard.press("Enter");
   }
+}
+
+/** What the extension has written into its log. */
+export function logs(home) {
+  const folder = path.join(home, "user/logs");
+  const files = readdirSync(folder, { recursive: true }).filter(name => path.basename(name) === "Aside.log");
+  return files.map(name => readFileSync(path.join(folder, name), "utf8")).join("");
 }
 
 /** Every file below a folder that holds the words, in plain, base64 or percent-encoded form. */

@@ -53,10 +53,15 @@ export async function startModel() {
         const late = () => {
           if (!waiting.includes(resolve)) return;
           waiting.splice(waiting.indexOf(resolve), 1);
-          reject(new Error("no request came within 30 s"));
+          reject(new Error("no request came within 120 s"));
         };
-        setTimeout(late, 30_000).unref();
+        setTimeout(late, 120_000).unref();
       }),
+    /** What nobody asked for is dropped: it is no later scenario's. */
+    forget: () => {
+      waiting.length = 0;
+      arrived.length = 0;
+    },
     stop: () => {
       server.closeAllConnections();
       server.close();

@@ -26,6 +26,7 @@ mod own;
 mod page;
 pub mod paths;
 mod privacy;
+mod program;
 pub mod protocol;
 mod queue;
 mod session;
@@ -38,7 +39,6 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aside_core::problem::{Problem, ProblemKind};
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -46,15 +46,7 @@ use crate::client::Client;
 use crate::jobs::Jobs;
 use crate::session::Session;
 
-/// Serves one editor until it says `exit`, its input ends, its process dies, or `env.ended` is cancelled. Returns the process's exit code:
-/// 0 only after `shutdown` (LSP 3.17, `exit`).
-pub async fn serve<I, O>(input: I, output: O, env: Env) -> u8
-where
-    I: AsyncRead + Unpin + Send + 'static,
-    O: AsyncWrite + Send + 'static,
-{
-    lsp::serve(input, output, env).await
-}
+pub use program::main;
 
 /// What the server takes from its surroundings.
 pub struct Env {

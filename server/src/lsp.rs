@@ -38,11 +38,13 @@ const REQUESTS_AT_ONCE: usize = 256;
 /// How long the last replies may take to be written after the end of input.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-pub(crate) async fn serve<I, O>(input: I, output: O, env: Env) -> u8
-where
-    I: AsyncRead + Unpin + Send + 'static,
-    O: AsyncWrite + Send + 'static,
-{
+/// Serves one editor until it says `exit`, its input ends, its process dies, or `env.ended` is cancelled. Returns the process's exit code:
+/// 0 only after `shutdown` (LSP 3.17, `exit`).
+pub(crate) async fn serve(
+    input: Box<dyn AsyncRead + Unpin + Send>,
+    output: Box<dyn AsyncWrite + Unpin + Send>,
+    env: Env,
+) -> u8 {
     let ended = env.ended.clone();
     let shut_down = Arc::new(AtomicBool::new(false));
     let (written, taken) = watch::channel(0);

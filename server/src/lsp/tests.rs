@@ -39,7 +39,7 @@ impl Editor {
     async fn start(env: Env) -> (Self, tokio::task::JoinHandle<u8>) {
         let ((input, theirs_in), (theirs_out, output)) =
             (tokio::io::duplex(1 << 16), tokio::io::duplex(1 << 16));
-        let server = tokio::spawn(serve(theirs_in, theirs_out, env));
+        let server = tokio::spawn(serve(Box::new(theirs_in), Box::new(theirs_out), env));
         let mut editor = Self { input, output: BufReader::new(output), last_id: 0, unread: Vec::new() };
         let acme = json!({"baseUrl": "http://127.0.0.1:9/v1", "keyEnv": "ACME_KEY", "keyOptional": false});
         let settings = json!({"model": "acme/large", "providers": {"acme": acme}});

@@ -122,8 +122,10 @@ impl Resolver {
         let mut providers = Providers::new();
         for entry in BUILTIN {
             let own = options.remove(entry.id);
-            // One that has no address of its own is there once the user has named it.
-            if own.is_some() || entry.example.is_none() {
+            if own.is_none() && self.complaints.is_empty() {
+                // One that has no address of its own is there once the user has named it.
+                providers.extend(entry.example.is_none().then(|| (entry.id.to_owned(), entry.settings())));
+            } else if own.is_some() || entry.example.is_none() {
                 providers.extend(self.provider(entry.id, Some(entry), own.unwrap_or_default()));
             }
         }

@@ -20,6 +20,15 @@ fn check(value: Value, problems: &str) -> Settings {
 const MEND: &str = "Mend it in your editor's settings for Aside; the other settings hold.";
 
 #[test]
+fn what_the_user_left_alone_is_as_if_it_had_been_resolved() {
+    let mut resolver = Resolver { complaints: Vec::new() };
+    for entry in BUILTIN.iter().filter(|entry| entry.example.is_none()) {
+        let resolved = resolver.provider(entry.id, Some(entry), ProviderOptions::default());
+        assert_eq!(resolved, Some((entry.id.to_owned(), entry.settings())));
+    }
+}
+
+#[test]
 fn nothing_written_is_the_demo_with_every_provider_at_hand() {
     for nothing in [json!(null), json!({}), json!([]), json!({"model": "", "models": null, "network": []})] {
         let settings = check(nothing, "");

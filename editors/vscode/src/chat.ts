@@ -211,11 +211,10 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
 
   async function renameChat(name: string, old: string) {
     const title = await vscode.window.showInputBox({ title: "Rename the chat", value: old });
-    if (title) {
-      await server.request("aside/chat/rename", { chat: name, title });
-      Object.assign(chats.get(name) ?? {}, { title });
-      show();
-    }
+    if (!title) return;
+    await server.request("aside/chat/rename", { chat: name, title });
+    Object.assign(chats.get(name) ?? {}, { title });
+    show();
   }
 
   server.on<ChatEvent>("aside/chat/event", hear);

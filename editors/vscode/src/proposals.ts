@@ -93,11 +93,10 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const where = last > first ? `lines ${first} to ${last}` : `line ${first}`;
     const title = `Change ${where} of ${document.fileName.split(/[\\/]/).at(-1)}`;
     const instruction = await ask(title, "What should be done? For instance: sort the lines");
-    if (instruction) {
-      await start(editor, document.validateRange(range), instruction);
-      // What is typed next goes on beside the selection, not in its place.
-      editor.selection = new vscode.Selection(editor.selection.end, editor.selection.end);
-    }
+    if (!instruction) return;
+    await start(editor, document.validateRange(range), instruction);
+    // What is typed next goes on beside the selection, not in its place.
+    editor.selection = new vscode.Selection(editor.selection.end, editor.selection.end);
   }
 
   async function propose(instruction: string) {

@@ -20,8 +20,7 @@ export function readSettings(context: vscode.ExtensionContext): Json {
     const value = (shared ? (told?.workspaceFolderValue ?? told?.workspaceValue) : undefined) ?? told?.globalValue;
     const [group = "", field] = name.split(".").slice(1);
     if (value === undefined) continue;
-    if (field) settings[group] = { ...(settings[group] ?? {}), [field]: value };
-    else settings[group] = value;
+    settings[group] = field ? { ...(settings[group] ?? {}), [field]: value } : value;
   }
   return settings;
 }

@@ -26,9 +26,10 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
     item.backgroundColor = problem ? new vscode.ThemeColor("statusBarItem.warningBackground") : undefined;
     const words = `Aside, ${model}${busy ? ", busy" : ""}${problem ? `. ${problem}` : ""}`;
     item.accessibilityInformation = { role: "button", label: words };
-    const roles = status && `chat ${status.chat}  \ninstructions ${status.inline}  \ncode actions ${status.actions}`;
+    const roles = status && `chat ${status.chat}\ninstructions ${status.inline}\ncode actions ${status.actions}`;
     const key = status?.keySource && `key from: ${status.keySource}`;
-    item.tooltip = new vscode.MarkdownString(["**Aside**", roles, key, problem].filter(Boolean).join("  \n"));
+    // No Markdown: a provider's words may be in it, and a picture would be fetched.
+    item.tooltip = ["Aside", roles, key, problem].filter(Boolean).join("\n");
     item.show();
     changed.fire();
   }

@@ -245,6 +245,12 @@ await test("a picture or a link in an answer loads nothing by itself", async pag
   exchange.done();
   await answered(chat);
   equal(await chat.locator(".answer img, .answer script, .answer link, .answer [href], .answer [src]").count(), 0, "elements that load");
+  // Nor does one in what a provider says of an error, where the status item repeats it.
+  await ask(chat, "Show me again");
+  (await model.next()).fail(400, "![p](https://leak.example/e.png)");
+  await chat.locator('.problem:has-text("leak.example")').waitFor();
+  await (await status(page, "fake/test")).hover();
+  await page.locator('.workbench-hover:has-text("leak.example")').waitFor();
   equal([...editor.hosts].filter(host => host.includes("leak")).join(), "", "hosts asked");
 });
 

@@ -65,7 +65,7 @@ function drawWelcome() {
   welcome.hidden = chat.turns.length > 0;
   one(".where").textContent = model.startsWith("demo/")
     ? "You are talking to the built-in demo. It works offline, needs no key, and nothing leaves this machine."
-    : `What you send goes to ${model}, and nowhere else.`;
+    : `What you send goes to ${model}, and to no one whom you did not name.`;
 }
 
 function drawStatus({ model: next, server }: ToView["status"]) {

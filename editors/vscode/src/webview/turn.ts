@@ -127,8 +127,10 @@ export function createTurn(first: Turn, post: Post<FromView>) {
   function problemBox(problem: Problem): HTMLElement {
     const [command, words] = NEXT[problem.kind] ?? [];
     const step = command && words && button(".primary", words, () => post("command", command));
+    const parts = sentence(problem).split("`");
+    const said = parts.map((part, n) => (n % 2 ? h("code", {}, part) : part));
     const buttons = h("div.buttons", {}, step, button("", "Ask again", askAgain));
-    return h("div.problem", { role: "alert" }, h("p", {}, sentence(problem)), buttons);
+    return h("div.problem", { role: "alert" }, h("p", {}, ...said), buttons);
   }
 
   /** Draws the turn as it now stands; whether there is more to draw in the next frame. */

@@ -7,7 +7,7 @@ const editor = await startEditor({
   files: { "README.md": "# A folder\n" },
   tests: path.join(import.meta.dirname, "host.cjs"),
 });
-const code = await Promise.race([editor.ended, new Promise(resolve => setTimeout(resolve, 240_000, "none in 240 s"))]);
+const code = await Promise.race([editor.ended, new Promise(resolve => setTimeout(resolve, 900_000, "none in 900 s"))]);
 await editor.stop();
 console.log(`# the extension host's tests ended with ${code}`);
 process.exit(code === 0 ? 0 : 1);

@@ -119,16 +119,10 @@ api.nvim_create_autocmd({ 'BufWinEnter', 'WinScrolled' }, {
   end,
 })
 
----@type fun(buf: integer, ns: integer, row: integer, lines: aside.Chunk[][])
-local above = function(buf, ns, row, lines)
-  api.nvim_buf_set_extmark(buf, ns, row, 0, { virt_lines = lines, virt_lines_above = true })
-  if row == 0 then vim.tbl_map(reveal, vim.fn.win_findbuf(buf)) end
-end
-
----@type fun(buf: integer, ns: integer, hunk: table)
-local draw_hunk = function(buf, ns, hunk)
-  local count = api.nvim_buf_line_count(buf)
-  local to = hunk.range['end']
+--- Draws a hunk, but for lines that would come right above the line of the header: they are given back.
+---@type fun(buf: integer, ns: integer, hunk: table, head: integer): aside.Chunk[][]
+local draw_hunk = function(buf, ns, hunk, head)
+  local count, to = api.nvim_buf_line_count(buf), hunk.range['end']
   local first = math.min(hunk.range.start.line, count)
   local after = math.min(to.line + (to.character > 0 and 1 or 0), count)
   for i, line in ipairs(api.nvim_buf_get_lines(buf, first, after, false)) do
@@ -143,8 +137,9 @@ local draw_hunk = function(buf, ns, hunk)
   if hunk.conflict then
     table.insert(lines, 1, { { '▲ yours  ▼ the model’s', 'AsideWarning' } })
   end
-  if after == 0 then return above(buf, ns, 0, lines) end
+  if after == head then return lines end
   api.nvim_buf_set_extmark(buf, ns, after - 1, 0, { virt_lines = lines })
+  return {}
 end
 
 --- Draws a proposal's event, which must be about the buffer's text as it is, in the proposal's own namespace.
@@ -152,16 +147,16 @@ end
 M.proposal = function(buf, ns, event)
   api.nvim_buf_clear_namespace(buf, ns, 0, -1)
   local lines = { header(event) }
-  vim.list_extend(lines, M.wrap(buf, { event.about }, 'AsideHint'))
-  vim.list_extend(
-    lines,
-    M.wrap(buf, { event.problem and say.words(event.problem) }, 'AsideProblem')
-  )
-  vim.list_extend(lines, M.wrap(buf, { event.warning }, 'AsideWarning'))
-  above(buf, ns, math.min(event.range.start.line, api.nvim_buf_line_count(buf) - 1), lines)
+  local function add(text, highlight) vim.list_extend(lines, M.wrap(buf, { text }, highlight)) end
+  add(event.about, 'AsideHint')
+  add(event.problem and say.words(event.problem), 'AsideProblem')
+  add(event.warning, 'AsideWarning')
+  local row = math.min(event.range.start.line, api.nvim_buf_line_count(buf) - 1)
   for _, hunk in ipairs(event.hunks) do
-    draw_hunk(buf, ns, hunk)
+    vim.list_extend(lines, draw_hunk(buf, ns, hunk, row))
   end
+  api.nvim_buf_set_extmark(buf, ns, row, 0, { virt_lines = lines, virt_lines_above = true })
+  if row == 0 then vim.tbl_map(reveal, vim.fn.win_findbuf(buf)) end
 end
 
 return M

@@ -75,14 +75,22 @@ case('typing inside a hunk is never overwritten', function(new)
   propose(editor)
   editor:sees('▌ 2 changes')
   editor:keys('2GAMINE<Esc>')
-  vim.wait(300)
+  editor:sees('bar twoMINE')
   editor:keys('<Space>aa')
-  vim.wait(500)
-  editor:sees('twoMINE')
-  editor:wait(
-    'the typed word in the text',
-    function() return table.concat(editor:lines(), '\n'):find('twoMINE', 1, true) ~= nil end
-  )
+  editor:has('one\nbar twoMINE\nthree\nfour\nbar five\nsix')
+end)
+
+case('lines that would come at the top stand below the header', function(new)
+  local editor = new()
+  editor:edit('a.py', 'x = 1\n\n\ndef f():\n    return 2\n')
+  for _, range in ipairs({ '1', '4,5' }) do
+    editor:keys(':' .. range .. 'AsideDo add a comment<CR>')
+    editor:sees('▌ 1 change')
+    local header = row_of(editor, '▌ 1 change')
+    assert(row_of(editor, '# ') > header, editor:screen())
+    editor:keys('<Space>ar')
+    editor:sees_no('▌')
+  end
 end)
 
 case('keys typed right before accepting are in the text', function(new)

@@ -2,11 +2,9 @@
 if vim.g.loaded_aside then return end
 vim.g.loaded_aside = true
 
----@param name string
----@param module string
----@param run string the module's function, which gets the command's arguments
----@param options table
-local function command(name, module, run, options)
+--- Defines a command that a module's function runs, which gets the command's arguments.
+---@type fun(name: string, module: string, run: string, options: table)
+local command = function(name, module, run, options)
   vim.api.nvim_create_user_command(name, function(opts) require(module)[run](opts) end, options)
 end
 
@@ -14,10 +12,8 @@ local words, lines = { nargs = '*' }, { nargs = '*', range = true }
 command('Aside', 'aside.chat', 'open', lines)
 command('AsideNew', 'aside.chat', 'open', lines)
 command('AsideChats', 'aside.chat', 'choose', words)
-command('AsideChat', 'aside.chat', 'manage', {
-  nargs = 1,
-  complete = function() return { 'rename', 'delete', 'export' } end,
-})
+local function verbs() return { 'rename', 'delete', 'export' } end
+command('AsideChat', 'aside.chat', 'manage', { nargs = 1, complete = verbs })
 command('AsideDo', 'aside.proposal', 'start', lines)
 command('AsidePreview', 'aside', 'preview', lines)
 command('AsideAccept', 'aside.proposal', 'accept', { bang = true, nargs = '?' })

@@ -109,6 +109,14 @@ function Chat:preview()
   client.execute('aside.preview', function() return self:message(draw.new_name(), text) end)
 end
 
+--- Breaks what is said about the turns into lines anew, which Neovim doesn't.
+local function annotate_all()
+  for _, chat in pairs(chats) do
+    vim.tbl_map(function(turn) chat:annotate(turn) end, chat.turns)
+  end
+end
+api.nvim_create_autocmd('WinResized', { callback = annotate_all })
+
 --- What happens when the user types in the chat, comes back to it, or closes it.
 ---@param event string
 function Chat:on(event)

@@ -87,9 +87,7 @@ end
 local function end_waiting(problem)
   local ended = waiting
   waiting = {}
-  for _, run in ipairs(ended) do
-    run(problem)
-  end
+  vim.tbl_map(function(run) run(problem) end, ended)
 end
 
 ---@type fun(code: integer, signal: integer)
@@ -227,10 +225,8 @@ end
 --- Runs a command of the server's. What it has to show it opens as a document.
 ---@type fun(command: string, argument?: fun(): table)
 M.execute = function(command, argument)
-  M.request(
-    'workspace/executeCommand',
-    function() return { command = command, arguments = { argument and argument() } } end
-  )
+  local function params() return { command = command, arguments = { argument and argument() } } end
+  M.request('workspace/executeCommand', params)
 end
 
 --- Tells a running server something.

@@ -98,6 +98,9 @@ function M.on_event(event)
   vim.schedule(function() proposal:redraw() end)
 end
 
+local function redraw_all() vim.tbl_map(Proposal.redraw, vim.tbl_values(proposals)) end
+api.nvim_create_autocmd('WinResized', { callback = redraw_all })
+
 --- Forgets the proposals of a buffer that was closed, or all of a server that is gone.
 ---@param buf? integer
 function M.forget(buf)

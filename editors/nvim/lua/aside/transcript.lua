@@ -23,14 +23,15 @@ local HINT = 'Ask. # takes code along, <CR> sends.'
 ---@field ask integer mark at the start of the question being typed
 ---@field hint integer mark of what is said about that question
 ---@field along? aside.Chunk[][] what would go along with it
----@field turn? aside.Turn the last turn
+---@field turns aside.Turn[]
+---@field turn? aside.Turn the last one
 local Transcript = {}
 Transcript.__index = Transcript
 
 ---@type fun(name: string): aside.Transcript
 Transcript.new = function(name)
   local buf = api.nvim_create_buf(false, true)
-  local self = setmetatable({ buf = buf }, Transcript)
+  local self = setmetatable({ buf = buf, turns = {} }, Transcript)
   api.nvim_buf_set_name(buf, name)
   api.nvim_buf_set_lines(buf, 0, -1, false, { '## You', '', '' })
   vim.bo[buf].filetype = 'markdown'
@@ -61,9 +62,10 @@ Transcript.quietly = function(self, write, ...)
   vim.bo[self.buf].undolevels = levels
 end
 
---- Draws all that is said about the last turn.
-function Transcript:annotate()
-  local turn = assert(self.turn)
+--- Draws all that is said about a turn, the last one without it.
+---@param turn? aside.Turn
+function Transcript:annotate(turn)
+  turn = turn or assert(self.turn)
   local below = draw.wrap(self.buf, { turn.said.below }, 'AsideProblem')
   if turn.state == 'failed' or turn.state == 'cancelled' then
     below[#below + 1] = { { '<CR> with nothing typed asks again', 'AsideHint' } }
@@ -147,6 +149,7 @@ Transcript.add = function(self, id, text, state)
     first = self:mark(heading + 2, true),
     tail = self:mark(heading + 2, false),
   }
+  table.insert(self.turns, self.turn)
   self:mark(heading + 6, true, self.ask)
   self.along = nil
   self:update_hint()

@@ -205,3 +205,18 @@ case('everything under way is stopped from a file', function(new)
     function() return select(2, model.log():gsub('closed', '')) == 2 end
   )
 end)
+
+case('where each question went is still seen when the window gets narrower', function(new)
+  local editor = new({ setup = '{ window = "vsplit" }' })
+  editor:edit('a.txt', 'one\n')
+  editor:keys(':Aside first #file<CR>')
+  editor:sees('tokens in')
+  editor:sees_no('writing…')
+  ask(editor, 'second #file')
+  editor:sees('1 turn before')
+  local function seen() return select(2, editor:screen():gsub('sent%)', '')) end
+  editor:wait('both to be said', function() return seen() == 2 end)
+  editor:command('vertical resize 28')
+  editor:keys('gg')
+  editor:wait('both to be said in a narrow window', function() return seen() == 2 end)
+end)

@@ -13,8 +13,7 @@ import { applyEvent, fromTranscript, handle, newTurn, putTurn } from "./turns.js
 
 const CURRENT = "aside.chat";
 const MODELS = "aside.chatModel";
-const [title, next] = ["the server stopped in mid-answer", "What came so far is kept; ask again."];
-const STOPPED: Problem = { kind: "notFound", title, next };
+const STOPPED: Problem = { kind: "notFound", title: "the server stopped in mid-answer", next: "What came is kept; ask again." };
 
 type Propose = (instruction: string) => unknown;
 
@@ -191,8 +190,8 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     };
     pick.onDidChangeValue(fill);
     pick.onDidTriggerItemButton(async ({ item, button }) => {
-      await (button === remove ? removeChat(item.chat) : renameChat(item.chat, item.label));
-      await fill();
+      await (button === remove ? removeChat : renameChat)(item.chat, item.label);
+      await pickChat();
     });
     pick.onDidAccept(() => {
       const [chosen] = pick.selectedItems;
@@ -204,7 +203,9 @@ export function createChatView(context: vscode.ExtensionContext, server: Server,
     await fill();
   }
 
-  async function removeChat(name: string) {
+  async function removeChat(name: string, title: string) {
+    // The one that is named here: the list may have changed under the pointer.
+    if (!(await vscode.window.showWarningMessage(`Delete the chat “${title}”?`, { modal: true }, "Delete"))) return;
     await server.request("aside/chat/delete", { chat: name });
     if (chats.delete(name) && name === current) await select();
   }

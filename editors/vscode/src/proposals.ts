@@ -53,17 +53,19 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
   async function ask(title: string, prompt: string): Promise<string | undefined> {
     const history = context.globalState.get<string[]>(HISTORY, []);
     const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { text: string }>();
+    const item = (text: string, icon: string) => ({ text, label: `$(${icon}) ${text}`, alwaysShow: icon === "edit" });
+    const none = { text: "", label: "", kind: vscode.QuickPickItemKind.Separator };
+    const earlier = history.map(text => item(text, "history"));
+    // VS Code names what is taken by its place in the list, and may mean the list of a moment ago: no place ever changes.
     const fill = () => {
       const typed = pick.value.trim();
-      const item = (text: string, icon: string) => ({ text, label: `$(${icon}) ${text}`, alwaysShow: icon === "edit" });
-      const earlier = history.filter(text => text !== typed).map(text => item(text, "history"));
-      pick.items = typed ? [item(typed, "edit"), ...earlier] : earlier;
+      pick.items = [typed ? item(typed, "edit") : none, ...earlier];
     };
     Object.assign(pick, { title, placeholder: prompt }).onDidChangeValue(fill);
     server.tell("aside/warm", { feature: "inline" });
     fill();
     const answer = await new Promise<string | undefined>(resolve => {
-      pick.onDidAccept(() => resolve(pick.selectedItems[0]?.text));
+      pick.onDidAccept(() => resolve(pick.selectedItems[0]?.text ?? pick.value.trim()));
       pick.onDidHide(() => resolve(undefined));
       pick.show();
     });

@@ -45,10 +45,8 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
     );
     const there = await vscode.commands.getCommands(true);
     const problem = status?.problem && sentence(status.problem);
-    const choice = await vscode.window.showQuickPick(
-      items.filter(({ command }) => there.includes(command)),
-      { title: "Aside", placeHolder: problem ?? "What now?" },
-    );
+    const offered = items.filter(({ command }) => there.includes(command));
+    const choice = await vscode.window.showQuickPick(offered, { title: "Aside", placeHolder: problem ?? "What now?" });
     if (choice) await vscode.commands.executeCommand(choice.command);
   }
 

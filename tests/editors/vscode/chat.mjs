@@ -89,6 +89,8 @@ export async function chatScenarios(model) {
     await palette(page, "Aside: Chats…");
     await rows.filter({ hasText: "Forty-two" }).hover();
     await rows.filter({ hasText: "Forty-two" }).locator('.action-label[aria-label="Delete"]').click();
+    await page.locator('.monaco-dialog-box:has-text("Delete the chat “Forty-two”?") .monaco-button:has-text("Delete")').click();
+    await page.locator('.quick-input-widget:has-text("Chats")').waitFor();
     await rows.filter({ hasText: "Forty-two" }).waitFor({ state: "detached" });
     await page.keyboard.press("Escape");
     await chat.locator(".welcome").waitFor();
@@ -149,7 +151,27 @@ export async function chatScenarios(model) {
     await lens(page, "Keep mine").click();
     await lens(page, "Keep mine").waitFor({ state: "detached" });
     await page.locator('.editor-instance .view-line:has-text("declare export const fruits")').click();
-    // What was asked last is at hand.
+  });
+
+  await test("what was asked last is at hand, and what is typed is what is asked, however fast Enter follows", async page => {
+    await openFile(page, "fruits.ts");
+    const input = page.locator(".quick-input-widget input.input");
+    for (const wanted of ["sort them", "make it short", "sort them"]) {
+      await page.locator(".editor-instance .view-line").first().click();
+      await page.keyboard.press("Control+Alt+i");
+      await input.waitFor();
+      await input.fill(wanted);
+      await page.keyboard.press("Enter");
+      const exchange = await model.next();
+      const last = exchange.body.messages.at(-1).content;
+      equal([last.includes("sort them"), last.includes("make it short")].join(), `${wanted === "sort them"},${wanted !== "sort them"}`, wanted);
+      exchange.send("```ts\nexport const all = [\n```\n");
+      exchange.done();
+      await lens(page, "Accept").waitFor();
+      await palette(page, "Aside: Reject the Proposal");
+      await lens(page, "Accept").waitFor({ state: "detached" });
+    }
+    await page.locator(".editor-instance .view-line").first().click();
     await page.keyboard.press("Control+Alt+i");
     await page.locator('.quick-input-list .monaco-list-row:has-text("make it short")').waitFor();
     await page.keyboard.press("Escape");

@@ -104,6 +104,11 @@ export async function ask(chat, text) {
   await chat.locator(".composer textarea").press("Enter");
 }
 
+/** Opens what is folded; the view keeps it open for the next question. */
+export async function unfold(details) {
+  if (!(await details.evaluate(element => element.open))) await details.locator("summary").click();
+}
+
 export const answered = chat => chat.locator(".turn").last().locator("footer").waitFor();
 
 /** The processes of the server that comes with this editor's extension. */
@@ -143,7 +148,7 @@ export async function answerInstruction(page, instruction) {
   const input = page.locator(".quick-input-widget input.input");
   await input.waitFor();
   await input.fill(instruction);
-  await page.locator(`.quick-input-list .monaco-list-row:has-text(${JSON.stringify(instruction)})`).first().waitFor();
+  await page.locator(`.quick-input-list .monaco-list-row:has(.codicon-edit):has-text(${JSON.stringify(instruction)})`).waitFor();
   await page.keyboard.press("Enter");
 }
 

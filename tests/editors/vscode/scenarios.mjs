@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { chatDocument, chatFrame, openChat, openFile, palette, startEditor, status } from "./editor.mjs";
-import { APP, FRUITS, THEMES, answered, ask, asked, axe, equal, here, instruct, lens, logs, save, selectLines, servers, setTheme, shot, test, until } from "./kit.mjs";
+import { APP, FRUITS, THEMES, answered, ask, asked, axe, equal, here, instruct, lens, logs, save, selectLines, servers, setTheme, shot, test, unfold, until } from "./kit.mjs";
 import { chatScenarios } from "./chat.mjs";
 import { hostileFolders } from "./hostile.mjs";
 import { keyScenarios } from "./keys.mjs";
@@ -39,7 +39,8 @@ await test("a question about a file shows what goes along, before and after it i
   await chat.locator('.offers [aria-selected="true"]:has-text("file app.ts")').waitFor();
   await shot("mentions");
   await page.keyboard.press("Enter");
-  await chat.locator('.going summary:has-text("1 thing will go along")').click();
+  await chat.locator('.going summary:has-text("1 thing will go along")').waitFor();
+  await unfold(chat.locator(".going"));
   await chat.locator('button:has-text("See all of it")').click();
   await page.locator('.editor-instance .view-line:has-text("What would be sent")').first().waitFor();
   await shot("preview");
@@ -157,7 +158,7 @@ await test("a file that a rule keeps back goes along once, if the user says so",
   await chat.locator('.offers [aria-selected="true"]:has-text("file fruits.ts")').waitFor();
   await page.keyboard.press("Enter");
   await chat.locator(".going .left-out").waitFor({ state: "attached" });
-  await chat.locator('.going summary:has-text("Only your words will go")').click();
+  await unfold(chat.locator('.going:has(summary:has-text("Only your words will go"))'));
   await shot("blocked");
   await chat.locator('.going .left-out button:has-text("Send it this once")').click();
   await chat.locator('.going summary:has-text("1 thing will go along")').waitFor();

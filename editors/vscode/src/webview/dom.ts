@@ -47,7 +47,6 @@ export function number(n: number): string {
   return n < 10_000 ? n.toLocaleString("en") : `${Math.round(n / 1000).toLocaleString("en")}k`;
 }
 
-/** 16 by 16, in the colour of the text. */
 export function icon(name: string): string {
   return (
     '<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" fill="none" stroke="currentColor" ' +

@@ -136,7 +136,11 @@ fn named(settings: &Settings) -> Vec<ModelName> {
     for (feature, role) in
         [(Feature::Chat, "chat"), (Feature::Inline, "inline"), (Feature::Actions, "actions")]
     {
-        add(settings.model_for(feature).to_string(), Some(role));
+        let model = settings.model_for(feature);
+        // One that can't be read is nobody's, and can't be chosen.
+        if !model.provider.is_empty() {
+            add(model.to_string(), Some(role));
+        }
     }
     for provider in settings.providers.values() {
         for model in &provider.models {

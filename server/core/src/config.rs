@@ -39,9 +39,13 @@ pub struct ModelId {
     pub model: String,
 }
 
+/// As it is written; one that could not be read is not repeated, it may be a key.
 impl std::fmt::Display for ModelId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}/{}", self.provider, self.model)
+        match self.provider.as_str() {
+            "" => f.write_str("no model"),
+            provider => write!(f, "{provider}/{}", self.model),
+        }
     }
 }
 

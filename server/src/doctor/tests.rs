@@ -99,8 +99,8 @@ async fn it_says_what_is_wrong_and_asks_before_it_connects() {
 
     Settings
       from FILE
-      ! Setting colour: there is no such setting. Mend it in your editor's settings for Aside; the other settings hold.
-      ! Setting models.chat: no provider called `olama` is set up (did you mean `ollama`?). Mend it in your editor's settings for Aside; the other settings hold.
+      ! Setting colour: there is no such setting. Mend it in your settings for Aside; the other settings hold.
+      ! Setting models.chat: no provider called `olama` is set up (did you mean `ollama`?). Mend it in your settings for Aside; the other settings hold.
       chat         olama/x
       instruction  groq/fast
       action       acme/large

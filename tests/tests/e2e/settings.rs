@@ -135,3 +135,21 @@ fn offline_reaches_nothing_but_this_machine() {
     );
     assert_eq!(ask(&mut editor, &model, "2").0, "test");
 }
+
+#[test]
+fn a_model_that_cannot_be_read_is_named_with_what_is_allowed_and_is_nowhere_to_choose() {
+    let model = FakeModel::start();
+    let more = json!({"models": {"chat": 5, "inline": "qwen3"}});
+    let mut editor = TestEditor::start(&model.setup().with_settings(&more));
+    let messages = [next_message(&mut editor), next_message(&mut editor)].join("\n");
+    for said in ["models.chat: expected a model as `provider/model`", "found 5", "found the text `qwen3`"] {
+        assert!(messages.contains(said), "{messages}");
+    }
+    assert_eq!(editor.wait_for_status(|_| true).chat, "no model");
+    let listed: ModelsResult = editor.ask(method::MODELS, json!({}));
+    let ids: Vec<_> = listed.models.iter().map(|model| model.id.as_str()).collect();
+    assert_eq!(ids, ["fake/test", "demo/demo"]);
+    let send = json!({"chat": "c", "turn": "1", "text": "hello", "mentions": []});
+    let refused = editor.try_request(method::CHAT_SEND, send).unwrap_err();
+    assert!(refused.message.contains("`models`"), "{refused:?}");
+}

@@ -1,12 +1,13 @@
 //! From JSON to [`Options`]: what can't be read is taken out and said, the rest is kept.
 
 use super::Options;
+use super::keylike::may_be_repeated;
 use super::near::nearest;
 use crate::problem::{Problem, ProblemKind};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-/// One setting that can't be used, in words. Never holds the user's text: a key may have been put in the wrong place.
+/// One setting that can't be used, in words. Holds no text of the user's that may be a key put in the wrong place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Complaint {
     /// Dotted, e.g. `providers.acme.baseUrl` or `actions[2].title`. Empty for the settings as a whole.
@@ -36,7 +37,7 @@ impl Complaint {
             if self.path.is_empty() { "settings".to_owned() } else { format!("setting {}", self.path) };
         let next = match self.meant {
             Some(meant) => format!("Did you mean `{meant}`?"),
-            None => "Mend it in your editor's settings for Aside; the other settings hold.".to_owned(),
+            None => "Mend it in your settings for Aside; the other settings hold.".to_owned(),
         };
         Problem::new(ProblemKind::Setting, format!("{name}: {}", self.what), next)
     }
@@ -143,8 +144,39 @@ fn complaint(found: Option<&Value>, path: &[Step], inside: &str, message: &str) 
         });
         return Complaint { meant, ..Complaint::new(name, "there is no such setting") };
     }
-    let found = found.map_or("nothing".to_owned(), kind);
-    Complaint::new(name, format!("{inside}expected {}, found {found}", words(expected)))
+    // Nobody puts a key where one of a few words is expected, or a number.
+    let is_harmless =
+        message.starts_with("unknown variant") || HARMLESS.contains(&expected) || is_model(path);
+    let said = if is_harmless { found_words } else { kind };
+    let known = expected.split('`').skip(1).step_by(2);
+    let near = found.and_then(Value::as_str).and_then(|text| nearest(text, known));
+    let hint = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
+    let found = found.map_or("nothing".to_owned(), said) + &hint;
+    let expected = if is_model(path) { MODEL } else { words(expected) };
+    Complaint::new(name, format!("{inside}expected {expected}, found {found}"))
+}
+
+/// serde's names for what nobody takes for the place of a key.
+const HARMLESS: [&str; 4] = ["a boolean", "u32", "u64", "f64"];
+
+/// What a model is written like.
+pub(super) const MODEL: &str = "a model as `provider/model`, for instance `ollama/qwen3`";
+
+fn is_model(path: &[Step]) -> bool {
+    let model = Step::Key("model".to_owned());
+    match path {
+        [one] => *one == model,
+        [Step::Key(models), _, last] => models == "models" && *last == model,
+        _ => false,
+    }
+}
+
+/// What a value is; a text is quoted unless it may be a key.
+pub(super) fn found_words(value: &Value) -> String {
+    match value.as_str().filter(|text| may_be_repeated(text)) {
+        Some(text) => format!("the text `{text}`"),
+        None => kind(value),
+    }
 }
 
 /// What a value is, without the user's text.
@@ -161,7 +193,8 @@ fn kind(value: &Value) -> String {
 /// serde's name for what it expected, in the user's words.
 fn words(expected: &str) -> &str {
     match expected {
-        "u32" | "u64" => "a whole number from 0 on",
+        "u32" => "a whole number from 0 to 4294967295",
+        "u64" => "a whole number from 0 on",
         "f64" => "a number",
         "a boolean" => "true or false",
         "a string" | "string or map" => "a text",
@@ -189,7 +222,8 @@ fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
             None => {}
             Some(model) if model.is_string() => *model = serde_json::json!({ "model": model }),
             Some(model) => {
-                expect_object(model, &path, complaints);
+                let expected = format!("{MODEL}, or an object with it as `model`");
+                expect(&expected, model, &path, complaints);
                 if let Some(body) = model.get_mut("body") {
                     expect_object(body, &format!("{path}.body"), complaints);
                 }
@@ -197,7 +231,8 @@ fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
         }
     }
     for (id, provider) in value.get_mut("providers").and_then(Value::as_object_mut).into_iter().flatten() {
-        expect_object(provider, &format!("providers.{id}"), complaints);
+        let expected = "an object, for instance `{\"baseUrl\": \"https://llm.example.com/v1\"}`";
+        expect(expected, provider, &format!("providers.{id}"), complaints);
         for key in ["headers", "body", "prices"] {
             if let Some(group) = provider.get_mut(key) {
                 expect_object(group, &format!("providers.{id}.{key}"), complaints);
@@ -211,18 +246,23 @@ fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
     for (index, action) in
         value.get_mut("actions").and_then(Value::as_array_mut).into_iter().flatten().enumerate()
     {
-        expect_object(action, &format!("actions[{index}]"), complaints);
+        let expected = "an object with `title` and `instruction`";
+        expect(expected, action, &format!("actions[{index}]"), complaints);
     }
 }
 
-/// Empties what is no object, and says so unless it is as good as left out.
 fn expect_object(value: &mut Value, path: &str, complaints: &mut Vec<Complaint>) -> bool {
+    expect("an object", value, path, complaints)
+}
+
+/// Empties what is no object, and says so unless it is as good as left out.
+fn expect(expected: &str, value: &mut Value, path: &str, complaints: &mut Vec<Complaint>) -> bool {
     if value.is_object() {
         return true;
     }
     let left_out = value.is_null() || value.as_array().is_some_and(Vec::is_empty);
     if !left_out {
-        complaints.push(Complaint::new(path, format!("expected an object, found {}", kind(value))));
+        complaints.push(Complaint::new(path, format!("expected {expected}, found {}", kind(value))));
     }
     *value = empty();
     false

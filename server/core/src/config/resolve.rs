@@ -111,7 +111,10 @@ impl Resolver {
         match value {
             Some(value) if range.contains(&value) => value,
             Some(value) => {
-                self.complain(path, format!("expected a number from {} on, found {value}", range.start()));
+                let (from, to) = (range.start(), range.end());
+                let expected =
+                    if *to == u64::MAX { format!("from {from} on") } else { format!("from {from} to {to}") };
+                self.complain(path, format!("expected a number {expected}, found {value}"));
                 default
             }
             None => default,
@@ -283,11 +286,17 @@ impl Resolver {
         headers
             .into_iter()
             .filter(|(name, value)| {
-                let usable = is_header_name(name) && is_header_value(value);
-                if !usable {
-                    self.complain(format!("{provider}.headers.{name}"), "not a header that can be sent");
+                let wrong = if !is_header_name(name) {
+                    Some("a header's name is letters, digits and `-` alone; it is not sent")
+                } else if !is_header_value(value) {
+                    Some("a header's value is one line of plain ASCII; it is not sent")
+                } else {
+                    None
+                };
+                if let Some(wrong) = wrong {
+                    self.complain(format!("{provider}.headers.{name}"), wrong);
                 }
-                usable
+                wrong.is_none()
             })
             .collect()
     }
@@ -407,7 +416,13 @@ type Providers = BTreeMap<String, ProviderSettings>;
 
 /// Without the trailing slash. The error is a fragment.
 fn parse_base_url(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|error| format!("not a usable URL: {error}"))?;
+    let url = Url::parse(text).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            "expected a URL that begins with `https://` or `http://`, for instance `https://llm.example.com/v1`"
+                .to_owned()
+        }
+        other => format!("not a usable URL: {other}"),
+    })?;
     Origin::of(&url).map_err(|error| format!("not a usable URL: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("a key does not belong into the URL; save it with `aside key set`".to_owned());

@@ -1,6 +1,7 @@
 //! Which model is asked for what, what it is asked with, who is asked instead, and what it costs.
 
 use super::super::options::{FallbacksOptions, ModelOptions, PriceOptions};
+use super::super::read::{MODEL, found_words};
 use super::super::{Fallbacks, FeatureModel, Parameters, Prices};
 use super::*;
 
@@ -9,7 +10,8 @@ impl Resolver {
     pub(super) fn model(&mut self, path: &str, text: Option<&str>, providers: &Providers) -> Option<ModelId> {
         let Some(text) = filled(text) else { return self.is_spoiled(path).then(|| no_model("")) };
         let Some(model) = ModelId::parse(text) else {
-            self.complain(path, "expected `provider/model`");
+            let found = found_words(&Value::from(text));
+            self.complain(path, format!("expected {MODEL}, found {found}"));
             return Some(no_model(text));
         };
         let provider = &model.provider;

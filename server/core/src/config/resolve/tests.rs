@@ -17,7 +17,7 @@ fn check(value: Value, problems: &str) -> Settings {
     settings
 }
 
-const MEND: &str = "Mend it in your editor's settings for Aside; the other settings hold.";
+const MEND: &str = "Mend it in your settings for Aside; the other settings hold.";
 
 #[test]
 fn what_the_user_left_alone_is_as_if_it_had_been_resolved() {
@@ -97,20 +97,20 @@ fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
         "colour": "blue"
     }));
     insta::assert_snapshot!(lines, @"
-    Setting context: expected an object, found a text. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting actions[0]: expected an object, found 7. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting actions[2].title: expected a text, found 1. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting colour: there is no such setting. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting instructions: expected a text, found 3. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting context: expected an object, found a text. Mend it in your settings for Aside; the other settings hold.
+    Setting actions[0]: expected an object with `title` and `instruction`, found 7. Mend it in your settings for Aside; the other settings hold.
+    Setting actions[2].title: expected a text, found 1. Mend it in your settings for Aside; the other settings hold.
+    Setting colour: there is no such setting. Mend it in your settings for Aside; the other settings hold.
+    Setting instructions: expected a text, found 3. Mend it in your settings for Aside; the other settings hold.
     Setting modell: there is no such setting. Did you mean `model`?
-    Setting network.idleTimeoutSeconds: expected a whole number from 0 on, found 1.5. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting providers.acme.format: expected one of `openai-chat`, `openai-responses`, `anthropic-messages`, `gemini`, `vertex`, `ollama-chat`, `azure-openai`, `bedrock-converse`, `demo`, found a text. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting providers.acme.keyCommand: in the list, expected a text, found 1. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting providers.acme.maxOutputTokens: expected a whole number from 0 on, found -1. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting providers.acme.headers.Bad Name: not a header that can be sent. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting providers.acme.temperature: expected a number from 0 to 2, found 9. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting actions[3].instruction: it is required, the action is left out. Mend it in your editor's settings for Aside; the other settings hold.
-    Setting network.connectTimeoutSeconds: expected a number from 1 on, found 0. Mend it in your editor's settings for Aside; the other settings hold.
+    Setting network.idleTimeoutSeconds: expected a whole number from 0 on, found 1.5. Mend it in your settings for Aside; the other settings hold.
+    Setting providers.acme.format: expected one of `openai-chat`, `openai-responses`, `anthropic-messages`, `gemini`, `vertex`, `ollama-chat`, `azure-openai`, `bedrock-converse`, `demo`, found the text `openai`. Mend it in your settings for Aside; the other settings hold.
+    Setting providers.acme.keyCommand: in the list, expected a text, found 1. Mend it in your settings for Aside; the other settings hold.
+    Setting providers.acme.maxOutputTokens: expected a whole number from 0 to 4294967295, found -1. Mend it in your settings for Aside; the other settings hold.
+    Setting providers.acme.headers.Bad Name: a header's name is letters, digits and `-` alone; it is not sent. Mend it in your settings for Aside; the other settings hold.
+    Setting providers.acme.temperature: expected a number from 0 to 2, found 9. Mend it in your settings for Aside; the other settings hold.
+    Setting actions[3].instruction: it is required, the action is left out. Mend it in your settings for Aside; the other settings hold.
+    Setting network.connectTimeoutSeconds: expected a number from 1 to 86400, found 0. Mend it in your settings for Aside; the other settings hold.
     ");
     let acme = &settings.providers["acme"];
     assert_eq!(
@@ -121,6 +121,43 @@ fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
     assert_eq!(settings.actions.iter().map(|a| a.title.as_str()).collect::<Vec<_>>(), ["Keep"]);
     assert_eq!((settings.network.connect_timeout_seconds, settings.network.idle_timeout_seconds), (10, 300));
     assert_eq!(settings.context_max_tokens, 16_000);
+}
+
+#[test]
+fn a_bad_value_is_quoted_and_what_is_allowed_is_named() {
+    let (_, lines) = said(json!({
+        "model": "qwen3",
+        "models": {"chat": 5, "inline": {"model": true, "reasoningEffort": "hi"}, "actions": ["ollama/qwen3"]},
+        "fallbacks": {"models": [7], "on": ["overload"]},
+        "providers": {"acme": {"baseUrl": "acme.example/v1", "temperature": "hot", "maxOutputTokens": "5000",
+                               "keyOptional": "yes", "keyCommand": "hunter2", "headers": {"X": "ü"}},
+                      "other": "https://llm.example"},
+        "actions": [{"title": "a", "instruction": "b", "result": "text"}, "c"],
+        "network": {"connectTimeoutSeconds": 100_000, "warm": "on"},
+        "ledger": {"maxAgeDays": 0},
+        "context": {"maxTokens": 0}
+    }));
+    insta::assert_snapshot!(lines.replace(&format!(" {MEND}"), ""), @r#"
+    Setting models.chat: expected a model as `provider/model`, for instance `ollama/qwen3`, or an object with it as `model`, found 5.
+    Setting models.actions: expected a model as `provider/model`, for instance `ollama/qwen3`, or an object with it as `model`, found a list.
+    Setting providers.other: expected an object, for instance `{"baseUrl": "https://llm.example.com/v1"}`, found a text.
+    Setting actions[1]: expected an object with `title` and `instruction`, found a text.
+    Setting actions[0].result: expected `edit` or `chat`, found the text `text`.
+    Setting fallbacks.models: in the list, expected a text, found 7.
+    Setting fallbacks.on: in the list, expected one of `rateLimited`, `overloaded`, `network`, `certificate`, `provider`, `streamEndedEarly`, `unknownModel`, `promptTooLong`, `noKey`, `keyRefused`, found the text `overload` (did you mean `overloaded`?).
+    Setting models.inline.model: expected a model as `provider/model`, for instance `ollama/qwen3`, found true.
+    Setting models.inline.reasoningEffort: expected one of `minimal`, `low`, `medium`, `high`, found the text `hi`.
+    Setting network.warm: expected true or false, found the text `on`.
+    Setting providers.acme.keyCommand: expected a list, found a text.
+    Setting providers.acme.keyOptional: expected true or false, found the text `yes`.
+    Setting providers.acme.maxOutputTokens: expected a whole number from 0 to 4294967295, found the text `5000`.
+    Setting providers.acme.temperature: expected a number, found the text `hot`.
+    Setting providers.acme.baseUrl: expected a URL that begins with `https://` or `http://`, for instance `https://llm.example.com/v1`.
+    Setting model: expected a model as `provider/model`, for instance `ollama/qwen3`, found the text `qwen3`.
+    Setting network.connectTimeoutSeconds: expected a number from 1 to 86400, found 100000.
+    Setting context.maxTokens: expected a number from 1 on, found 0.
+    Setting ledger.maxAgeDays: expected a number from 1 to 3650, found 0.
+    "#);
 }
 
 #[test]
@@ -157,7 +194,10 @@ fn a_model_is_never_replaced_by_one_of_another_provider() {
 #[test]
 fn a_provider_without_a_usable_address_is_not_set_up() {
     for (own, what) in [
-        (json!({"baseUrl": "gateway.example"}), "baseUrl: not a usable URL: relative URL without a base"),
+        (
+            json!({"baseUrl": "gateway.example"}),
+            "baseUrl: expected a URL that begins with `https://` or `http://`, for instance",
+        ),
         (
             json!({"baseUrl": "ftp://gateway.example"}),
             "baseUrl: not a usable URL: `ftp` is neither http nor https",
@@ -166,7 +206,10 @@ fn a_provider_without_a_usable_address_is_not_set_up() {
         (json!({"baseUrl": "https://gateway.example/?a=b"}), "baseUrl: expected a URL without `?` and `#`"),
         (json!({"baseUrl": 3}), "baseUrl: expected a text, found 3"),
         (json!({"baseURL": "https://gateway.example"}), "baseURL: there is no such setting"),
-        (json!("https://gateway.example"), "expected an object, found a text"),
+        (
+            json!("https://gateway.example"),
+            "expected an object, for instance `{\"baseUrl\": \"https://llm.example.com/v1\"}`, found",
+        ),
     ] {
         let (settings, lines) = said(json!({"model": "openai/gpt-5", "providers": {"openai": own}}));
         assert!(lines.contains("Setting providers.openai") && lines.contains(what), "{lines}");

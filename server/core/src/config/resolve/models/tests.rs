@@ -72,6 +72,7 @@ fn a_model_that_can_not_be_read_is_nobody_s_in_an_object_too() {
         assert_eq!(problems.len(), 1, "{problems:?}");
         let model = settings.model_for(Feature::Chat);
         assert!(settings.provider_for(Feature::Chat, model).is_err(), "{model}");
+        assert_eq!(model.to_string(), "no model", "what was written may be a key");
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) const UNREADABLE: &str = "$/aside/unreadable";
 /// A header longer than this is none.
 const LONGEST_HEADER: usize = 4096;
 
+/// A message longer than this is none: it would be waited for in vain, and everything after it taken for a part of it.
+const LONGEST_MESSAGE: usize = 1 << 30;
+
 /// So many bytes are asked for at once.
 const PIECE: usize = 1 << 16;
 
@@ -118,7 +121,8 @@ impl Frames {
         self.raw.advance(4);
         // After a message of a wrong length the next header stands behind the rest of that message.
         let length = header.rsplit_once("content-length:").map(|(_, length)| length);
-        Some(length.and_then(|length| length.lines().next()?.trim().parse().ok()))
+        let length: Option<usize> = length.and_then(|length| length.lines().next()?.trim().parse().ok());
+        Some(length.filter(|length| *length <= LONGEST_MESSAGE))
     }
 }
 

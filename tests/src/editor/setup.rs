@@ -30,6 +30,8 @@ pub struct Setup {
     pub telemetry: Option<&'static str>,
     /// Whether the editor shows code lenses, and asks for them again when told.
     pub lenses: bool,
+    /// Whether the user presses the first button of a message, from the first one on.
+    pub button: bool,
 }
 
 impl Default for Setup {
@@ -47,6 +49,7 @@ impl Default for Setup {
             largest_file: None,
             telemetry: None,
             lenses: false,
+            button: false,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use aside::protocol::command;
 use aside_tests::editor::Process;
-use aside_tests::{FakeModel, TestEditor};
+use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
@@ -148,9 +148,9 @@ fn news_of_the_policy_is_told_once_with_a_button_that_opens_it() {
     let state = home.path().join("state");
     std::fs::create_dir_all(&state).expect("a folder");
     std::fs::write(state.join("policy"), "1\n").expect("a file");
-    let setup = model.setup().with_env("ASIDE_STATE_DIR", &state.display().to_string());
+    let setup = Setup { button: true, ..model.setup() };
+    let setup = setup.with_env("ASIDE_STATE_DIR", &state.display().to_string());
     let mut editor = TestEditor::start(&setup);
-    editor.answers(|answers| answers.button = true);
     let news: Value = editor.next("window/showMessageRequest");
     assert!(news["message"].as_str().unwrap().contains("PRIVACY.md"), "{news}");
     let shown: Value = editor.next("window/showDocument");

@@ -6,10 +6,11 @@ use aside_core::actions::{self, Action, Place};
 use aside_core::config::{ActionResult, Feature};
 use aside_core::position::Range;
 use aside_core::problem::{Problem, ProblemKind};
-use aside_core::provider::ModelEvent;
+use aside_core::provider::{ModelEvent, StopReason};
 use aside_core::usage;
 use serde_json::{Value, json};
 
+use crate::chat::is_cut;
 use crate::convert::{self, CodeActionParams};
 use crate::inline::{self, Progress};
 use crate::jobs::JobName;
@@ -230,12 +231,15 @@ async fn answer(server: &Arc<Server>, title: &str, number: u64, asked: Prepared,
     }
 }
 
+const CUT: &str = "*The answer ended at the output limit.*\n\n";
+
 /// The answer, with who gave it and for how many tokens.
 async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> Result<String, Problem> {
     let mut model = asked.model.clone();
     let mut call = Call::new(server, asked);
     let mut text = String::new();
     let mut tokens = None;
+    let mut stop = StopReason::End;
     while let Some(step) = call.next().await? {
         match step {
             Step::Event(ModelEvent::Text(piece)) => text.push_str(&piece),
@@ -246,11 +250,14 @@ async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> 
                 fallback.tell(server).await;
                 model = fallback.to;
             }
-            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_) | ModelEvent::Stop(_)) => {}
+            Step::Event(ModelEvent::Stop(reason)) => stop = reason,
+            Step::Event(ModelEvent::Reasoning(_) | ModelEvent::ToolCall(_)) => {}
         }
     }
+    let text = text.trim();
+    let cut = if is_cut(&stop, !text.is_empty())? { CUT } else { "" };
     let tokens = tokens.map(|(usage, cost)| format!(": {}", usage.to_words(cost.as_deref())));
-    Ok(format!("{}\n\n*{model}{}.*\n", text.trim(), tokens.unwrap_or_default()))
+    Ok(format!("{}\n\n{cut}*{model}{}.*\n", text, tokens.unwrap_or_default()))
 }
 
 /// Opens a document of ours beside the code, Markdown or a diff by its name; where the editor can't, it is told where the document is.

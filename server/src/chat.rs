@@ -7,7 +7,7 @@ pub(crate) use kept::{delete, disk_problem, export, fork, list, open, rename, se
 use std::sync::Arc;
 
 use aside_core::config::Feature;
-use aside_core::problem::Problem;
+use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{ModelEvent, StopReason};
 use aside_core::usage;
 use tokio::time::Instant;
@@ -21,6 +21,7 @@ use crate::{FRAME, Server, mentions};
 /// Begins a turn and asks in the background.
 pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), Problem> {
     let params = mentions::spell_out(params);
+    check_asks_something(&params.text)?;
     // The text that is meant is the one from before what is typed from here on.
     let mentioned = server.session().mentioned(&params.mentions, &params.allow)?;
     let starting = server.starting.lock().await;
@@ -29,20 +30,19 @@ pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), P
     let turn = Turn { server: Arc::clone(server), chat: params.chat.clone(), turn: params.turn };
     let (failing, asked) = (turn.clone(), turn.clone());
     // The question is kept before its answer comes, whatever becomes of the server meanwhile.
-    tokio::spawn(async move { asked.keep().await });
+    tokio::spawn(asked.keep());
     server.jobs.start(
         JobName::Turn { chat: params.chat },
         async move { turn.answer(question.context, question.call).await },
         async move {
-            failing.tell(TurnEvent::Failed { problem: crate::bug() }).await;
-            failing.keep().await;
+            failing.end(TurnEvent::Failed { problem: crate::bug() }).await;
         },
     );
     drop(starting);
     Ok(())
 }
 
-/// Stops a turn: closes its connection, then tells that it ended.
+/// Stops a turn: closes its connection, keeps what came, then tells that it ended.
 pub(crate) async fn cancel(server: &Arc<Server>, chat: &str, turn: &str) {
     // A turn whose chat is still being read starts first.
     let starting = server.starting.lock().await;
@@ -54,8 +54,7 @@ async fn stop(server: &Arc<Server>, chat: &str, turn: &str) {
     if server.session().conversation(chat).is_ok_and(|conversation| conversation.running() == Some(turn)) {
         server.jobs.cancel(&JobName::Turn { chat: chat.to_owned() }).await;
         let turn = Turn { server: Arc::clone(server), chat: chat.to_owned(), turn: turn.to_owned() };
-        turn.tell(TurnEvent::Cancelled).await;
-        tokio::spawn(async move { turn.keep().await });
+        turn.end(TurnEvent::Cancelled).await;
     }
 }
 
@@ -78,6 +77,42 @@ pub(crate) async fn preview(server: &Arc<Server>, send: ChatSend) -> Result<Prev
     Ok(question.call.preview(question.items))
 }
 
+/// Whether an answer in words ended at the output limit; a problem where it is no answer.
+pub(crate) fn is_cut(stop: &StopReason, has_text: bool) -> Result<bool, Problem> {
+    let problem = |kind, title: &str, next: &str| Err(Problem::new(kind, title, next));
+    match stop {
+        StopReason::Length => Ok(true),
+        StopReason::Refused if has_text => problem(
+            ProblemKind::Declined,
+            "the model or its provider broke the answer off as not allowed",
+            "What came so far is kept. Ask in other words, or choose another model.",
+        ),
+        StopReason::Refused => problem(
+            ProblemKind::Declined,
+            "the model or its provider refused to answer this",
+            "Ask in other words, or choose another model.",
+        ),
+        StopReason::End | StopReason::ToolCalls | StopReason::Other(_) if has_text => Ok(false),
+        StopReason::End | StopReason::ToolCalls | StopReason::Other(_) => problem(
+            ProblemKind::EmptyAnswer,
+            "the model answered nothing",
+            "Ask again, or choose another model.",
+        ),
+    }
+}
+
+/// Refuses a question without a word: it would cost tokens and help nobody.
+pub(crate) fn check_asks_something(text: &str) -> Result<(), Problem> {
+    let nothing = || {
+        Problem::new(
+            ProblemKind::NotFound,
+            "there is nothing to ask",
+            "Write what you want to know, or what is to be done.",
+        )
+    };
+    if text.trim().is_empty() { Err(nothing()) } else { Ok(()) }
+}
+
 /// A turn under way.
 #[derive(Clone)]
 struct Turn {
@@ -98,15 +133,15 @@ impl Turn {
         };
         under_way.ended(problem.as_ref());
         self.server.update(|session| session.call_went(problem));
-        self.tell(ended).await;
-        self.keep().await;
+        self.end(ended).await;
     }
 
     /// Streams the answer, the first piece at once and then at most one event a frame; returns the final event.
     async fn stream(&self, call: Prepared) -> TurnEvent {
         let mut call = Call::new(&self.server, call);
         let mut frame = Frame::default();
-        let mut cut = false;
+        let mut stop = StopReason::End;
+        let mut has_text = false;
         loop {
             let step = tokio::select! {
                 biased;
@@ -117,7 +152,10 @@ impl Turn {
                 }
             };
             match step {
-                Ok(Some(Step::Event(ModelEvent::Text(text)))) => frame.push(Kind::Text, &text),
+                Ok(Some(Step::Event(ModelEvent::Text(text)))) => {
+                    has_text |= !text.trim().is_empty();
+                    frame.push(Kind::Text, &text);
+                }
                 Ok(Some(Step::Event(ModelEvent::Reasoning(text)))) => frame.push(Kind::Reasoning, &text),
                 Ok(Some(Step::Event(ModelEvent::Usage(usage)))) => {
                     self.flush(&mut frame).await;
@@ -125,7 +163,7 @@ impl Turn {
                 }
                 // No tool is offered, so that no call means anything.
                 Ok(Some(Step::Event(ModelEvent::ToolCall(_)))) => {}
-                Ok(Some(Step::Event(ModelEvent::Stop(reason)))) => cut = reason == StopReason::Length,
+                Ok(Some(Step::Event(ModelEvent::Stop(reason)))) => stop = reason,
                 Ok(Some(Step::Queued { place, .. })) => self.tell(TurnEvent::Queued { place }).await,
                 Ok(Some(Step::Waiting { seconds, problem })) => {
                     self.tell(TurnEvent::Waiting { seconds, problem }).await;
@@ -136,10 +174,14 @@ impl Turn {
                 }
                 Ok(None) => {
                     self.flush(&mut frame).await;
-                    return TurnEvent::Done { cut };
+                    return match is_cut(&stop, has_text) {
+                        Ok(cut) => TurnEvent::Done { cut },
+                        Err(problem) => TurnEvent::Failed { problem },
+                    };
                 }
                 Err(problem) => {
                     self.flush(&mut frame).await;
+                    let problem = if has_text { problem.after_a_part() } else { problem };
                     return TurnEvent::Failed { problem };
                 }
             }
@@ -150,6 +192,7 @@ impl Turn {
     }
 
     async fn flush(&self, frame: &mut Frame) {
+        kept::keep_soon(&self.server);
         for (kind, text) in frame.take() {
             self.tell(match kind {
                 Kind::Text => TurnEvent::Text { text },
@@ -167,7 +210,16 @@ impl Turn {
         }
     }
 
-    async fn keep(&self) {
+    /// Ends the turn by its final event, which is told once all of the turn is kept.
+    async fn end(self, event: TurnEvent) {
+        if self.server.session().turn_is_to_end(&self.chat, &self.turn, &event) {
+            // A cancel drops what waits for the disk, not what writes.
+            drop(tokio::spawn(self.clone().keep()).await);
+        }
+        self.tell(event).await;
+    }
+
+    async fn keep(self) {
         kept::keep(&self.server, &self.chat).await;
     }
 }

@@ -219,7 +219,7 @@ fn settled(editor: &mut Editor, name: &str) -> Result<ProposalEvent> {
             | ProposalState::Failed
             | ProposalState::Cancelled => match event.problem {
                 Some(problem) => bail!("{problem}"),
-                None => bail!("the proposal ended as {:?}", event.state),
+                None => bail!("the proposal ended before it could be accepted"),
             },
         }
     }

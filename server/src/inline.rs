@@ -8,6 +8,7 @@ use aside_core::provider::{ModelEvent, StopReason};
 use aside_core::reply::Reply;
 use aside_core::usage;
 
+use crate::chat::check_asks_something;
 use crate::jobs::JobName;
 use crate::model::{Call, Step};
 use crate::protocol::{
@@ -19,6 +20,7 @@ use crate::{Server, bug};
 
 /// Begins a proposal and asks in the background.
 pub(crate) fn start(server: &Arc<Server>, params: InlineStart) -> Result<(), Problem> {
+    check_asks_something(&params.instruction)?;
     let name = params.proposal.clone();
     let begun = server.update(|session| {
         let ask = ask(session, params)?;

@@ -99,6 +99,8 @@ pub(crate) struct Server {
     /// Held while a turn starts, which may wait for the disk: what comes next, a cancel say, finds it started.
     pub(crate) starting: tokio::sync::Mutex<()>,
     pub(crate) queues: queue::Queues,
+    /// What came of the answers under way is about to be kept.
+    pub(crate) keeping: AtomicBool,
     /// Something the editor shows has changed; the publisher tells it, at most once a frame.
     changed: Notify,
     /// Whether the policy's version was noted in this session.
@@ -119,6 +121,7 @@ impl Server {
             env,
             starting: tokio::sync::Mutex::default(),
             queues: queue::Queues::default(),
+            keeping: AtomicBool::new(false),
             changed: Notify::new(),
             policy_noted: AtomicBool::new(false),
             has_news: AtomicBool::new(false),

@@ -12,6 +12,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::actions::show_markdown;
+use crate::chat::is_cut;
 use crate::inline::Progress;
 use crate::jobs::JobName;
 use crate::model::{Call, Prepared, Step};
@@ -86,9 +87,10 @@ pub(crate) fn new_chat(server: &Arc<Server>) {
     });
 }
 
-/// How an answer ended.
+/// What is known of an answer at its end.
 struct Ended {
     stop: StopReason,
+    has_text: bool,
     /// What it took, in words.
     tokens: Option<String>,
 }
@@ -104,10 +106,14 @@ impl Page {
     async fn answer(self, call: Prepared, progress: Progress) {
         let mut under_way = UnderWay::new(&self.server, Some(usage::Feature::Page));
         progress.begin(&format!("asking {}", call.model)).await;
-        match self.stream(call, &progress).await {
-            Ok(Ended { stop, tokens }) => {
+        let mut ended = Ended { stop: StopReason::End, has_text: false, tokens: None };
+        let streamed = self.stream(call, &progress, &mut ended).await;
+        let Ended { stop, has_text, tokens } = ended;
+        let after = |problem: Problem| if has_text { problem.after_a_part() } else { problem };
+        match streamed.map_err(after).and_then(|()| is_cut(&stop, has_text)) {
+            Ok(cut) => {
                 under_way.ended(None);
-                let note = (stop == StopReason::Length).then_some(CUT);
+                let note = cut.then_some(CUT);
                 self.server.update(|session| {
                     session.call_went(None);
                     session.page_ended(&self.uri, note)
@@ -122,12 +128,12 @@ impl Page {
         }
     }
 
-    async fn stream(&self, call: Prepared, progress: &Progress) -> Result<Ended, Problem> {
+    async fn stream(&self, call: Prepared, progress: &Progress, ended: &mut Ended) -> Result<(), Problem> {
         let mut call = Call::new(&self.server, call);
-        let mut ended = Ended { stop: StopReason::End, tokens: None };
         while let Some(step) = call.next().await? {
             match step {
                 Step::Event(ModelEvent::Text(text)) => {
+                    ended.has_text |= !text.trim().is_empty();
                     self.server.update(|session| session.page_text(&self.uri, &text));
                 }
                 Step::Event(ModelEvent::Stop(reason)) => ended.stop = reason,
@@ -145,7 +151,7 @@ impl Page {
                 }
             }
         }
-        Ok(ended)
+        Ok(())
     }
 
     async fn failed(&self, problem: &Problem, progress: &Progress) {

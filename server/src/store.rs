@@ -94,38 +94,13 @@ impl Store {
 pub struct Disk<'a>(&'a mut Connection);
 
 impl Disk<'_> {
-    /// Writes what was changed of a chat, in one piece.
-    pub fn save(&mut self, name: &str, changes: &Changes, updated: u64) -> Result<Saved> {
+    /// Writes what was changed of each chat by its name, all in one piece.
+    pub fn save(&mut self, chats: &[(String, Changes)], updated: u64) -> Result<Vec<Saved>> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let known = changes.chat.map(|chat| (chat, changes.revision));
-        let (chat, found) = match state(&transaction, name, known)? {
-            State::Gone => return Ok(Saved::Gone),
-            State::Unknown => (insert(&transaction, name, changes)?, None),
-            State::Same => (changes.chat.unwrap_or_default(), None),
-            State::Changed(found) => (found.chat, Some(())),
-        };
-        for number in &changes.dropped {
-            transaction.execute(
-                "DELETE FROM turn WHERE number = ?1 AND chat = ?2",
-                params![int(*number), int(chat)],
-            )?;
-        }
-        let numbers =
-            changes.turns.iter().map(|change| write(&transaction, chat, change)).collect::<Result<_>>()?;
-        transaction.execute(
-            "UPDATE chat SET title = ?2, updated = ?3, revision = revision + 1 WHERE id = ?1",
-            params![int(chat), changes.title, int(updated)],
-        )?;
-        if let Some(named) = &changes.named {
-            transaction.execute("UPDATE chat SET named = ?2 WHERE id = ?1", params![int(chat), named])?;
-        }
-        let found = found.map(|()| read(&transaction, chat)).transpose()?;
-        let revision =
-            transaction.query_row("SELECT revision FROM chat WHERE id = ?1", [int(chat)], |row| {
-                row.get(0).map(natural)
-            })?;
+        let saved = chats.iter().map(|(name, changes)| save(&transaction, name, changes, updated));
+        let saved = saved.collect::<Result<_>>()?;
         transaction.commit()?;
-        Ok(Saved::Written { chat, revision, numbers, found })
+        Ok(saved)
     }
 
     /// What has become of a chat; `known` is its number and revision as they were last seen.
@@ -203,6 +178,33 @@ fn read(transaction: &Transaction<'_>, chat: u64) -> Result<Found> {
         Ok((natural(row.get(0)?), serde_json::from_str::<Turn>(&body).ok()))
     })?;
     Ok(Found { chat, revision, named, turns: turns.collect::<rusqlite::Result<_>>()? })
+}
+
+fn save(transaction: &Transaction<'_>, name: &str, changes: &Changes, updated: u64) -> Result<Saved> {
+    let known = changes.chat.map(|chat| (chat, changes.revision));
+    let (chat, found) = match state(transaction, name, known)? {
+        State::Gone => return Ok(Saved::Gone),
+        State::Unknown => (insert(transaction, name, changes)?, None),
+        State::Same => (changes.chat.unwrap_or_default(), None),
+        State::Changed(found) => (found.chat, Some(())),
+    };
+    for number in &changes.dropped {
+        transaction
+            .execute("DELETE FROM turn WHERE number = ?1 AND chat = ?2", params![int(*number), int(chat)])?;
+    }
+    let numbers =
+        changes.turns.iter().map(|change| write(transaction, chat, change)).collect::<Result<_>>()?;
+    transaction.execute(
+        "UPDATE chat SET title = ?2, updated = ?3, revision = revision + 1 WHERE id = ?1",
+        params![int(chat), changes.title, int(updated)],
+    )?;
+    if let Some(named) = &changes.named {
+        transaction.execute("UPDATE chat SET named = ?2 WHERE id = ?1", params![int(chat), named])?;
+    }
+    let found = found.map(|()| read(transaction, chat)).transpose()?;
+    let revision = transaction
+        .query_row("SELECT revision FROM chat WHERE id = ?1", [int(chat)], |row| row.get(0).map(natural))?;
+    Ok(Saved::Written { chat, revision, numbers, found })
 }
 
 fn insert(transaction: &Transaction<'_>, name: &str, changes: &Changes) -> Result<u64> {

@@ -51,8 +51,8 @@ pub struct TestEditor {
     pub initialized: Value,
     /// Log lines that the test expects to hold a warning or an error.
     expected_in_log: Vec<&'static str>,
-    /// What the exit code has to be.
-    expected_exit: i32,
+    /// What the exit code has to be; none where a signal ends it.
+    expected_exit: Option<i32>,
 }
 
 impl TestEditor {
@@ -97,7 +97,7 @@ impl TestEditor {
             asked: vec![],
             encoding: Encoding::default(),
             settings: setup.settings.clone(),
-            answers: Answers::default(),
+            answers: Answers { button: setup.button, ..Answers::default() },
             next_edits: Default::default(),
             hold: false,
             transcript: String::new(),
@@ -114,7 +114,7 @@ impl TestEditor {
             first_version: setup.first_version,
             initialized: Value::Null,
             expected_in_log: vec![],
-            expected_exit: 0,
+            expected_exit: Some(0),
         }
     }
 
@@ -436,8 +436,14 @@ impl TestEditor {
     #[track_caller]
     pub fn wait_for_exit(&mut self) -> ExitStatus {
         let status = self.process.wait_for_exit();
-        self.expected_exit = status.code().unwrap_or(-1);
+        self.expected_exit = status.code();
         status
+    }
+
+    /// Ends the process as `kill -9` does.
+    pub fn kill(&mut self) {
+        self.process.kill();
+        self.wait_for_exit();
     }
 
     #[track_caller]
@@ -461,10 +467,10 @@ impl Drop for TestEditor {
             }
             self.notify("exit", Value::Null);
             // Without `initialize` there is nothing to shut down, and the code is 1 (LSP 3.17, `exit`).
-            self.expected_exit = i32::from(self.initialized.is_null());
+            self.expected_exit = Some(i32::from(self.initialized.is_null()));
         }
         let status = self.process.wait_for_exit();
-        assert_eq!(status.code(), Some(self.expected_exit), "the server's exit code");
+        assert_eq!(status.code(), self.expected_exit, "the server's exit code");
         self.process.check_log(&self.expected_in_log);
         let state = self.shared.lock();
         assert!(state.faults.is_empty(), "the server did wrong: {:#?}", state.faults);

@@ -24,7 +24,7 @@ pub enum TurnState {
     Done { cut: bool },
     /// It ended with a problem; what came so far is kept.
     Failed,
-    /// The user stopped it; what came so far is kept.
+    /// It was stopped; what came so far is kept.
     Cancelled,
 }
 
@@ -130,12 +130,19 @@ impl Conversation {
         .is_some()
     }
 
+    /// The running turn is over, and goes on as a running one until it is ended: what is written of it from here on is
+    /// how it ended. A turn that isn't running stays as it is, and `false` says so.
+    pub fn is_to_end(&mut self, id: &str, state: TurnState) -> bool {
+        let turn = self.running_mut(id);
+        turn.map(|turn| turn.mark.end_as(state)).is_some()
+    }
+
     /// Ends the running turn. A turn that isn't running stays as it is, and `false` says so.
     pub fn end(&mut self, id: &str, state: TurnState) -> bool {
         let turn = self.running_mut(id);
         turn.map(|turn| {
+            turn.mark.end_as(state);
             turn.state = state;
-            turn.mark.change();
         })
         .is_some()
     }
@@ -212,7 +219,7 @@ impl Conversation {
                 TurnState::Done { cut: true } => "\n*The answer ended at the output limit.*\n",
                 TurnState::Running => "\n*The answer is being written.*\n",
                 TurnState::Failed => "\n*The answer ended with a problem.*\n",
-                TurnState::Cancelled => "\n*You stopped the answer.*\n",
+                TurnState::Cancelled => "\n*The answer was stopped.*\n",
             });
         }
         text

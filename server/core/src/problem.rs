@@ -26,7 +26,7 @@ pub enum ProblemKind {
     Network,
     /// The provider's certificate isn't trusted.
     Certificate,
-    /// The stream ended before its end; what came so far is kept.
+    /// The stream ended before its end.
     StreamEndedEarly,
     /// The provider answered with an error of its own.
     Provider,
@@ -84,6 +84,12 @@ impl Problem {
         let detail: String = detail.into().chars().map(harmless).collect();
         self.detail = (!detail.trim().is_empty()).then_some(detail);
         self
+    }
+
+    /// The same problem after a part of an answer, which is kept.
+    #[must_use]
+    pub fn after_a_part(self) -> Self {
+        Self { next: format!("What came so far is kept. {}", self.next), ..self }
     }
 
     /// The same problem with the seconds to wait.

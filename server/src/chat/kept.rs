@@ -1,7 +1,8 @@
 //! Chats on disk: kept as they go on, found again, and shared with other servers that have the same file.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
 
 use aside_core::conversation::Conversation;
 use aside_core::problem::{Problem, ProblemKind};
@@ -13,6 +14,12 @@ use crate::protocol::{
     ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, TurnEvent,
 };
 use crate::store::{Listed, Saved, State};
+
+/// What came of an answer is kept this often.
+const KEPT_EVERY: Duration = Duration::from_secs(1);
+
+/// So many chats are copied and kept in one piece.
+const AT_ONCE: usize = 64;
 
 /// Chats, newest first: the kept ones and those of this session.
 pub(crate) async fn list(server: &Arc<Server>) -> Vec<ChatSummary> {
@@ -131,40 +138,75 @@ pub(super) async fn refresh(server: &Arc<Server>, chat: &str) -> Result<(), Prob
 
 /// Keeps what is new in a chat when this runs. Where the disk can't be used it is told once, and chat goes on.
 pub(super) async fn keep(server: &Arc<Server>, chat: &str) {
-    let name = chat.to_owned();
-    match server.blocking(move |server| keep_now(server, &name)).await {
-        Ok(true) => {}
-        Ok(false) => {
-            server.update(|session| session.report(deleted()));
-            lose(server, chat).await;
+    keep_all(server, vec![chat.to_owned()]).await;
+}
+
+/// Keeps what came of all answers under way, before long and all at once: so little is lost if the server is killed.
+pub(super) fn keep_soon(server: &Arc<Server>) {
+    if server.keeping.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        tokio::time::sleep(KEPT_EVERY).await;
+        // What comes from here on is kept the next time.
+        server.keeping.store(false, Ordering::Relaxed);
+        let answering = server.session().answering_chats();
+        for chats in answering.chunks(AT_ONCE) {
+            keep_all(&server, chats.to_vec()).await;
+        }
+    });
+}
+
+async fn keep_all(server: &Arc<Server>, chats: Vec<String>) {
+    match server.blocking(move |server| keep_now(server, chats)).await {
+        Ok(gone) => {
+            for chat in gone {
+                if !lose(server, &chat).await {
+                    server.update(|session| session.report(deleted()));
+                }
+            }
         }
         Err(problem) => server.update(|session| session.report_once(problem)),
     }
 }
 
-/// Whether the chat is still there.
-fn keep_now(server: &Server, name: &str) -> anyhow::Result<bool> {
+/// Those of the chats that are not there any more.
+fn keep_now(server: &Server, chats: Vec<String>) -> anyhow::Result<Vec<String>> {
     server.env.store.exclusively(|disk| {
-        let changes = server.session().chat_changes(name);
-        let Some(changes) = changes else { return Ok(true) };
-        match disk.save(name, &changes, now())? {
-            Saved::Gone => Ok(false),
-            Saved::Written { chat, revision, numbers, found } => {
-                server.session().chat_written(name, &changes, (chat, revision), &numbers, found);
-                Ok(true)
+        let changed = |chat: String| {
+            let changes = server.session().chat_changes(&chat)?;
+            Some((chat, changes))
+        };
+        let changed: Vec<_> = chats.into_iter().filter_map(changed).collect();
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let saved = disk.save(&changed, now())?;
+        let mut gone = Vec::new();
+        for ((name, changes), saved) in changed.into_iter().zip(saved) {
+            match saved {
+                Saved::Gone => gone.push(name),
+                Saved::Written { chat, revision, numbers, found } => {
+                    server.session().chat_written(&name, &changes, (chat, revision), &numbers, found);
+                }
             }
         }
+        Ok(gone)
     })
 }
 
-/// A chat was deleted by another server: it ends here as well.
-async fn lose(server: &Arc<Server>, chat: &str) {
-    if let Some(turn) = running(server, chat) {
+/// A chat was deleted by another server: it ends here as well. Whether a turn was running, which tells why it ended.
+async fn lose(server: &Arc<Server>, chat: &str) -> bool {
+    let running = running(server, chat);
+    let was_running = running.is_some();
+    if let Some(turn) = running {
         server.jobs.cancel(&JobName::Turn { chat: chat.to_owned() }).await;
         let turn = Turn { server: Arc::clone(server), chat: chat.to_owned(), turn };
         turn.tell(TurnEvent::Failed { problem: deleted() }).await;
     }
     server.session().lose_chat(chat);
+    was_running
 }
 
 fn running(server: &Server, chat: &str) -> Option<String> {

@@ -34,7 +34,7 @@ fn home() -> (tempfile::TempDir, Paths) {
         dropped: Vec::new(),
         turns: Vec::new(),
     };
-    store.exclusively(|disk| disk.save("a", &changes, 1)).unwrap();
+    store.exclusively(|disk| disk.save(&[("a".to_owned(), changes)], 1)).unwrap();
     (root, paths)
 }
 

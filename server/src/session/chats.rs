@@ -127,6 +127,12 @@ impl Session {
         unfinished.map(|(name, _)| name.clone()).collect()
     }
 
+    /// Chats that are answering.
+    pub(crate) fn answering_chats(&self) -> Vec<String> {
+        let answering = self.chats.open.iter().filter(|(_, chat)| chat.conversation.running().is_some());
+        answering.map(|(name, _)| name.clone()).collect()
+    }
+
     /// Ends a chat's running turn without an event: nobody reads any more.
     pub(crate) fn stop_chat(&mut self, chat: &str) {
         if let Some(chat) = self.chats.open.get_mut(chat) {
@@ -252,6 +258,15 @@ impl Session {
         Ok(question)
     }
 
+    /// A final event of a running turn is about to be told: the turn is kept as it says from here on. `false` if the turn
+    /// isn't running.
+    pub(crate) fn turn_is_to_end(&mut self, chat: &str, turn: &str, event: &TurnEvent) -> bool {
+        let Some(open) = self.chats.open.get_mut(chat) else { return false };
+        let Some(state) = end_state(event) else { return false };
+        transcript::note(&mut open.conversation, turn, event);
+        open.conversation.is_to_end(turn, state)
+    }
+
     /// The next event of a running turn, which it changes as it says. `None` once the turn has ended: nothing comes
     /// after a final event.
     pub(crate) fn turn_event(&mut self, chat: &str, turn: &str, event: TurnEvent) -> Option<ChatEvent> {
@@ -259,11 +274,9 @@ impl Session {
         let conversation = &mut open.conversation;
         let running = match &event {
             TurnEvent::Text { text } => conversation.append(turn, text),
-            TurnEvent::Done { cut } => conversation.end(turn, TurnState::Done { cut: *cut }),
-            TurnEvent::Failed { .. } => {
-                transcript::note(conversation, turn, &event) && conversation.end(turn, TurnState::Failed)
+            TurnEvent::Done { .. } | TurnEvent::Failed { .. } | TurnEvent::Cancelled => {
+                end_state(&event).is_some_and(|state| conversation.end(turn, state))
             }
-            TurnEvent::Cancelled => conversation.end(turn, TurnState::Cancelled),
             TurnEvent::Fallback { to, .. } => {
                 transcript::note(conversation, turn, &event) && conversation.asks_instead(turn, to)
             }
@@ -355,6 +368,22 @@ impl Session {
             Mention::OpenFiles | Mention::Problems { .. } => None,
         };
         mentions.iter().filter_map(near).flatten().collect()
+    }
+}
+
+/// How a turn stands after its final event; `None` for any other event.
+fn end_state(event: &TurnEvent) -> Option<TurnState> {
+    match event {
+        TurnEvent::Done { cut } => Some(TurnState::Done { cut: *cut }),
+        TurnEvent::Failed { .. } => Some(TurnState::Failed),
+        TurnEvent::Cancelled => Some(TurnState::Cancelled),
+        TurnEvent::Context { .. }
+        | TurnEvent::Text { .. }
+        | TurnEvent::Reasoning { .. }
+        | TurnEvent::Queued { .. }
+        | TurnEvent::Waiting { .. }
+        | TurnEvent::Fallback { .. }
+        | TurnEvent::Usage { .. } => None,
     }
 }
 

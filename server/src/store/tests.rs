@@ -17,11 +17,12 @@ fn said(chat: &mut Conversation, turn: &str, question: &str) {
 
 /// Keeps a conversation as the server does; tells whether it could.
 fn keep(store: &Store, name: &str, chat: &mut Conversation, updated: u64) -> bool {
-    let changes = chat.changes().expect("something to write");
-    match store.exclusively(|disk| disk.save(name, &changes, updated)).unwrap() {
+    let changes = [(name.to_owned(), chat.changes().expect("something to write"))];
+    let mut saved = store.exclusively(|disk| disk.save(&changes, updated)).unwrap();
+    match saved.remove(0) {
         Saved::Gone => false,
         Saved::Written { chat: id, revision, numbers, found } => {
-            chat.written(&changes, id, revision, &numbers);
+            chat.written(&changes[0].1, id, revision, &numbers);
             if let Some(found) = found {
                 chat.take_in(found);
             }

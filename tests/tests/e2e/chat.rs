@@ -370,3 +370,61 @@ fn the_built_in_model_answers_with_nothing_configured() {
     assert_eq!((turn.model.as_str(), turn.end), ("demo/demo", DONE));
     assert!(turn.text.contains("area"), "it works on the real text: {}", turn.text);
 }
+
+#[test]
+fn a_question_or_an_instruction_without_a_word_is_refused_and_not_sent() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let uri = editor.open("a.rs", "fn a() {}\n");
+    let range = editor.whole(&uri);
+    for nothing in ["", " \n\t "] {
+        refused(&mut editor, method::CHAT_SEND, question(nothing, vec![]), ProblemKind::NotFound);
+        let start = json!({"proposal": "p", "uri": uri, "version": 1, "range": range, "instruction": nothing, "mentions": []});
+        refused(&mut editor, method::INLINE_START, start, ProblemKind::NotFound);
+    }
+    assert_eq!(model.connections(), 0);
+    editor.send("c", "1", "a word");
+    model.next().openai_answer("fine");
+    assert_eq!(editor.turn("c", "1").end, DONE);
+}
+
+#[test]
+fn what_came_so_far_is_said_to_be_kept_only_where_something_came() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    for (piece, is_kept) in [(Some("half"), true), (None, false)] {
+        editor.send("c", "1", "hello");
+        // What may pass is asked again, as long as nothing came.
+        for _ in 0..if is_kept { 1 } else { 3 } {
+            let mut exchange = model.next();
+            exchange.start();
+            if let Some(piece) = piece {
+                exchange.openai_text(piece);
+            }
+            exchange.cut();
+        }
+        let problem = editor.turn("c", "1").problem().clone();
+        assert_eq!(problem.kind, ProblemKind::StreamEndedEarly);
+        assert_eq!(problem.next.contains("kept"), is_kept, "{problem}");
+    }
+}
+
+#[test]
+fn an_answer_without_a_word_or_one_that_was_refused_is_a_problem_with_a_next_step() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    for (text, reason, kind, next) in [
+        ("", "stop", ProblemKind::EmptyAnswer, "Ask again"),
+        ("", "content_filter", ProblemKind::Declined, "Ask in other words"),
+        ("half", "content_filter", ProblemKind::Declined, "What came so far is kept"),
+    ] {
+        editor.send("c", "1", "hello");
+        let mut exchange = model.next();
+        let delta = json!({"choices": [{"delta": {"content": text}, "finish_reason": reason}]});
+        exchange.piece(format!("data: {delta}\n\ndata: [DONE]\n\n").as_bytes());
+        exchange.finish();
+        let turn = editor.turn("c", "1");
+        assert_eq!((turn.text.as_str(), turn.problem().kind), (text, kind));
+        assert!(turn.problem().next.starts_with(next), "{turn:?}");
+    }
+}

@@ -7,9 +7,10 @@ use aside::protocol::{
 };
 use aside_core::problem::{Problem, ProblemKind};
 use aside_tests::editor::Turn;
-use aside_tests::{FakeModel, Setup, TestEditor};
+use aside_tests::{FakeModel, LIMIT, Setup, TestEditor};
 use serde_json::{Value, json};
 use std::path::Path;
+use std::time::Instant;
 
 fn keeping_in(folder: &Path, model: &FakeModel) -> Setup {
     let env = vec![("ASIDE_DATA_DIR".to_owned(), folder.display().to_string())];
@@ -45,6 +46,20 @@ fn texts(editor: &mut TestEditor, chat: &str) -> Vec<String> {
     let transcript: ChatTranscript = editor.ask(method::CHAT_OPEN, name(chat));
     assert_eq!(transcript.running, None);
     transcript.messages.into_iter().map(|message| message.text).collect()
+}
+
+/// Waits until another server has kept these texts of a chat.
+#[track_caller]
+fn wait_for_texts(editor: &mut TestEditor, chat: &str, expected: &[&str]) {
+    let until = Instant::now() + LIMIT;
+    loop {
+        let is_there = list(editor).iter().any(|listed| listed.chat == chat);
+        let now = if is_there { texts(editor, chat) } else { Vec::new() };
+        if now == expected {
+            return;
+        }
+        assert!(Instant::now() < until, "it stays at {now:?}");
+    }
 }
 
 #[track_caller]
@@ -301,14 +316,97 @@ fn a_chat_that_is_deleted_during_an_answer_elsewhere_does_not_come_back() {
     let half = two.turn_until("c", "2", Default::default(), |turn| turn.text == "half");
     one.request(method::CHAT_DELETE, name("c"));
     exchange.openai_text(" and half");
-    exchange.openai_done();
-    let told: Value = two.next("window/showMessage");
-    assert!(told["message"].as_str().unwrap().contains("deleted in another editor"), "{told}");
-    assert!(two.turn_until("c", "2", half, |turn| turn.end.is_some()).end.is_some());
+    let turn = two.turn_until("c", "2", half, |turn| turn.end.is_some());
+    assert!(turn.problem().title.contains("deleted in another editor"), "{turn:?}");
+    exchange.client_closed();
     assert_eq!(list(&mut one), []);
     refused(&mut two, method::CHAT_OPEN, name("c"), ProblemKind::NotFound);
     drop((one, two));
     assert_eq!(list(&mut TestEditor::start(&setup)), []);
+}
+
+#[test]
+fn a_chat_that_is_deleted_elsewhere_while_it_waits_for_its_answer_does_not_come_back() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    two.send("c", "2", "second");
+    let exchange = model.next();
+    wait_for_texts(&mut one, "c", &["first", "a", "second", ""]);
+    one.request(method::CHAT_DELETE, name("c"));
+    exchange.openai_answer("whole");
+    let turn = two.turn("c", "2");
+    assert_eq!(turn.text, "whole");
+    assert!(turn.problem().title.contains("deleted in another editor"), "{turn:?}");
+    assert_eq!(list(&mut one), []);
+    refused(&mut two, method::CHAT_OPEN, name("c"), ProblemKind::NotFound);
+}
+
+/// Keeps everybody else from writing to the chats, as a slow disk does, until it is dropped.
+fn slow_disk(folder: &Path) -> rusqlite::Connection {
+    let file = rusqlite::Connection::open(folder.join("aside.sqlite")).unwrap();
+    file.execute_batch("BEGIN IMMEDIATE").unwrap();
+    file
+}
+
+#[test]
+fn an_answer_that_is_told_as_done_is_kept() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    let disk = slow_disk(folder.path());
+    one.send("c", "2", "second");
+    let exchange = model.next();
+    one.wait_for_status(|status| status.busy == 1);
+    exchange.openai_answer("b");
+    one.wait_for_status(|status| status.busy == 0);
+    drop(disk);
+    assert_eq!(one.turn("c", "2").end, Some(TurnEvent::Done { cut: false }));
+    assert_eq!(texts(&mut two, "c"), ["first", "a", "second", "b"]);
+}
+
+#[test]
+fn an_answer_that_is_told_as_stopped_is_kept_as_far_as_it_came() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    answered(&mut one, &model, "c", "1", "first", "a");
+    let disk = slow_disk(folder.path());
+    one.send("c", "2", "second");
+    let mut exchange = model.next();
+    exchange.openai_text("half");
+    let half = one.turn_until("c", "2", Default::default(), |turn| turn.text == "half");
+    let cancel = json!({"kind": "turn", "chat": "c", "turn": "2"});
+    let cancelled = one.send_request(method::CANCEL, cancel);
+    exchange.client_closed();
+    drop(disk);
+    one.reply(&cancelled).unwrap();
+    let turn = one.turn_until("c", "2", half, |turn| turn.end.is_some());
+    assert_eq!(turn.end, Some(TurnEvent::Cancelled));
+    assert_eq!(texts(&mut two, "c"), ["first", "a", "second", "half"]);
+}
+
+#[test]
+fn what_came_of_an_answer_outlives_a_server_that_is_killed() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let (mut one, mut two) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    one.send("c", "1", "Tell me a story");
+    let mut exchange = model.next();
+    exchange.openai_reasoning("Which one?");
+    exchange.openai_text("Once upon");
+    let turn = one.turn_until("c", "1", Default::default(), |turn| turn.text == "Once upon");
+    wait_for_texts(&mut two, "c", &["Tell me a story", "Once upon"]);
+    exchange.openai_text(" a time");
+    one.turn_until("c", "1", turn, |turn| turn.text == "Once upon a time");
+    wait_for_texts(&mut two, "c", &["Tell me a story", "Once upon a time"]);
+    one.kill();
+    exchange.client_closed();
+    drop((one, two));
+    let mut editor = TestEditor::start(&setup);
+    assert_eq!(texts(&mut editor, "c"), ["Tell me a story", "Once upon a time"]);
 }
 
 #[test]

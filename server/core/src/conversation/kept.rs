@@ -28,11 +28,21 @@ pub(super) struct Mark {
     written: u64,
     /// Another server wrote it, and it was not shown here yet.
     unseen: bool,
+    /// How a running turn is to end.
+    ending: Option<TurnState>,
 }
 
 impl Mark {
     pub(super) fn change(&mut self) {
         self.changed += 1;
+    }
+
+    /// What ended as it was to end is no change.
+    pub(super) fn end_as(&mut self, state: TurnState) {
+        if self.ending != Some(state) {
+            self.ending = Some(state);
+            self.change();
+        }
     }
 
     pub(super) fn is_unseen(&self) -> bool {
@@ -87,8 +97,13 @@ impl Conversation {
     /// What is to be written; `None` if everything is.
     pub fn changes(&self) -> Option<Changes> {
         let changed = self.turns.iter().filter(|turn| turn.mark.number.is_none() || !turn.mark.is_written());
-        let turns: Vec<_> =
-            changed.map(|turn| Change { number: turn.mark.number, turn: turn.clone() }).collect();
+        let turns: Vec<_> = changed
+            .map(|turn| {
+                let ending = turn.mark.ending.filter(|_| turn.state == TurnState::Running);
+                let state = ending.unwrap_or(turn.state);
+                Change { number: turn.mark.number, turn: Turn { state, ..turn.clone() } }
+            })
+            .collect();
         let disk = &self.disk;
         if turns.is_empty() && disk.dropped.is_empty() && !disk.renamed {
             return None;

@@ -176,6 +176,6 @@ fn a_chat_is_exported_as_markdown() {
 
     ## demo/demo
 
-    *You stopped the answer.*
+    *The answer was stopped.*
     ");
 }

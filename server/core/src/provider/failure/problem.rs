@@ -55,7 +55,7 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
         Cause::EndedEarly => (
             ProblemKind::StreamEndedEarly,
             format!("the answer of {provider} ended before its end"),
-            "What came so far is kept; try again.".to_owned(),
+            "Try again.".to_owned(),
         ),
         Cause::Unreadable => (
             ProblemKind::Provider,
@@ -120,7 +120,7 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
         Cause::TooLarge => (
             ProblemKind::Provider,
             format!("the answer of {provider} is larger than any answer is"),
-            format!("What came so far is kept. Check `providers.{provider}.baseUrl`: what answers there may be no model."),
+            format!("Check `providers.{provider}.baseUrl`: what answers there may be no model."),
         ),
         Cause::Certificate => (
             ProblemKind::Certificate,

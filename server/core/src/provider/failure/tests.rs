@@ -298,7 +298,7 @@ fn says_every_cause_for_the_person_who_can_act_on_it() {
     The prompt is longer than `gpt-5` at openai takes (Too large). Select less, mention fewer files or start a new chat; the setting `context.maxTokens` limits what goes along.
     Openai had an error of its own (status 500 without a word). Try again; if it stays, look at the provider's status page.
     Openai answered with an error (Unsupported parameter: 'top_k'). Its own words say what to change; the model was `gpt-5`.
-    The answer of openai ended before its end (the stream broke off before its end). What came so far is kept; try again.
+    The answer of openai ended before its end (the stream broke off before its end). Try again.
     What openai answered can't be read (404 page not found). Check the settings `providers.openai.format` and `providers.openai.baseUrl`.
     A web page came instead of an answer of openai (Sign in to CafeNet). Sign in to the network if it wants that (open any page in a browser), and check `network.proxy` and `providers.openai.baseUrl`.
     Openai could not be reached (connection refused). Check the connection and the settings `providers.openai.baseUrl` and `network.proxy`, then try again.

@@ -41,7 +41,7 @@ pub struct Arguments {
 pub enum Command {
     /// Be the language server (the default).
     Serve,
-    /// Save, list or remove the keys of your providers in the system's keyring.
+    /// Save, list, check or remove the keys of your providers, in the system's keyring or a file.
     #[command(subcommand)]
     Key(KeyCommand),
     /// List the providers that are known, or ask one for its models.

@@ -105,7 +105,9 @@ fn show(options: &Options, file: &Path) -> Result<()> {
 
     editor.stop()?;
     screen.title("That was the real server over stdio. In Neovim:")?;
-    screen.line(&neovim_lines())?;
+    screen.line(&neovim_lines(options))?;
+    // What stays is on the screen. A folder that can't be removed is the system's to tidy up.
+    drop(file.parent().map(std::fs::remove_dir_all));
     Ok(())
 }
 
@@ -129,13 +131,13 @@ fn chat(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
             TurnEvent::Reasoning { text } => screen.dim(&text)?,
             TurnEvent::Queued { place } => screen.dim(&format!("in line, place {place}"))?,
             TurnEvent::Waiting { seconds, problem } => {
-                screen.dim(&format!("{problem} Waiting {seconds} s."))?;
+                screen.dim(&format!("{}; asking again in {seconds} s", problem.title))?;
             }
             TurnEvent::Fallback { to, origin, problem, .. } => {
                 screen.dim(&format!("{problem} {to} is asked instead, at {origin}."))?;
             }
             TurnEvent::Usage { usage, cost } => {
-                screen.line("\n")?;
+                screen.line("")?;
                 screen.dim(&usage.to_words(cost.as_deref()))?;
             }
             TurnEvent::Done { .. } => return Ok(()),
@@ -254,10 +256,18 @@ fn program() -> String {
     std::env::current_exe().map_or_else(|_| "aside".to_owned(), |path| path.display().to_string())
 }
 
-/// What goes into `init.lua`.
-fn neovim_lines() -> String {
+/// What goes into `init.lua`, with the model that was asked.
+fn neovim_lines(options: &Options) -> String {
+    let settings = match (&options.base_url, options.model.split_once('/')) {
+        _ if options.model == "demo/demo" => String::new(),
+        (Some(url), Some((provider, _))) => format!(
+            ",\n     settings = {{ model = '{}', providers = {{ ['{provider}'] = {{ baseUrl = '{url}', keyOptional = true }} }} }}",
+            options.model
+        ),
+        _ => format!(", settings = {{ model = '{}' }}", options.model),
+    };
     format!(
-        "   vim.opt.rtp:prepend('{}')\n   require('aside').setup({{ cmd = {{ '{}' }} }})\n\n   \
+        "   vim.opt.rtp:prepend('{}')\n   require('aside').setup({{ cmd = {{ '{}' }}{settings} }})\n\n   \
          then `:Aside` to chat, `:'<,'>AsideDo {{instruction}}` on a selection, and `:help aside`.",
         extension().display(),
         program(),
@@ -272,11 +282,12 @@ fn open_neovim(options: &Options, file: &Path) -> Result<()> {
         extension().display(),
         program(),
     );
-    let status = Command::new("nvim")
-        .args(["--clean", "--cmd", &setup])
-        .arg(file)
-        .status()
-        .context("could not start Neovim: install it (0.10 or newer), or put it on the PATH")?;
+    let status =
+        Command::new("nvim").args(["--clean", "--cmd", &setup]).arg(file).status().map_err(|error| {
+            anyhow::anyhow!(
+                "could not start `nvim` ({error}). Install Neovim 0.10 or newer, or put it on the PATH."
+            )
+        })?;
     ensure!(status.success(), "Neovim ended with {status}");
     Ok(())
 }
@@ -302,5 +313,20 @@ mod tests {
         check("local/any", None, "--base-url URL");
         check("demo/demo", Some("http://localhost:8080/v1"), "--model PROVIDER/MODEL");
         check("local/any", Some("nonsense"), "http://localhost:8080/v1");
+    }
+
+    #[test]
+    fn the_lines_for_neovim_are_those_of_the_model_that_was_asked() {
+        let lines = |model: &str, base_url: Option<&str>| {
+            let base_url = base_url.map(str::to_owned);
+            neovim_lines(&Options { model: model.to_owned(), base_url, place: None })
+        };
+        assert!(!lines("demo/demo", None).contains("settings"));
+        assert!(lines("ollama/qwen3", None).contains("settings = { model = 'ollama/qwen3' } })\n"));
+        let own = lines("local/any", Some("http://localhost:8080/v1"));
+        assert!(
+            own.contains("['local'] = { baseUrl = 'http://localhost:8080/v1', keyOptional = true }"),
+            "{own}"
+        );
     }
 }

@@ -137,8 +137,8 @@ pub(crate) fn settings_of(
 /// The settings object, a file that holds it under `aside`, or VS Code's own `settings.json`.
 fn read(file: &Path) -> Result<Value, Problem> {
     let unreadable = |why: String| {
-        Problem::new(ProblemKind::Setting, "could not read the settings", "Give a file with one JSON object.")
-            .with_detail(why)
+        let title = format!("could not read the settings in {}", file.display());
+        Problem::new(ProblemKind::Setting, title, "Give a file with one JSON object.").with_detail(why)
     };
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
     written(&text).map_err(|error| unreadable(error.to_string()))

@@ -297,7 +297,9 @@ impl Settings {
             } else {
                 let id = &model.provider;
                 let title = format!("no provider called `{id}` is set up");
-                (title, format!("Mend `model` or `providers.{id}` in the settings."))
+                (title, format!(
+                    "Mend the setting `model` (`aside models` lists what is built in), or set yours up under `providers.{id}`."
+                ))
             };
             Problem::new(ProblemKind::Setting, title, next)
         })

@@ -113,7 +113,7 @@ async fn it_says_what_is_wrong_and_asks_before_it_connects() {
       acme         http://10.0.0.9/v1
       ! The key would go to http://10.0.0.9 in plain http, for anyone on the way to read. Use https in `providers.acme.baseUrl`, or set `providers.acme.keyOverHttp` to true.
       64 others have no key; `aside models` lists them.
-      ! No provider called `olama` is set up. Mend `model` or `providers.olama` in the settings.
+      ! No provider called `olama` is set up. Mend the setting `model` (`aside models` lists what is built in), or set yours up under `providers.olama`.
 
     Connections
       groq         not asked (`--yes` asks)
@@ -157,7 +157,8 @@ async fn it_says_what_the_provider_answers_to_a_wrong_key() {
 
 #[tokio::test]
 async fn settings_that_cannot_be_read_are_said() {
-    assert!(said(Some("{"), false).await.starts_with("error: Could not read the settings (EOF"));
+    let said = said(Some("{"), false).await;
+    assert!(said.starts_with("error: Could not read the settings in ") && said.contains(" (EOF"), "{said}");
 }
 
 #[tokio::test]

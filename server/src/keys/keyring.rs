@@ -140,5 +140,6 @@ fn unusable(error: &Error) -> Unusable {
 
 fn words(error: &Error) -> String {
     let text = error.to_string();
-    text.strip_prefix("Platform failure: ").unwrap_or(&text).to_owned()
+    let text = text.strip_prefix("Platform failure: ").unwrap_or(&text);
+    text.strip_prefix("zbus error: ").unwrap_or(text).to_owned()
 }

@@ -16,7 +16,7 @@ pub struct Origin {
 impl Origin {
     /// The origin of an `http` or `https` URL. The error is a fragment that fits after "not a usable URL: ".
     pub fn parse(url: &str) -> Result<Self, String> {
-        Self::of(&Url::parse(url.trim()).map_err(|error| error.to_string())?)
+        Self::of(&parse_url(url)?)
     }
 
     pub(super) fn of(url: &Url) -> Result<Self, String> {
@@ -47,6 +47,16 @@ impl Origin {
     pub fn is_exposed(&self) -> bool {
         self.scheme == "http" && !self.is_loopback()
     }
+}
+
+/// The error is a fragment, as that of [`Origin::parse`].
+pub(super) fn parse_url(text: &str) -> Result<Url, String> {
+    Url::parse(text.trim()).map_err(|error| match error {
+        url::ParseError::RelativeUrlWithoutBase => {
+            "it does not begin with `https://` or `http://`".to_owned()
+        }
+        other => other.to_string(),
+    })
 }
 
 /// `https://api.example.com`, with the port where it isn't the scheme's own.

@@ -12,6 +12,7 @@ use super::options::{
     ActionOptions, KeysOptions, LedgerOptions, NetworkOptions, PrivacyOptions, ProviderOptions,
     TelemetryOptions,
 };
+use super::origin::parse_url;
 use super::read::{Complaint, read};
 use super::workspace::with_workspace;
 use super::{
@@ -416,13 +417,7 @@ type Providers = BTreeMap<String, ProviderSettings>;
 
 /// Without the trailing slash. The error is a fragment.
 fn parse_base_url(text: &str) -> Result<String, String> {
-    let url = Url::parse(text).map_err(|error| match error {
-        url::ParseError::RelativeUrlWithoutBase => {
-            "expected a URL that begins with `https://` or `http://`, for instance `https://llm.example.com/v1`"
-                .to_owned()
-        }
-        other => format!("not a usable URL: {other}"),
-    })?;
+    let url = parse_url(text).map_err(|error| format!("not a usable URL: {error}"))?;
     Origin::of(&url).map_err(|error| format!("not a usable URL: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err("a key does not belong into the URL; save it with `aside key set`".to_owned());

@@ -152,7 +152,7 @@ fn a_bad_value_is_quoted_and_what_is_allowed_is_named() {
     Setting providers.acme.keyOptional: expected true or false, found the text `yes`.
     Setting providers.acme.maxOutputTokens: expected a whole number from 0 to 4294967295, found the text `5000`.
     Setting providers.acme.temperature: expected a number, found the text `hot`.
-    Setting providers.acme.baseUrl: expected a URL that begins with `https://` or `http://`, for instance `https://llm.example.com/v1`.
+    Setting providers.acme.baseUrl: not a usable URL: it does not begin with `https://` or `http://`.
     Setting model: expected a model as `provider/model`, for instance `ollama/qwen3`, found the text `qwen3`.
     Setting network.connectTimeoutSeconds: expected a number from 1 to 86400, found 100000.
     Setting context.maxTokens: expected a number from 1 on, found 0.
@@ -196,7 +196,7 @@ fn a_provider_without_a_usable_address_is_not_set_up() {
     for (own, what) in [
         (
             json!({"baseUrl": "gateway.example"}),
-            "baseUrl: expected a URL that begins with `https://` or `http://`, for instance",
+            "baseUrl: not a usable URL: it does not begin with `https://` or `http://`",
         ),
         (
             json!({"baseUrl": "ftp://gateway.example"}),

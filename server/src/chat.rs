@@ -81,11 +81,16 @@ pub(crate) async fn preview(server: &Arc<Server>, send: ChatSend) -> Result<Prev
 pub(crate) fn is_cut(stop: &StopReason, has_text: bool) -> Result<bool, Problem> {
     let problem = |kind, title: &str, next: &str| Err(Problem::new(kind, title, next));
     match stop {
-        StopReason::Length => Ok(true),
+        StopReason::Length if has_text => Ok(true),
+        StopReason::Length => problem(
+            ProblemKind::EmptyAnswer,
+            "the answer reached the output limit before its first word",
+            "Raise the provider's `maxOutputTokens`, or lower its `reasoningEffort`.",
+        ),
         StopReason::Refused if has_text => problem(
             ProblemKind::Declined,
             "the model or its provider broke the answer off as not allowed",
-            "What came so far is kept. Ask in other words, or choose another model.",
+            "Ask in other words, or choose another model.",
         ),
         StopReason::Refused => problem(
             ProblemKind::Declined,
@@ -99,6 +104,10 @@ pub(crate) fn is_cut(stop: &StopReason, has_text: bool) -> Result<bool, Problem>
             "Ask again, or choose another model.",
         ),
     }
+}
+
+fn failed(problem: Problem, has_text: bool) -> TurnEvent {
+    TurnEvent::Failed { problem: if has_text { problem.after_a_part() } else { problem } }
 }
 
 /// Refuses a question without a word: it would cost tokens and help nobody.
@@ -176,13 +185,12 @@ impl Turn {
                     self.flush(&mut frame).await;
                     return match is_cut(&stop, has_text) {
                         Ok(cut) => TurnEvent::Done { cut },
-                        Err(problem) => TurnEvent::Failed { problem },
+                        Err(problem) => failed(problem, has_text),
                     };
                 }
                 Err(problem) => {
                     self.flush(&mut frame).await;
-                    let problem = if has_text { problem.after_a_part() } else { problem };
-                    return TurnEvent::Failed { problem };
+                    return failed(problem, has_text);
                 }
             }
             if frame.is_due() {

@@ -110,7 +110,7 @@ impl Page {
         let streamed = self.stream(call, &progress, &mut ended).await;
         let Ended { stop, has_text, tokens } = ended;
         let after = |problem: Problem| if has_text { problem.after_a_part() } else { problem };
-        match streamed.map_err(after).and_then(|()| is_cut(&stop, has_text)) {
+        match streamed.and_then(|()| is_cut(&stop, has_text)).map_err(after) {
             Ok(cut) => {
                 under_way.ended(None);
                 let note = cut.then_some(CUT);

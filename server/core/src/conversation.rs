@@ -147,6 +147,13 @@ impl Conversation {
         .is_some()
     }
 
+    /// Ends the running turn, if there is one: as it was to end, or as stopped.
+    pub fn stop(&mut self) {
+        if let Some(turn) = self.turns.iter_mut().rfind(|turn| turn.state == TurnState::Running) {
+            turn.state = turn.mark.end_as_planned();
+        }
+    }
+
     /// The running turn's name.
     pub fn running(&self) -> Option<&str> {
         self.turns.iter().rfind(|turn| turn.state == TurnState::Running).map(|turn| turn.id.as_str())

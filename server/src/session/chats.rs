@@ -136,7 +136,7 @@ impl Session {
     /// Ends a chat's running turn without an event: nobody reads any more.
     pub(crate) fn stop_chat(&mut self, chat: &str) {
         if let Some(chat) = self.chats.open.get_mut(chat) {
-            stop(&mut chat.conversation);
+            chat.conversation.stop();
         }
     }
 
@@ -384,12 +384,6 @@ fn end_state(event: &TurnEvent) -> Option<TurnState> {
         | TurnEvent::Waiting { .. }
         | TurnEvent::Fallback { .. }
         | TurnEvent::Usage { .. } => None,
-    }
-}
-
-fn stop(conversation: &mut Conversation) {
-    if let Some(turn) = conversation.running().map(str::to_owned) {
-        conversation.end(&turn, TurnState::Cancelled);
     }
 }
 

@@ -415,6 +415,7 @@ fn an_answer_without_a_word_or_one_that_was_refused_is_a_problem_with_a_next_ste
     let mut editor = TestEditor::start(&model.setup());
     for (text, reason, kind, next) in [
         ("", "stop", ProblemKind::EmptyAnswer, "Ask again"),
+        ("", "length", ProblemKind::EmptyAnswer, "Raise the provider's `maxOutputTokens`"),
         ("", "content_filter", ProblemKind::Declined, "Ask in other words"),
         ("half", "content_filter", ProblemKind::Declined, "What came so far is kept"),
     ] {

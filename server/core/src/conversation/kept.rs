@@ -45,6 +45,13 @@ impl Mark {
         }
     }
 
+    /// How a running turn that is stopped ends.
+    pub(super) fn end_as_planned(&mut self) -> TurnState {
+        let state = self.ending.unwrap_or(TurnState::Cancelled);
+        self.end_as(state);
+        state
+    }
+
     pub(super) fn is_unseen(&self) -> bool {
         self.unseen
     }

@@ -242,3 +242,34 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_to_end_is_kept_as_ended_and_is_no_change_once_it_is() {
+    let state = TurnState::Done { cut: false };
+    for stopped in [false, true] {
+        let (mut disk, mut chat) = (Disk::default(), Conversation::default());
+        chat.begin("1", "a", Vec::new(), "demo/demo").unwrap();
+        chat.append("1", "b");
+        assert!(chat.is_to_end("1", state));
+        assert_eq!(chat.running(), Some("1"), "nobody was told yet");
+        disk.keep(&mut chat);
+        assert_eq!(disk.turns[&1].state, state);
+        if stopped {
+            chat.stop();
+        } else {
+            assert!(chat.end("1", state));
+        }
+        assert_eq!((chat.turns()[0].state, chat.changes()), (state, None));
+    }
+}
+
+#[test]
+fn a_turn_that_is_stopped_before_its_end_was_told_is_kept_as_stopped() {
+    let (mut disk, mut chat) = (Disk::default(), Conversation::default());
+    chat.begin("1", "a", Vec::new(), "demo/demo").unwrap();
+    assert!(chat.is_to_end("1", TurnState::Failed));
+    disk.keep(&mut chat);
+    assert!(chat.end("1", TurnState::Cancelled) && !chat.is_to_end("1", TurnState::Failed));
+    disk.keep(&mut chat);
+    assert_eq!(disk.turns[&1].state, TurnState::Cancelled);
+}

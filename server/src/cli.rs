@@ -179,10 +179,12 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
         // The caller serves; see `main.rs`.
         Command::Serve | Command::Demo(_) => Ok(()),
         Command::Key(KeyCommand::Set { provider, base_url, place }) => {
-            set(provider, base_url.as_deref(), &place, terminal).await
+            set(provider, base_url.as_deref(), &place, environment, terminal).await
         }
         Command::Key(KeyCommand::List { file }) => list(&file, terminal).await,
-        Command::Key(KeyCommand::Remove { provider, place }) => remove(provider, &place, terminal).await,
+        Command::Key(KeyCommand::Remove { provider, place }) => {
+            remove(provider, &place, environment, terminal).await
+        }
         Command::Key(KeyCommand::Check { provider, model, settings, place }) => {
             let asked = ask::Request { provider: &provider, settings: settings.as_deref(), place: &place };
             ask::check(&asked, model.as_deref(), environment, terminal).await
@@ -259,6 +261,7 @@ async fn set(
     provider: String,
     base_url: Option<&str>,
     place: &KeyPlace,
+    environment: Lookup,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Problem> {
     let origin = origin(&provider, base_url)?;
@@ -275,6 +278,7 @@ async fn set(
             let id = account.clone();
             let saved = keyring::within(KEYRING_LIMIT, move || keyring::save(&id, &secret)).await;
             saved.map_err(|why| why.problem(other_ways(&provider)))?;
+            mark_changed(environment, terminal);
             "the keyring".to_owned()
         }
     };
@@ -354,17 +358,22 @@ fn saved_keys() -> Result<Vec<String>, Unusable> {
     Ok(lines)
 }
 
-async fn remove(provider: String, place: &KeyPlace, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+async fn remove(
+    provider: String,
+    place: &KeyPlace,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
     let account = place.account(&provider);
     let (removed, from) = match &place.file.file {
         Some(path) => (place.file.remove(path, &account, terminal)?, path.display().to_string()),
         None => {
             let id = account.clone();
             let removed = keyring::within(KEYRING_LIMIT, move || keyring::remove(&id)).await;
-            (
-                removed.map_err(|why| why.problem("Start or unlock the keyring, then try again."))?,
-                "the keyring".to_owned(),
-            )
+            let removed =
+                removed.map_err(|why| why.problem("Start or unlock the keyring, then try again."))?;
+            mark_changed(environment, terminal);
+            (removed, "the keyring".to_owned())
         }
     };
     if removed {
@@ -373,6 +382,15 @@ async fn remove(provider: String, place: &KeyPlace, terminal: &mut Terminal<'_>)
     }
     let title = format!("{from} holds no key of `{account}`");
     Err(Problem::new(ProblemKind::NoKey, title, "`aside key list` says which it holds."))
+}
+
+/// Servers that run ask the keyring again.
+fn mark_changed(environment: Lookup, terminal: &mut Terminal<'_>) {
+    if let Err(error) = crate::keys::mark_changed(environment) {
+        terminal.say(format!(
+            "An editor that runs has to be restarted to notice: it could not be told ({error})."
+        ));
+    }
 }
 
 fn unread(error: &io::Error) -> Problem {

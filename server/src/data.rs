@@ -57,7 +57,7 @@ impl Kind {
             Self::Telemetry => "telemetry that waits",
             Self::Crashes => "crash reports",
             Self::Notices => "what you were told and agreed to",
-            Self::Keys => "keys, encrypted",
+            Self::Keys => "keys, encrypted, and the time of the last change",
             Self::Other => "yours",
         }
     }

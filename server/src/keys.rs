@@ -1,8 +1,8 @@
 //! Where a provider's key comes from: the user's command, else the keyring, or the encrypted file that the user chose
-//! in its place, else an environment variable.
+//! in its place, else an environment variable. Nothing is asked before the first question is.
 //!
-//! A key is found once and kept for the session, until [`Keys::forget`]; one that is missing is looked for again by the
-//! next question. It belongs to one origin and is refused to any other. Nothing is asked before the first question is.
+//! A key belongs to one origin and is refused to any other. It is found once and kept for the session, and looked for
+//! again when another may be there: one was saved, it ran out, the provider refused it, or there was none.
 
 mod command;
 pub mod file;
@@ -12,14 +12,16 @@ mod secret;
 
 pub use secret::Secret;
 
+use crate::paths::{self, Paths};
 use aside_core::config::{KeyFile, Origin, ProviderSettings};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{WireFormat, aws};
 use keyring::Unusable;
 use std::collections::HashMap;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::sync::OnceCell;
 
 /// Reads one environment variable.
@@ -29,6 +31,11 @@ pub type Lookup = fn(&str) -> Option<String>;
 #[expect(clippy::disallowed_methods, reason = "keys are read from the environment here")]
 pub fn environment(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "keys that run out do so by the shell's clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
 }
 
 /// Where a key was found. Shown to the user.
@@ -57,11 +64,28 @@ impl fmt::Display for KeySource {
 pub struct Key {
     pub secret: Secret,
     pub source: KeySource,
+    /// When it runs out, where that is known.
+    pub until: Option<SystemTime>,
 }
+
+impl Key {
+    fn lasting(secret: Secret, source: KeySource) -> Self {
+        Self { secret, source, until: None }
+    }
+
+    /// Whether it will have run out by the time it arrives.
+    fn is_over(&self, now: SystemTime) -> bool {
+        self.until.is_some_and(|until| until <= now + LAST_MINUTE)
+    }
+}
+
+/// A key is not used for the last minute that it is good for.
+const LAST_MINUTE: Duration = Duration::from_secs(60);
 
 /// The session's keys.
 pub struct Keys {
     environment: Lookup,
+    clock: fn() -> SystemTime,
     command_limit: Duration,
     keyring_limit: Duration,
     /// One cell per place to look, so that questions asked at once look once.
@@ -79,6 +103,8 @@ struct Place {
     origin: Origin,
     command: Option<Vec<String>>,
     variable: Option<String>,
+    /// When a key was last saved there.
+    saved: Option<SystemTime>,
 }
 
 impl Keys {
@@ -86,6 +112,7 @@ impl Keys {
     pub fn new(environment: Lookup) -> Self {
         Self {
             environment,
+            clock: now,
             command_limit: Duration::from_secs(30),
             keyring_limit: Duration::from_secs(15),
             found: Mutex::default(),
@@ -102,6 +129,7 @@ impl Keys {
             origin: origin.clone(),
             command: provider.key_command.clone(),
             variable: provider.key_env.clone(),
+            saved: self.saved(provider),
         });
         let key = cell.get_or_try_init(|| self.look(provider, &origin)).await?;
         match key {
@@ -116,13 +144,42 @@ impl Keys {
         }
     }
 
+    /// Another key than the one that the provider has just refused, where there is one by now. Questions that were
+    /// refused at once look once.
+    pub async fn newer(&self, provider: &ProviderSettings, refused: &Key) -> Option<Key> {
+        let is_refused = |key: &Key| key.secret == refused.secret;
+        self.cells().retain(|place, cell| {
+            place.provider != provider.id
+                || cell.get().is_none_or(|key| key.as_ref().is_some_and(|key| !is_refused(key)))
+        });
+        // What is wrong where the key was is not what the user is told: the provider's word is.
+        self.find(provider).await.ok().flatten().filter(|key| !is_refused(key))
+    }
+
     /// Forgets a provider's key, so that the next question looks again: after the provider refused it.
     pub fn forget(&self, provider: &str) {
         self.cells().retain(|place, _| place.provider != provider);
     }
 
+    /// The one cell of the provider: what was found elsewhere, or before a key was saved, or has run out, is dropped.
     fn cell(&self, place: Place) -> Cell {
-        Arc::clone(self.cells().entry(place).or_default())
+        let now = (self.clock)();
+        let is_over =
+            |cell: &Cell| cell.get().is_some_and(|key| key.as_ref().is_some_and(|key| key.is_over(now)));
+        let mut cells = self.cells();
+        cells.retain(|known, cell| known.provider != place.provider || (*known == place && !is_over(cell)));
+        Arc::clone(cells.entry(place).or_default())
+    }
+
+    /// When a key was last saved where this provider's may be: the time of the key file, or of the mark that
+    /// `aside key` leaves. It costs no question to the keyring.
+    fn saved(&self, provider: &ProviderSettings) -> Option<SystemTime> {
+        let path = match (&provider.key_command, &provider.key_file) {
+            (Some(_), _) => return None,
+            (None, Some(file)) => paths::of_setting(&file.path)?,
+            (None, None) => Paths::find(self.environment).ok()?.keys_changed(),
+        };
+        path.metadata().and_then(|file| file.modified()).ok()
     }
 
     fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<Place, Cell>> {
@@ -131,15 +188,12 @@ impl Keys {
 
     async fn look(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
         if let Some(words) = &provider.key_command {
-            let text = command::run(command::KEY, words, self.command_limit).await?;
-            // What Amazon's own tools print is more than the key.
-            let exported = Some(&text).filter(|_| provider.format == WireFormat::BedrockConverse);
-            let key = exported.and_then(|text| aws::exported(text)).unwrap_or_else(|| text.to_string());
-            return Ok(Some(Key { secret: Secret::new(key, origin.clone())?, source: KeySource::Command }));
+            let printed = command::run(command::KEY, words, self.command_limit).await?;
+            return of_command(&printed, provider, origin).map(Some);
         }
         if let Some(file) = &provider.key_file {
             return match file::find(file, provider, self.command_limit).await? {
-                Some(secret) => Ok(Some(own(Key { secret, source: KeySource::File }, provider, origin)?)),
+                Some(secret) => Ok(Some(own(Key::lasting(secret, KeySource::File), provider, origin)?)),
                 None => self.variable(provider, origin),
             };
         }
@@ -147,7 +201,7 @@ impl Keys {
         let saved = keyring::within(self.keyring_limit, move || keyring::read(&account)).await;
         let why = match saved {
             Ok(Some(secret)) => {
-                return own(Key { secret, source: KeySource::Keyring }, provider, origin).map(Some);
+                return own(Key::lasting(secret, KeySource::Keyring), provider, origin).map(Some);
             }
             Ok(None) => return self.variable(provider, origin),
             Err(why) => why,
@@ -177,8 +231,19 @@ impl Keys {
             return Ok(None);
         };
         let source = KeySource::Environment(name.to_owned());
-        Ok(Some(Key { secret: Secret::new(text, origin.clone())?, source }))
+        Ok(Some(Key::lasting(Secret::new(text, origin.clone())?, source)))
     }
+}
+
+/// The key in what the user's command printed: its first line, or what Amazon's own tools print.
+fn of_command(printed: &str, provider: &ProviderSettings, origin: &Origin) -> Result<Key, Problem> {
+    let exported = Some(printed).filter(|_| provider.format == WireFormat::BedrockConverse);
+    let (key, until) = match exported.and_then(aws::exported) {
+        Some(exported) => (exported.key, exported.until),
+        None => (command::first_line(printed).to_owned(), None),
+    };
+    let until = until.map(|second| UNIX_EPOCH + Duration::from_secs(second));
+    Ok(Key { secret: Secret::new(key, origin.clone())?, source: KeySource::Command, until })
 }
 
 /// The access key that Amazon's own tools find in the environment.
@@ -186,6 +251,12 @@ fn access_key(read: impl Fn(&str) -> Option<String>) -> Option<String> {
     let (id, secret) = (read("AWS_ACCESS_KEY_ID")?, read("AWS_SECRET_ACCESS_KEY")?);
     let token = read("AWS_SESSION_TOKEN");
     Some(aws::one_line(id.trim(), secret.trim(), token.as_deref().map(str::trim)))
+}
+
+/// Marks that a key was saved in the keyring or removed from it, so that a running server asks it again.
+pub fn mark_changed(environment: Lookup) -> io::Result<()> {
+    let path = Paths::find(environment).map(|paths| paths.keys_changed()).map_err(io::Error::other)?;
+    paths::write_private(&path, b"")
 }
 
 /// What a saved key is found by: the provider, and its name where a provider has several.

@@ -1,5 +1,7 @@
 //! One model call: request, connection, decoder, events; waits out the retry rule.
 
+mod opening;
+
 use std::collections::VecDeque;
 use std::future::Future;
 use std::hash::{BuildHasher, RandomState};
@@ -17,7 +19,6 @@ use aside_core::provider::{
 use aside_core::redact::{self, Masks, Restorer};
 use aside_core::retry::Retry;
 
-use crate::first_use;
 use crate::http::{self, Fault, Response};
 use crate::privacy;
 use crate::protocol::{ContextItem, OtherModel, PreviewResult, Warm, WarmFeature};
@@ -459,18 +460,7 @@ impl Call {
         let provider = self.asked.provider.clone();
         let request = provider::request(format, &self.asked.request);
         let act = self.asked.act.clone();
-        let opening = async move {
-            let key = server.env.keys.find(&provider).await?;
-            let source = key.as_ref().map(|key| key.source.to_string());
-            server.update(|session| session.key_found(source));
-            first_use::introduce(&server, &network, &provider).await;
-            let asked = server.env.http.post(&network, &provider, &request, key.as_ref(), act).await;
-            if let Some(trouble) = server.env.http.ledger().take_trouble() {
-                server.update(|session| session.report_once(trouble));
-            }
-            let response = asked?;
-            if response.is_success() { Ok(response) } else { Err(response.failure().await.into()) }
-        };
+        let opening = async move { opening::open(&server, &network, &provider, &request, act).await };
         State::Opening(Box::pin(opening), format)
     }
 }

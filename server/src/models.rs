@@ -66,10 +66,15 @@ async fn of_provider(
         return Ok(kept);
     }
     let key = server.env.keys.find(provider).await?;
-    let asked =
-        ask(&server.env.http, &settings.network, provider, key.as_ref(), ledger::Feature::Models).await;
-    if asked.as_ref().is_err_and(Fault::is_key_refused) {
-        server.env.keys.forget(&provider.id);
+    let list = async |key: Option<&Key>| {
+        ask(&server.env.http, &settings.network, provider, key, ledger::Feature::Models).await
+    };
+    let mut asked = list(key.as_ref()).await;
+    if asked.as_ref().is_err_and(Fault::is_key_refused)
+        && let Some(refused) = &key
+        && let Some(newer) = server.env.keys.newer(provider, refused).await
+    {
+        asked = list(Some(&newer)).await;
     }
     let Some(listed) = asked.map_err(|fault| fault.problem(&provider.id, ""))? else {
         // Where the provider tells none, the user's own are what there is to choose from.

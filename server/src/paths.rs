@@ -67,6 +67,11 @@ impl Paths {
         self.state.join("consent")
     }
 
+    /// An empty file whose time is that of the keyring's last change.
+    pub fn keys_changed(&self) -> PathBuf {
+        self.state.join("keys-changed")
+    }
+
     /// The ledger's files.
     pub fn ledger(&self) -> PathBuf {
         self.state.join("ledger")

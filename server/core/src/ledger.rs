@@ -9,7 +9,7 @@ mod read;
 mod table;
 
 pub use chain::Hash;
-pub use day::{day, moment, since};
+pub use day::{day, moment, second, since};
 pub use read::{Entry, Fault, Reading, Segment, read, tail};
 pub use table::{line, markdown};
 

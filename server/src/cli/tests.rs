@@ -1,7 +1,7 @@
 //! The commands for keys, with a keyring in memory.
 
 use super::*;
-use crate::keys::tests::{keyring_alone, keyring_in_memory};
+use crate::keys::tests::{folders, keyring_alone, keyring_in_memory};
 use clap::CommandFactory;
 
 /// Runs `aside WORDS` with `input` piped in: what it says, or the problem after `error: `.
@@ -11,7 +11,7 @@ async fn said(words: &[&str], input: &str) -> String {
     let mut out = Vec::new();
     let mut piped = input.as_bytes();
     let mut terminal = Terminal { out: &mut out, piped: Some(&mut piped) };
-    match run(arguments.command.unwrap(), |_| None, &mut terminal).await {
+    match run(arguments.command.unwrap(), folders, &mut terminal).await {
         Ok(()) => String::from_utf8(out).unwrap(),
         Err(problem) => format!("error: {problem}"),
     }

@@ -133,7 +133,7 @@ fn act() -> Act {
 }
 
 fn key(text: String, origin: Origin) -> Key {
-    Key { secret: Secret::new(text, origin).unwrap(), source: KeySource::Keyring }
+    Key { secret: Secret::new(text, origin).unwrap(), source: KeySource::Keyring, until: None }
 }
 
 /// The problem's line, and whether the retry rule may try again.

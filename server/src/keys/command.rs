@@ -26,8 +26,8 @@ pub(super) struct Purpose {
 pub(super) const KEY: Purpose = Purpose { name: "key command", setting: "keyCommand" };
 
 /// Runs the command without a shell, without input and in the user's home, so that a file of the folder that is open
-/// is never taken for the program. Returns the first line that it prints, never empty. A command that outlives `limit`
-/// is killed.
+/// is never taken for the program. Returns what it prints, trimmed and never empty. A command that outlives `limit` is
+/// killed.
 pub(super) async fn run(
     purpose: Purpose,
     words: &[String],
@@ -79,10 +79,16 @@ pub(super) async fn run(
         let title = format!("the {what} `{program}` failed ({status})");
         return Err(problem(purpose, title, last_line(&said)));
     }
-    let printed = String::from_utf8_lossy(&printed);
-    let first = printed.trim().lines().next().map(|line| Zeroizing::new(line.trim_end().to_owned()));
-    drop(Zeroizing::new(printed.into_owned()));
-    first.ok_or_else(|| problem(purpose, format!("the {what} `{program}` printed nothing"), last_line(&said)))
+    let printed = Zeroizing::new(String::from_utf8_lossy(&printed).into_owned());
+    match printed.trim() {
+        "" => Err(problem(purpose, format!("the {what} `{program}` printed nothing"), last_line(&said))),
+        text => Ok(Zeroizing::new(text.to_owned())),
+    }
+}
+
+/// Where a password manager keeps a login and notes below a password, the password is the first line.
+pub(super) fn first_line(printed: &str) -> &str {
+    printed.lines().next().unwrap_or_default().trim_end()
 }
 
 fn problem(purpose: Purpose, title: impl Into<String>, detail: impl Into<String>) -> Problem {
@@ -127,7 +133,9 @@ mod tests {
 
     #[tokio::test]
     async fn takes_the_first_line_and_uses_no_shell() {
-        let printed = |words: Vec<String>| async move { run(KEY, &words, LIMIT).await.unwrap().to_string() };
+        let printed = |words: Vec<String>| async move {
+            first_line(&run(KEY, &words, LIMIT).await.unwrap()).to_owned()
+        };
         assert_eq!(printed(command(&["printf", " k-1 \nlogin: me\n"])).await, "k-1");
         assert_eq!(printed(command(&["echo", "$HOME;`id`"])).await, "$HOME;`id`");
     }

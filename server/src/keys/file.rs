@@ -31,7 +31,10 @@ pub(super) async fn find(
     let sealed = read(&path)?;
     let opener = match (&file.identity, &file.passphrase_command) {
         (Some(identity), _) => identity_of(&of_setting(identity, "identityFile")?)?,
-        (None, Some(words)) => Opener::Passphrase(command::run(PASSPHRASE, words, limit).await?),
+        (None, Some(words)) => {
+            let printed = command::run(PASSPHRASE, words, limit).await?;
+            Opener::Passphrase(Zeroizing::new(command::first_line(&printed).to_owned()))
+        }
         (None, None) => return Err(locked(&sealed)),
     };
     // To make the key of a passphrase takes half a second.

@@ -43,6 +43,13 @@ impl Secret {
     }
 }
 
+/// The same key for the same origin.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.origin == other.origin && self.value.expose_secret() == other.value.expose_secret()
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(…)")

@@ -25,11 +25,17 @@ fn break_entry(provider: &str, error: keyring_core::Error) {
     entry.as_any().downcast_ref::<mock::Cred>().unwrap().set_error(error);
 }
 
+/// An environment with folders, so that no test reads or writes in the user's own. What is there matters to none.
+pub(crate) fn folders(name: &str) -> Option<String> {
+    let is_folder = matches!(name, "ASIDE_CONFIG_DIR" | "ASIDE_DATA_DIR" | "ASIDE_STATE_DIR");
+    is_folder.then(|| std::env::temp_dir().join("aside-unit-tests").display().to_string())
+}
+
 fn variables(name: &str) -> Option<String> {
     match name {
         "SET" => Some("from-env\n".to_owned()),
         "BLANK" => Some(" ".to_owned()),
-        _ => None,
+        _ => folders(name),
     }
 }
 
@@ -108,6 +114,48 @@ async fn a_key_is_found_once_for_questions_asked_at_once() {
     keys.forget("once");
     find(&keys, &acme).await;
     assert_eq!(std::fs::read_to_string(&log).unwrap(), "run\nrun\n");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_key_that_runs_out_is_made_anew_a_minute_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("runs");
+    let printed = "{\n \"AccessKeyId\": \"ASIA\",\n \"SecretAccessKey\": \"s\",\n \"Expiration\": \"2026-11-26T12:00:00Z\"\n}";
+    let script = format!("echo run >> {}; printf '%s' '{printed}'", log.display());
+    let own = json!({"baseUrl": "https://bedrock-runtime.eu-central-1.amazonaws.com", "format": "bedrock-converse",
+        "keyCommand": ["sh", "-c", script]});
+    let aws = provider("runs-out", own);
+    let mut keys = keys();
+    let at = |text: &str| UNIX_EPOCH + Duration::from_secs(aside_core::ledger::second(text).unwrap());
+    assert_eq!(at("2026-11-26T11:58:59Z"), UNIX_EPOCH + Duration::from_secs(1_795_694_339));
+    for (clock, runs) in [
+        ((|| UNIX_EPOCH + Duration::from_secs(1_795_694_339)) as fn() -> SystemTime, 1),
+        (|| UNIX_EPOCH + Duration::from_secs(1_795_694_339), 1),
+        (|| UNIX_EPOCH + Duration::from_secs(1_795_694_340), 2),
+    ] {
+        keys.clock = clock;
+        assert_eq!(find(&keys, &aws).await, "key command: ASIA:s");
+        assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), runs);
+    }
+}
+
+#[tokio::test]
+async fn questions_that_are_refused_at_once_find_the_new_key_together() {
+    let acme = provider("rotated", json!({"baseUrl": "https://rotated.example"}));
+    save("rotated", "https://rotated.example", "old");
+    let keys = keys();
+    let old = keys.find(&acme).await.unwrap().unwrap();
+    assert!(keys.newer(&acme, &old).await.is_none(), "it is the same still");
+    save("rotated", "https://rotated.example", "new");
+    assert_eq!(find(&keys, &acme).await, "keyring: old");
+    let newer = keys.newer(&acme, &old).await.unwrap();
+    // The second of them asks the keyring no more.
+    break_entry("rotated", keyring_core::Error::NoStorageAccess("it was asked".into()));
+    assert!(keys.newer(&acme, &old).await.unwrap().secret == newer.secret);
+    assert_eq!(find(&keys, &acme).await, "keyring: new");
+    // Where it can't be looked for, there is no other.
+    assert!(keys.newer(&acme, &newer).await.is_none());
 }
 
 #[tokio::test]
@@ -263,7 +311,7 @@ async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
     let identity = sealed::Identity::new().unwrap();
     let line = identity.line();
     let file = InFile::new(&sealed::Opener::Identity(identity));
-    crate::paths::write_private(&file.path("identity"), line.as_bytes()).unwrap();
+    paths::write_private(&file.path("identity"), line.as_bytes()).unwrap();
     let with = json!({"identityFile": file.path("identity")});
     assert_eq!(find(&keys(), &file.provider(&with, &json!({}))).await, "key file: from-file");
     let moved = file.provider(&with, &json!({"baseUrl": "https://elsewhere.example"}));
@@ -274,8 +322,7 @@ async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
 
     let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
     assert_eq!(said, "The key file wants its identity file. Name that in `keys.identityFile`.");
-    crate::paths::write_private(&file.path("other"), sealed::Identity::new().unwrap().line().as_bytes())
-        .unwrap();
+    paths::write_private(&file.path("other"), sealed::Identity::new().unwrap().line().as_bytes()).unwrap();
     let wrong = json!({"identityFile": file.path("other")});
     let said = find(&keys(), &file.provider(&wrong, &json!({}))).await;
     assert!(said.contains("the passphrase or the identity is not the file's"), "{said}");

@@ -100,10 +100,13 @@ fn bedrock_is_asked_with_a_signature_where_the_key_is_an_access_key() {
 
 #[test]
 fn bedrock_takes_the_access_key_that_amazons_own_tools_print_or_find() {
-    let printed = r#"{"Version": 1, "AccessKeyId": "ASIAPRINTED", "SecretAccessKey": "secret", "SessionToken": "token=="}"#;
-    let (authorization, token) = signed(&[], &json!({"keyCommand": ["printf", "%s", printed]}));
-    assert!(authorization.unwrap().contains("Credential=ASIAPRINTED/"));
-    assert_eq!(token.as_deref(), Some("token=="));
+    let printed = json!({"Version": 1, "AccessKeyId": "ASIAPRINTED", "SecretAccessKey": "secret", "SessionToken": "token=="});
+    // On one line or on many.
+    for printed in [printed.to_string(), format!("{printed:#}\n")] {
+        let (authorization, token) = signed(&[], &json!({"keyCommand": ["printf", "%s", printed]}));
+        assert!(authorization.unwrap().contains("Credential=ASIAPRINTED/"));
+        assert_eq!(token.as_deref(), Some("token=="));
+    }
     let found = [("AWS_ACCESS_KEY_ID", "AKIDFOUND"), ("AWS_SECRET_ACCESS_KEY", "secret")];
     let (authorization, _) = signed(&found, &json!({"keyEnv": "AWS_BEARER_TOKEN_BEDROCK"}));
     assert!(authorization.unwrap().contains("Credential=AKIDFOUND/"));

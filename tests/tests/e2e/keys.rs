@@ -158,15 +158,77 @@ fn a_key_that_is_saved_or_changed_meanwhile_is_used_by_the_next_question() {
     }
     assert_eq!(std::fs::read_to_string(&calls).unwrap().lines().count(), 2, "a found key is read once");
 
+    // The same question is asked again with the key that took the refused one's place.
     std::fs::write(&file, "sk-the-new-one-27182818").unwrap();
     editor.send("c", "4", "hello");
     model.next().openai_error(401, "invalid_api_key", "no", &[]);
-    assert_eq!(editor.turn("c", "4").problem().kind, ProblemKind::KeyRefused);
-    editor.send("c", "5", "hello");
     let exchange = model.next();
     assert_eq!(exchange.header("authorization"), Some("Bearer sk-the-new-one-27182818"));
+    assert!(exchange.prompt().contains("hello"));
     exchange.openai_answer("hi");
-    editor.turn("c", "5");
+    assert_eq!(editor.turn("c", "4").text, "hi");
+
+    // It is looked for once: one that is refused as well is the problem, and the next question looks again.
+    editor.send("c", "5", "hello");
+    model.next().openai_error(401, "invalid_api_key", "no", &[]);
+    assert_eq!(editor.turn("c", "5").problem().kind, ProblemKind::KeyRefused);
+    std::fs::write(&file, KEY).unwrap();
+    editor.send("c", "6", "hello");
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    exchange.openai_answer("hi");
+    editor.turn("c", "6");
+}
+
+/// `aside key set fake --file …`, as the user types it while an editor runs.
+fn save_in_file(model: &FakeModel, folder: &Path, key: &str) {
+    let (file, identity) = (folder.join("keys"), folder.join("identity"));
+    let place = ["--file", file.to_str().unwrap(), "--identity", identity.to_str().unwrap()];
+    let origin = model.origin();
+    let words = [&["key", "set", "fake", "--base-url", &origin], &place[..]].concat();
+    let mut process = Process::start(&words, &[]);
+    process.write_input(format!("{key}\n").as_bytes());
+    assert!(process.wait_for_exit().success(), "{}", process.stderr());
+}
+
+#[test]
+fn a_key_saved_in_the_key_file_while_the_server_runs_is_used_by_the_next_question() {
+    let model = FakeModel::start();
+    let folder = tempfile::tempdir().unwrap();
+    save_in_file(&model, folder.path(), KEY);
+    let mut setup = with_key(&model, &json!({}));
+    setup.settings["keys"] =
+        json!({"file": folder.path().join("keys"), "identityFile": folder.path().join("identity")});
+    let mut editor = TestEditor::start(&setup);
+    for (turn, key) in [("1", KEY), ("2", "sk-the-new-one-27182818")] {
+        save_in_file(&model, folder.path(), key);
+        editor.send("c", turn, "hello");
+        let exchange = model.next();
+        assert_eq!(exchange.header("authorization"), Some(format!("Bearer {key}").as_str()));
+        exchange.openai_answer("hi");
+        editor.turn("c", turn);
+    }
+    check_secret(&mut editor);
+}
+
+#[test]
+fn the_list_of_models_is_asked_for_with_the_new_key_as_well() {
+    let model = FakeModel::start();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("key");
+    std::fs::write(&file, "sk-the-old-one-31415926").unwrap();
+    let command = json!({"keyCommand": ["cat", file]});
+    let mut editor = TestEditor::start(&with_key(&model, &command));
+    editor.send("c", "1", "hello");
+    model.next().openai_answer("hi");
+    editor.turn("c", "1");
+    std::fs::write(&file, KEY).unwrap();
+    let pending = editor.send_request("aside/models", json!({"provider": "fake"}));
+    model.next().openai_error(401, "invalid_api_key", "no", &[]);
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    exchange.answer(200, &[], r#"{"data":[{"id":"a"}]}"#);
+    assert_eq!(editor.reply(&pending).unwrap()["models"][0]["id"], "fake/a");
 }
 
 #[test]

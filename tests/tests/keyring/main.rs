@@ -3,6 +3,7 @@
 mod session;
 
 use aside_core::problem::ProblemKind;
+use aside_tests::editor::Process;
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::json;
 use session::Session;
@@ -59,6 +60,70 @@ fn a_saved_key_goes_to_its_origin() {
     let status = editor.wait_for_status(|status| status.key_source.is_some());
     assert_eq!(status.key_source.as_deref(), Some("keyring"));
     assert!(!editor.transcript().contains(KEY) && !editor.log().contains(KEY));
+}
+
+/// One turn, and the key that it was asked with.
+#[track_caller]
+fn key_of_turn(editor: &mut TestEditor, model: &FakeModel, turn: &str) -> String {
+    editor.send("c", turn, "hello");
+    let exchange = model.next();
+    let key = exchange.header("authorization").unwrap_or_default().replace("Bearer ", "");
+    exchange.openai_answer("hi");
+    assert_eq!(editor.turn("c", turn).text, "hi");
+    key
+}
+
+#[test]
+fn the_keyring_is_asked_once_a_session() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    save(&session, "fake", &model.origin());
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    assert_eq!(key_of_turn(&mut editor, &model, "1"), KEY);
+    // From here on it would never answer.
+    session.freeze();
+    for turn in ["2", "3"] {
+        assert_eq!(key_of_turn(&mut editor, &model, turn), KEY);
+    }
+}
+
+#[test]
+fn a_key_saved_while_the_server_runs_is_used_by_the_next_question() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    editor.send("c", "0", "hello");
+    assert_eq!(editor.turn("c", "0").problem().kind, ProblemKind::NoKey);
+    for (turn, key) in [("1", KEY), ("2", "sk-the-new-one-27182818")] {
+        let saved = session.aside(&["key", "set", "fake", "--base-url", &model.origin()], key);
+        assert!(saved.0, "{}", saved.1);
+        assert_eq!(key_of_turn(&mut editor, &model, turn), key);
+    }
+    assert!(session.aside(&["key", "remove", "fake"], "").0);
+    editor.send("c", "3", "hello");
+    assert_eq!(editor.turn("c", "3").problem().kind, ProblemKind::NoKey);
+}
+
+#[test]
+fn a_question_whose_key_is_refused_is_asked_again_with_the_key_that_took_its_place() {
+    let session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    save(&session, "fake", &model.origin());
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    assert_eq!(key_of_turn(&mut editor, &model, "1"), KEY);
+    // Another user of the same keyring changes it: nothing tells this server.
+    let mut elsewhere =
+        Process::start(&["key", "set", "fake", "--base-url", &model.origin()], &session.env_of_another());
+    elsewhere.write_input(b"sk-the-new-one-27182818");
+    assert!(elsewhere.wait_for_exit().success(), "{}", elsewhere.stderr());
+    editor.send("c", "2", "hello");
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some(format!("Bearer {KEY}").as_str()));
+    exchange.openai_error(401, "invalid_api_key", "it was revoked", &[]);
+    let exchange = model.next();
+    assert_eq!(exchange.header("authorization"), Some("Bearer sk-the-new-one-27182818"));
+    exchange.openai_answer("hi");
+    assert_eq!(editor.turn("c", "2").text, "hi");
 }
 
 #[test]

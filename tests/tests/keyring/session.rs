@@ -71,9 +71,17 @@ impl Session {
         (status.success(), process.stdout() + &process.stderr())
     }
 
-    /// The variables by which a program finds the bus.
+    /// The variables by which a program finds the bus, and by which all `aside`s of the session are one user's.
     pub(crate) fn env(&self) -> Vec<(String, String)> {
-        vec![("DBUS_SESSION_BUS_ADDRESS".to_owned(), self.address.clone())]
+        let state = self.home.path().join("state").display().to_string();
+        [("DBUS_SESSION_BUS_ADDRESS", self.address.clone()), ("ASIDE_STATE_DIR", state)]
+            .map(|(name, value)| (name.to_owned(), value))
+            .to_vec()
+    }
+
+    /// The same bus for an `aside` that has folders of its own.
+    pub(crate) fn env_of_another(&self) -> Vec<(String, String)> {
+        self.env().into_iter().filter(|(name, _)| name.starts_with("DBUS")).collect()
     }
 
     /// What another program writes into the keyring.

@@ -31,6 +31,32 @@ pub fn since(text: &str, now: u64) -> Option<u64> {
     (civil(days) == (year, month, date)).then_some(days * DAY)
 }
 
+/// The second since 1970 of a moment as RFC 3339 writes it: `2026-11-26T09:30:05Z`, `2026-11-26T10:30:05.123+01:00`.
+pub fn second(text: &str) -> Option<u64> {
+    let (date, time) = text.trim().split_once(['T', 't', ' '])?;
+    let number = |from: usize| time.get(from..from + 2)?.parse::<u64>().ok();
+    let (hour, minute, second) = (number(0)?, number(3)?, number(6)?);
+    let is_time = hour < 24
+        && minute < 60
+        && second <= 60
+        && time.get(2..3) == Some(":")
+        && time.get(5..6) == Some(":");
+    let zone = time.get(8..)?.trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+    let is_moment = is_time && date.len() == 10;
+    let local = is_moment.then(|| since(date, 0))?? + hour * 3600 + minute * 60 + second;
+    let (sign, offset) = match zone {
+        "Z" | "z" => return Some(local),
+        _ => zone.split_at_checked(1)?,
+    };
+    let (hours, minutes) = offset.split_once(':')?;
+    let offset = hours.parse::<u64>().ok()? * 3600 + minutes.parse::<u64>().ok()? * 60;
+    match sign {
+        "+" => local.checked_sub(offset),
+        "-" => Some(local + offset),
+        _ => None,
+    }
+}
+
 /// Days since 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so that the leap day is the
 /// last (Howard Hinnant, "chrono-compatible low-level date algorithms").
 fn civil(days: u64) -> (u64, u64, u64) {

@@ -144,6 +144,7 @@ fn days_and_moments_are_those_of_the_calendar() {
         (4_107_542_400, "2100-03-01 00:00:00"),
     ] {
         assert_eq!(moment(time), text);
+        assert_eq!(second(&format!("{}Z", text.replace(' ', "T"))), Some(time));
         assert_eq!(since(text.get(..10).unwrap(), 0), Some(time / 86_400 * 86_400));
     }
     assert_eq!(
@@ -154,6 +155,28 @@ fn days_and_moments_are_those_of_the_calendar() {
         ["", "d", "yesterday", "2026-13-01", "2026-02-30", "2026-1", "1969-12-31", "99999999999999999999d"]
     {
         assert_eq!(since(wrong, 9), None, "{wrong}");
+    }
+}
+
+#[test]
+fn a_moment_is_read_in_any_zone_and_nothing_else_is() {
+    let noon = second("2026-11-26T12:00:00Z");
+    for same in ["2026-11-26T12:00:00.999Z", "2026-11-26t13:30:00+01:30", "2026-11-26 06:00:00-06:00"] {
+        assert_eq!(second(same), noon, "{same}");
+    }
+    for wrong in [
+        "",
+        "noon",
+        "2026-11-26",
+        "2026-11-26T12:00:00",
+        "2026-02-30T12:00:00Z",
+        "2026-11-26T24:00:00Z",
+        "2026-11-26T12:00:00é",
+        "2026-11-26T12:00:00+1",
+        "0dT12:00:00Z",
+        "1970-01-01T00:00:00+01:00",
+    ] {
+        assert_eq!(second(wrong), None, "{wrong}");
     }
 }
 

@@ -35,19 +35,29 @@ pub fn one_line(id: &str, secret: &str, token: Option<&str>) -> String {
     format!("{id}:{secret}{token}")
 }
 
-/// What the vendor's tools print (`aws configure export-credentials`, a `credential_process`), in one line; `None` for
-/// any other text.
-pub fn exported(text: &str) -> Option<String> {
+/// What the vendor's tools print (`aws configure export-credentials`, a `credential_process`).
+#[derive(Clone, PartialEq, Eq)]
+pub struct Exported {
+    /// In the one line that [`AccessKey::parse`] reads.
+    pub key: String,
+    /// The second since 1970 at which it runs out, if it does.
+    pub until: Option<u64>,
+}
+
+/// Reads what the vendor's tools print; `None` for any other text.
+pub fn exported(text: &str) -> Option<Exported> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Exported<'t> {
+    struct Printed<'t> {
         access_key_id: &'t str,
         secret_access_key: &'t str,
         session_token: Option<&'t str>,
+        expiration: Option<&'t str>,
     }
-    let key: Exported<'_> = serde_json::from_str(text).ok()?;
-    let token = key.session_token.filter(|token| !token.is_empty());
-    Some(one_line(key.access_key_id, key.secret_access_key, token))
+    let printed: Printed<'_> = serde_json::from_str(text).ok()?;
+    let token = printed.session_token.filter(|token| !token.is_empty());
+    let key = one_line(printed.access_key_id, printed.secret_access_key, token);
+    Some(Exported { key, until: printed.expiration.and_then(ledger::second) })
 }
 
 /// The region that a host of the vendor's is in: the label after the service's.

@@ -92,11 +92,12 @@ fn an_access_key_is_told_from_a_key_that_is_sent() {
 #[test]
 fn what_the_vendor_s_tools_print_becomes_one_line() {
     let printed = "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"ASIA\",\n  \"SecretAccessKey\": \"s/+\",\n  \"SessionToken\": \"t==\",\n  \"Expiration\": \"2026-01-01T00:00:00Z\"\n}\n";
-    assert_eq!(exported(printed).as_deref(), Some("ASIA:s/+:t=="));
+    let read = |text| exported(text).map(|exported| (exported.key, exported.until));
+    assert_eq!(read(printed), Some(("ASIA:s/+:t==".to_owned(), Some(1_767_225_600))));
     let lasting = r#"{"AccessKeyId":"AKID","SecretAccessKey":"s","SessionToken":null}"#;
-    assert_eq!(exported(lasting).as_deref(), Some("AKID:s"));
-    assert_eq!(exported("ABSKkey"), None);
-    assert_eq!(exported("{}"), None);
+    assert_eq!(read(lasting), Some(("AKID:s".to_owned(), None)));
+    assert_eq!(read("ABSKkey"), None);
+    assert_eq!(read("{}"), None);
 }
 
 #[test]

@@ -140,18 +140,24 @@ enum Tls {
     Behind(Arc<ServerConfig>),
 }
 
-/// The bytes of the good answer to a question.
+/// The good answer to a question, without what HTTP makes of it.
 #[must_use]
-pub fn whole_answer() -> Vec<u8> {
+pub fn whole_body() -> Vec<u8> {
     let mut body = Vec::new();
     for piece in TEXT.split_inclusive(' ') {
         body.extend(openai_delta(&json!({"content": piece})).into_bytes());
     }
     body.extend(b"data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n");
     body.extend(b"data: [DONE]\n\n");
+    body
+}
+
+/// The bytes of the good answer to a question.
+#[must_use]
+pub fn whole_answer() -> Vec<u8> {
     let mut answer =
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
-    for chunk in body.chunks(40) {
+    for chunk in whole_body().chunks(40) {
         answer.extend(format!("{:x}\r\n", chunk.len()).into_bytes());
         answer.extend(chunk);
         answer.extend(b"\r\n");

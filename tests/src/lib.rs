@@ -10,6 +10,7 @@ mod generated;
 pub mod model;
 #[cfg(test)]
 mod secrets;
+pub mod socks;
 #[cfg(test)]
 mod tidy;
 pub mod tls;

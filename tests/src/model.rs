@@ -50,6 +50,11 @@ impl FakeModel {
         format!("http://{}", self.address)
     }
 
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// Settings with this provider as `fake`, in the OpenAI chat format, and `fake/test` as the model.
     #[must_use]
     pub fn settings(&self) -> Value {

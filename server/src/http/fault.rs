@@ -67,7 +67,7 @@ impl Place {
         }
         let (cause, words) = if error.is_timeout() && error.is_connect() {
             let seconds = network.connect_timeout_seconds;
-            (Cause::Unreachable, format!("{origin} did not take the connection within {seconds} s"))
+            (Cause::Unreachable, format!("no connection to {origin} came about within {seconds} s"))
         } else if error.is_timeout() {
             (Cause::Silent, format!("{origin} was silent for {} s", network.idle_timeout_seconds))
         } else if let Some(why) = proxy(error) {
@@ -153,28 +153,39 @@ fn io_words(origin: &Origin, error: &io::Error) -> (Cause, String) {
 
 /// The library's errors about an answer have no types of their own.
 fn unread_words(origin: &Origin, why: &str) -> (Cause, String) {
-    match why.starts_with("connection") {
+    // Over HTTP/2 the provider says that it gives up: "stream error received: …".
+    match why.starts_with("connection") || why.contains("error received") {
         true => (Cause::Unreachable, format!("{origin} closed the connection without an answer")),
         false => (Cause::Unreadable, format!("what {origin} answered is not HTTP: {why}")),
     }
 }
 
 const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
+const REFUSES_PASSWORD: &str = "the proxy does not take the name and the password";
+/// A SOCKS proxy says that it wants a password by taking no other way in.
+const NO_OTHER_WAY_IN: &[&str] =
+    &["does not support user/pass authentication", "implements authentication incorrectly"];
 
 /// The library's errors about a proxy have no types of their own.
 fn proxy(error: &reqwest::Error) -> Option<String> {
+    let mut words = Vec::new();
     let mut cause = error.source();
     while let Some(this) = cause {
-        let words = this.to_string();
-        if words.contains("proxy authorization required") {
-            return Some(WANTS_PASSWORD.to_owned());
-        }
-        if words.starts_with("tunnel error") || words.to_lowercase().contains("socks") {
-            return Some(format!("the proxy did not connect: {}", innermost(error)));
-        }
+        words.push(this.to_string());
         cause = this.source();
     }
-    None
+    let says = |phrase: &str| words.iter().any(|words| words.contains(phrase));
+    if says("proxy authorization required") || NO_OTHER_WAY_IN.iter().any(|no| says(no)) {
+        return Some(WANTS_PASSWORD.to_owned());
+    }
+    if says("credentials not accepted") {
+        return Some(REFUSES_PASSWORD.to_owned());
+    }
+    let is_proxys =
+        says("socks") || says("SOCKS") || words.iter().any(|words| words.starts_with("tunnel error"));
+    let why = words.last()?;
+    let why = why.strip_prefix("SOCKS error: ").unwrap_or(why);
+    is_proxys.then(|| format!("the proxy did not connect: {why}"))
 }
 
 fn tls(origin: &Origin, error: &rustls::Error) -> Failure {
@@ -233,6 +244,16 @@ fn certificate(why: &CertificateError) -> (Cause, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_reset_before_its_answer_is_told_apart_from_what_is_no_http() {
+        let origin = Origin::parse("https://a.example").unwrap();
+        let said = |why| unread_words(&origin, why).0;
+        assert_eq!(said("connection closed before message completed"), Cause::Unreachable);
+        assert_eq!(said("stream error received: refused stream"), Cause::Unreachable);
+        assert_eq!(said("connection error received: not a result of an error"), Cause::Unreachable);
+        assert_eq!(said("invalid HTTP version parsed"), Cause::Unreadable);
+    }
 
     #[test]
     fn a_certificate_problem_is_said_in_words() {

@@ -128,12 +128,14 @@ macro_rules! rows {
 rows!(
     name_without_address,
     nobody_listens,
+    connection_not_completed,
     closed_without_answer,
     silent_from_the_start,
     slow_head,
     silent_in_the_middle,
     cut_in_the_middle,
     reset_in_the_middle,
+    stream_reset_over_http2,
     noise_instead_of_answer,
     noise_in_the_middle,
     never_ending_line,
@@ -148,6 +150,8 @@ rows!(
     proxy_wants_password,
     proxy_refuses,
     proxy_not_there,
+    socks_proxy_wants_password,
+    socks_proxy_refuses,
 );
 
 /// The words of the system's own errors are those of Linux.

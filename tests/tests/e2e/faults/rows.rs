@@ -1,7 +1,9 @@
 //! The rows of the fault table: how each is made.
 
 use super::{Break, Broken, after_first_word};
+use crate::http2::peer::{Peer, RESET};
 use aside_core::problem::ProblemKind;
+use aside_tests::socks::{Socks, Terms};
 use aside_tests::tls::{Authority, Shown};
 use serde_json::{Value, json};
 use std::net::TcpListener;
@@ -41,6 +43,12 @@ pub(super) const ROWS: &[Expected] = &[
         "no address was found for the name",
     ),
     row("nobody_listens", "Nothing takes connections there", Network, "nothing answers at"),
+    row(
+        "connection_not_completed",
+        "The connection is not completed in time",
+        Network,
+        "came about within 1 s",
+    ),
     row("closed_without_answer", "The connection is closed without an answer", Network, "without an answer"),
     row("silent_from_the_start", "The question is taken and nothing comes", Network, "was silent for 1 s"),
     row("slow_head", "The answer's head comes byte by byte", Network, "was silent for 1 s"),
@@ -54,6 +62,12 @@ pub(super) const ROWS: &[Expected] = &[
     after_a_word(
         "reset_in_the_middle",
         "The connection is reset in the middle of the answer",
+        StreamEndedEarly,
+        "ended before its end",
+    ),
+    after_a_word(
+        "stream_reset_over_http2",
+        "The provider resets the answer's stream over HTTP/2",
         StreamEndedEarly,
         "ended before its end",
     ),
@@ -111,6 +125,13 @@ pub(super) const ROWS: &[Expected] = &[
     ),
     row("proxy_refuses", "The proxy refuses to connect", Network, "the proxy did not connect"),
     row("proxy_not_there", "Nothing takes connections at the proxy's address", Network, "proxy"),
+    row(
+        "socks_proxy_wants_password",
+        "A SOCKS proxy wants a name and a password",
+        Network,
+        "wants a name and a password",
+    ),
+    row("socks_proxy_refuses", "A SOCKS proxy refuses to connect", Network, "the proxy did not connect"),
 ];
 
 /// A row at work.
@@ -129,7 +150,18 @@ pub(super) struct Session {
     _held: Held,
 }
 
-type Held = (Vec<Broken>, Vec<Authority>);
+#[derive(Default)]
+struct Held {
+    _servers: Vec<Broken>,
+    _authorities: Vec<Authority>,
+    _deaf: Option<TcpListener>,
+}
+
+impl Held {
+    fn of(servers: Vec<Broken>, authorities: Vec<Authority>) -> Self {
+        Self { _servers: servers, _authorities: authorities, _deaf: None }
+    }
+}
 
 impl Session {
     pub(super) fn settings(&self, is_mended: bool) -> Value {
@@ -141,8 +173,12 @@ impl Session {
 }
 
 pub(super) fn sessions() -> Vec<Session> {
-    let mut sessions = vec![plain(), silent(), secure()];
+    let mut sessions = vec![plain(), silent(), unconnected(), secure()];
     sessions.extend(proxied());
+    sessions.extend([
+        socks("socks_proxy_wants_password", Terms::Password("me", "secret")),
+        socks("socks_proxy_refuses", Terms::Closed),
+    ]);
     sessions
 }
 
@@ -179,7 +215,7 @@ fn plain() -> Session {
         broken("sent_elsewhere", Break::Redirect),
         elsewhere("no_tls_there", good.base_url().replace("http:", "https:")),
     ];
-    Session { network: [json!({}), json!({})], rows, _held: (vec![good], vec![]) }
+    Session { network: [json!({}), json!({})], rows, _held: Held::of(vec![good], vec![]) }
 }
 
 fn silent() -> Session {
@@ -189,7 +225,23 @@ fn silent() -> Session {
         broken("slow_head", Break::SlowHead),
         broken("silent_in_the_middle", Break::Stall(after_first_word())),
     ];
-    Session { network: [network.clone(), network], rows, _held: (vec![], vec![]) }
+    Session { network: [network.clone(), network], rows, _held: Held::default() }
+}
+
+fn unconnected() -> Session {
+    let good = Broken::start(Break::Cut(0));
+    good.mend();
+    // The system takes the connection, and nobody answers its first words.
+    let deaf = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = deaf.local_addr().expect("a bound listener has an address").port();
+    let network = json!({"connectTimeoutSeconds": 1});
+    let urls = [format!("https://localhost:{port}/v1"), good.base_url()];
+    let rows = vec![Row { id: "connection_not_completed", server: None, urls }];
+    Session {
+        network: [network.clone(), network],
+        rows,
+        _held: Held { _deaf: Some(deaf), ..Held::of(vec![good], vec![]) },
+    }
 }
 
 fn secure() -> Session {
@@ -197,7 +249,7 @@ fn secure() -> Session {
     let good = known.server(Shown::Good, false);
     let shows = |id, config| at(id, Broken::tls(Break::Handshake, config, good.clone()));
     let asks = known.server(Shown::Good, true);
-    let rows = vec![
+    let mut rows = vec![
         shows("certificate_expired", known.server(Shown::Expired, false)),
         shows("certificate_of_another_name", known.server(Shown::OtherName, false)),
         shows("certificate_signed_by_itself", known.server(Shown::SelfSigned, false)),
@@ -205,12 +257,20 @@ fn secure() -> Session {
         // Only the settings mend this one.
         at("client_certificate_wanted", Broken::tls(Break::Handshake, asks.clone(), asks)),
     ];
+    let speaks_http2 = Peer::start(&known.server(Shown::Good, false));
+    let over_http1 = Broken::tls(Break::Handshake, good.clone(), good);
+    over_http1.mend();
+    rows.push(Row {
+        id: "stream_reset_over_http2",
+        server: None,
+        urls: [format!("{}/{RESET}", speaks_http2.base_url()), over_http1.base_url()],
+    });
     let (certificate, key) = known.client();
     let network = [
         json!({"caFile": known.file()}),
         json!({"caFile": known.file(), "clientCertificateFile": certificate, "clientKeyFile": key}),
     ];
-    Session { network, rows, _held: (vec![], vec![known, unknown]) }
+    Session { network, rows, _held: Held::of(vec![over_http1], vec![known, unknown]) }
 }
 
 /// Each has a proxy of its own, through which every address but this machine's is reached.
@@ -223,11 +283,27 @@ fn proxied() -> Vec<Session> {
         let network = [at(broken), at(proxy.port())];
         let url = "https://llm.invalid/v1".to_owned();
         let rows = vec![Row { id, server: Some(proxy), urls: [url.clone(), url] }];
-        Session { network, rows, _held: (vec![], vec![authority]) }
+        Session { network, rows, _held: Held::of(vec![], vec![authority]) }
     };
     vec![
         session("proxy_wants_password", Some(Break::ProxyPassword)),
         session("proxy_refuses", Some(Break::ProxyRefuses)),
         session("proxy_not_there", None),
     ]
+}
+
+/// The same with a SOCKS proxy, which leads to the provider whatever it is asked for.
+fn socks(id: &'static str, terms: Terms) -> Session {
+    let authority = Authority::new("known");
+    let config = authority.server(Shown::Good, false);
+    let provider = Broken::tls(Break::Handshake, config.clone(), config);
+    provider.mend();
+    let through = |terms| {
+        let port = Socks::start(terms, provider.port()).port();
+        json!({"proxy": format!("socks5h://127.0.0.1:{port}"), "caFile": authority.file()})
+    };
+    let network = [through(terms), through(Terms::Open)];
+    let url = "https://llm.invalid/v1".to_owned();
+    let rows = vec![Row { id, server: None, urls: [url.clone(), url] }];
+    Session { network, rows, _held: Held::of(vec![provider], vec![authority]) }
 }

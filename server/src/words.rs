@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn says_what_goes_along_and_how_far_the_answer_is() {
-        let usage = Usage { input: 30, output: 5, cached: 0, reasoning: 0 };
+        let usage = Usage { input: 30, output: 5, cached: 0, written: 0, reasoning: 0 };
         let events = [
             context(),
             text("one"),

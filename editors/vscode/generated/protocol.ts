@@ -472,6 +472,8 @@ export interface Usage {
   output: number;
   /** Tokens of reasoning, where the provider tells them apart. */
   reasoning: number;
+  /** Tokens of the prompt that the provider put into its cache, where it tells them apart. */
+  written?: number;
 }
 /**
  * `aside/warm`: the user turns to Aside (opens the input of an instruction, types into a chat), so a question is near. The

@@ -243,6 +243,9 @@ pub struct Usage {
     pub output: u64,
     /// Tokens of the prompt that came out of the provider's cache.
     pub cached: u64,
+    /// Tokens of the prompt that the provider put into its cache, where it tells them apart.
+    #[serde(default)]
+    pub written: u64,
     /// Tokens of reasoning, where the provider tells them apart.
     pub reasoning: u64,
 }

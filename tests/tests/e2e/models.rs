@@ -225,6 +225,23 @@ fn the_first_use_of_a_provider_is_told_once_for_good() {
 }
 
 #[test]
+fn what_comes_out_of_the_cache_and_what_goes_into_it_have_prices_of_their_own() {
+    let model = FakeModel::start();
+    let mut settings = model.settings_for("anthropic-messages");
+    settings["providers"]["fake"]["prices"] =
+        json!({"test": {"input": 1000, "output": 2000, "cached": 100, "cacheWrite": 1250}});
+    let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+    editor.send("c", "1", "hello");
+    let mut exchange = model.next();
+    exchange.piece(include_bytes!("../../cassettes/anthropic-messages/plain.sse"));
+    exchange.finish();
+    let turn = editor.turn("c", "1");
+    // 12 tokens in, 2,000 more out of the cache, 100 into it, and 15 out.
+    assert_eq!(turn.usage.unwrap().input, 2112);
+    assert_eq!(turn.cost.as_deref(), Some("0.3670 USD"));
+}
+
+#[test]
 fn a_provider_that_was_never_asked_is_not_told_of() {
     let model = FakeModel::start();
     let settings = json!({

@@ -216,6 +216,10 @@ pub struct PriceOptions {
     /// Per million tokens of the prompt that came out of the provider's cache. Default: as `input`.
     #[schemars(range(min = 0.0))]
     pub cached: Option<f64>,
+    /// Per million tokens of the prompt that the provider put into its cache, which Anthropic counts apart. Default: as
+    /// `input`.
+    #[schemars(range(min = 0.0))]
+    pub cache_write: Option<f64>,
 }
 
 /// One code action of the user's own.

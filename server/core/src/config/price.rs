@@ -9,6 +9,8 @@ pub struct Prices {
     pub output: f64,
     /// Of a token that came out of the provider's cache.
     pub cached: f64,
+    /// Of a token that the provider put into its cache.
+    pub cache_write: f64,
     /// The word that stands after an amount, for instance `USD`.
     pub currency: String,
 }
@@ -18,9 +20,10 @@ impl Prices {
     pub fn cost(&self, usage: &Usage) -> String {
         // No count of tokens comes near 2^52.
         let tokens = |count: u64| count as f64;
-        let fresh = usage.input.saturating_sub(usage.cached);
-        let total = tokens(fresh) * self.input
+        let plain = usage.input.saturating_sub(usage.cached).saturating_sub(usage.written);
+        let total = tokens(plain) * self.input
             + tokens(usage.cached) * self.cached
+            + tokens(usage.written) * self.cache_write
             + tokens(usage.output) * self.output;
         format!("{} {}", amount(total / 1_000_000.0), self.currency)
     }
@@ -42,8 +45,14 @@ mod tests {
 
     #[track_caller]
     fn check(input: u64, cached: u64, output: u64, cost: &str) {
-        let prices = Prices { input: 3.0, output: 15.0, cached: 0.3, currency: "USD".to_owned() };
-        assert_eq!(prices.cost(&Usage { input, output, cached, reasoning: 0 }), cost);
+        check_written(input, cached, 0, output, cost);
+    }
+
+    #[track_caller]
+    fn check_written(input: u64, cached: u64, written: u64, output: u64, cost: &str) {
+        let currency = "USD".to_owned();
+        let prices = Prices { input: 3.0, output: 15.0, cached: 0.3, cache_write: 3.75, currency };
+        assert_eq!(prices.cost(&Usage { input, output, cached, written, reasoning: 0 }), cost);
     }
 
     #[test]
@@ -52,6 +61,8 @@ mod tests {
         check(1_000_000, 1_000_000, 0, "0.3000 USD");
         check(2_000, 1_000, 500, "0.0108 USD");
         check(1_000_000, 0, 1_000_000, "18.00 USD");
+        check_written(1_000_000, 0, 1_000_000, 0, "3.75 USD");
+        check_written(3_000_000, 1_000_000, 1_000_000, 0, "7.05 USD");
     }
 
     #[test]

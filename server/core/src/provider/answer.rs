@@ -103,6 +103,7 @@ impl Answer {
             input: known.input.max(usage.input),
             output: known.output.max(usage.output),
             cached: known.cached.max(usage.cached),
+            written: known.written.max(usage.written),
             reasoning: known.reasoning.max(usage.reasoning),
         };
         if self.usage != known {

@@ -408,11 +408,12 @@ fn stop_reason(reason: &str) -> StopReason {
 /// The API counts what it read from the cache and wrote to it beside `input_tokens`.
 fn usage_of(usage: &Value) -> Usage {
     let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let cached = count("cache_read_input_tokens");
+    let (cached, written) = (count("cache_read_input_tokens"), count("cache_creation_input_tokens"));
     Usage {
-        input: count("input_tokens") + cached + count("cache_creation_input_tokens"),
+        input: count("input_tokens") + cached + written,
         output: count("output_tokens"),
         cached,
+        written,
         reasoning: 0,
     }
 }

@@ -356,11 +356,12 @@ fn stop_reason(reason: &str) -> StopReason {
 /// The service counts what it read from the cache and wrote to it beside `inputTokens`.
 fn usage_of(usage: &Value) -> Usage {
     let count = |name: &str| usage.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let cached = count("cacheReadInputTokens");
+    let (cached, written) = (count("cacheReadInputTokens"), count("cacheWriteInputTokens"));
     Usage {
-        input: count("inputTokens") + cached + count("cacheWriteInputTokens"),
+        input: count("inputTokens") + cached + written,
         output: count("outputTokens"),
         cached,
+        written,
         reasoning: 0,
     }
 }

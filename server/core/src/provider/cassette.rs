@@ -72,8 +72,9 @@ fn line(event: &ModelEvent) -> String {
     match event {
         ModelEvent::Text(text) => format!("text: {text:?}"),
         ModelEvent::Reasoning(text) => format!("reasoning: {text:?}"),
-        ModelEvent::Usage(Usage { input, output, cached, reasoning }) => {
-            format!("usage: {input} in ({cached} cached), {output} out ({reasoning} reasoning)")
+        ModelEvent::Usage(Usage { input, output, cached, written, reasoning }) => {
+            let written = if *written > 0 { format!(", {written} written") } else { String::new() };
+            format!("usage: {input} in ({cached} cached{written}), {output} out ({reasoning} reasoning)")
         }
         ModelEvent::ToolCall(ToolCall { id, name, arguments }) => format!("call {id}: {name} {arguments}"),
         ModelEvent::Stop(reason) => format!("stop: {reason:?}"),

@@ -317,6 +317,7 @@ fn usage_of(usage: &Value) -> Usage {
         input: count("promptTokenCount"),
         output: count("candidatesTokenCount") + reasoning,
         cached: count("cachedContentTokenCount"),
+        written: 0,
         reasoning,
     }
 }

@@ -239,7 +239,13 @@ fn stop_reason(reason: &str, calls_tools: bool) -> StopReason {
 
 fn usage_of(line: &Line<'_>) -> Usage {
     let count = |value: &Option<Value>| value.as_ref().and_then(Value::as_u64).unwrap_or_default();
-    Usage { input: count(&line.prompt_eval_count), output: count(&line.eval_count), cached: 0, reasoning: 0 }
+    Usage {
+        input: count(&line.prompt_eval_count),
+        output: count(&line.eval_count),
+        cached: 0,
+        written: 0,
+        reasoning: 0,
+    }
 }
 
 #[cfg(test)]

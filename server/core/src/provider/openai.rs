@@ -301,6 +301,7 @@ fn usage_of(usage: &Value) -> Usage {
         output: count("/completion_tokens"),
         // DeepSeek's own name is the second.
         cached: count("/prompt_tokens_details/cached_tokens").max(count("/prompt_cache_hit_tokens")),
+        written: 0,
         reasoning: count("/completion_tokens_details/reasoning_tokens"),
     }
 }

@@ -334,6 +334,7 @@ fn usage_of(usage: &Value) -> Usage {
         input: count("/input_tokens"),
         output: count("/output_tokens"),
         cached: count("/input_tokens_details/cached_tokens"),
+        written: 0,
         reasoning: count("/output_tokens_details/reasoning_tokens"),
     }
 }

@@ -77,11 +77,13 @@ impl Resolver {
         for (model, price) in own {
             let path = format!("{provider}.prices.{model}");
             let usable = |price: &f64| price.is_finite() && *price >= 0.0;
-            let told = [price.input, price.output, price.cached];
+            let told = [price.input, price.output, price.cached, price.cache_write];
             match (price.input, price.output) {
                 (Some(input), Some(output)) if told.iter().flatten().all(usable) => {
-                    let cached = price.cached.unwrap_or(input);
-                    prices.insert(model, Prices { input, output, cached, currency: currency.to_owned() });
+                    let or_input = |price: Option<f64>| price.unwrap_or(input);
+                    let (cached, cache_write) = (or_input(price.cached), or_input(price.cache_write));
+                    let currency = currency.to_owned();
+                    prices.insert(model, Prices { input, output, cached, cache_write, currency });
                 }
                 _ if self.is_touched(&path) => {}
                 _ => self.complain(path, "expected `input` and `output` per million tokens, from 0 on"),

@@ -13,9 +13,9 @@ macro_rules! draw {
 #[test]
 fn decodes_text_and_counts_the_cache_as_input() {
     assert_snapshot!(draw!("plain.sse"), @r#"
-    usage: 2112 in (2000 cached), 1 out (0 reasoning)
+    usage: 2112 in (2000 cached, 100 written), 1 out (0 reasoning)
     text: "Hello, 日本語."
-    usage: 2112 in (2000 cached), 15 out (0 reasoning)
+    usage: 2112 in (2000 cached, 100 written), 15 out (0 reasoning)
     stop: End
     "#);
 }

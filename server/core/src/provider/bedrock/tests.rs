@@ -15,7 +15,7 @@ fn decodes_text_and_counts_the_cache_as_input() {
     assert_snapshot!(draw!("plain.bin"), @r#"
     text: "Hello, 日本語."
     stop: End
-    usage: 2112 in (2000 cached), 15 out (0 reasoning)
+    usage: 2112 in (2000 cached, 100 written), 15 out (0 reasoning)
     "#);
 }
 
@@ -25,7 +25,7 @@ fn keeps_reasoning_apart() {
     reasoning: "Let me think."
     text: "42."
     stop: End
-    usage: 2112 in (2000 cached), 15 out (0 reasoning)
+    usage: 2112 in (2000 cached, 100 written), 15 out (0 reasoning)
     "#);
 }
 

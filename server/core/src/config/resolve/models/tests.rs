@@ -110,6 +110,16 @@ fn prices_are_the_user_s_own() {
     let openai = &settings.providers["openai"];
     assert_eq!(openai.prices.keys().collect::<Vec<_>>(), ["gpt-5"]);
     assert_eq!(problems.len(), 2, "{problems:?}");
-    let usage = Usage { input: 1_000_000, cached: 500_000, output: 100_000, reasoning: 0 };
+    let usage = Usage { input: 1_000_000, cached: 500_000, written: 0, output: 100_000, reasoning: 0 };
     assert_eq!(openai.prices["gpt-5"].cost(&usage), "2.00 EUR");
+    let own = json!({"providers": {"anthropic": {"prices": {
+        "claude": {"input": 4, "output": 20, "cached": 0.4, "cacheWrite": 5},
+        "negative": {"input": 4, "output": 20, "cacheWrite": -5},
+    }}}});
+    let (settings, problems) = said(own);
+    let anthropic = &settings.providers["anthropic"];
+    assert_eq!((anthropic.prices.len(), problems.len()), (1, 1), "{problems:?}");
+    let usage = Usage { written: 400_000, ..usage };
+    // 100,000 plain ones, 500,000 out of the cache, 400,000 into it, 100,000 of the answer.
+    assert_eq!(anthropic.prices["claude"].cost(&usage), "4.60 USD");
 }

@@ -60,7 +60,16 @@ impl Builtin {
             prices: BTreeMap::new(),
         }
     }
+
+    /// Whether the text leaves this machine.
+    fn is_away(&self) -> bool {
+        let origin = Origin::parse(self.example.unwrap_or(self.base_url));
+        origin.is_ok_and(|origin| !origin.is_loopback())
+    }
 }
+
+/// What stands in place of a link.
+const NO_POLICY: &str = "no privacy policy found";
 
 /// The built-in providers, in the order in which they are shown.
 pub const BUILTIN: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/providers.rs"));
@@ -98,6 +107,9 @@ fn row(entry: &Builtin) -> String {
     let key = entry.key_env.map_or(String::new(), |name| format!("`{name}`"));
     let docs = (!entry.docs.is_empty()).then(|| format!("[docs]({})", entry.docs));
     let privacy = entry.privacy.map(|link| format!("[privacy]({link})"));
+    // Where each user has an address of their own, whoever runs it has the policy.
+    let is_silent = entry.is_away() && entry.example.is_none();
+    let privacy = privacy.or_else(|| is_silent.then(|| NO_POLICY.to_owned()));
     let links: Vec<String> = docs.into_iter().chain(privacy).collect();
     let address = entry.example.map(|example| format!("`baseUrl` is `{example}`."));
     let notes: Vec<String> = address.into_iter().chain(entry.note.map(str::to_owned)).collect();
@@ -139,19 +151,16 @@ mod tests {
     const NO_POLICY_FOUND: &[&str] = &[
         "stepfun",
         "baichuan",
-        "xirang",
         "infini",
         "sophnet",
         "lanyun",
         "cephalon",
         "alayanew",
-        "aihubmix",
         "ocoolai",
         "dmxapi",
         "aionly",
         "burncloud",
         "ph8",
-        "tokenflux",
         "tokendance",
         "cherryin",
         "mizumi",
@@ -160,10 +169,7 @@ mod tests {
 
     #[test]
     fn every_vendor_has_its_privacy_policy_linked_but_for_those_where_none_was_found() {
-        let away = |entry: &&Builtin| {
-            let origin = Origin::parse(entry.example.unwrap_or(entry.base_url));
-            origin.is_ok_and(|origin| !origin.is_loopback())
-        };
+        let away = |entry: &&Builtin| entry.is_away();
         let without: Vec<&str> = BUILTIN
             .iter()
             .filter(away)
@@ -171,6 +177,20 @@ mod tests {
             .map(|entry| entry.id)
             .collect();
         assert_eq!(without, NO_POLICY_FOUND);
+        // Whichever it is, the first use says it, and so does the table.
+        let providers = Settings::default().providers;
+        let table = catalogue();
+        for entry in BUILTIN.iter().filter(away).filter(|entry| entry.example.is_none()) {
+            let said = introduction(&providers[entry.id]).unwrap();
+            let row = table.lines().find(|row| row.starts_with(&format!("| `{}` |", entry.id))).unwrap();
+            match entry.privacy {
+                Some(link) => assert!(said.contains(link) && row.contains(link), "{said} {row}"),
+                None => assert!(
+                    said.contains("knows of no privacy policy") && row.contains(NO_POLICY),
+                    "{said} {row}"
+                ),
+            }
+        }
         assert!(BUILTIN.len() >= 60, "{}", BUILTIN.len());
     }
 

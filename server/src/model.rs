@@ -95,10 +95,13 @@ impl Prepared {
             false => (request, Masks::default()),
         };
         let act = Act { masked: masks.count() as u64, ..act };
-        let fallbacks = settings
-            .fallbacks_of(&model)
-            .map(|(model, provider)| OtherModel { model: model.to_string(), origin: origin_of(provider) });
-        let fallbacks = fallbacks.collect();
+        let on: Vec<_> = settings.fallbacks.on.iter().map(|reason| reason.words().to_owned()).collect();
+        let other = |(model, provider): (&ModelId, &ProviderSettings)| OtherModel {
+            model: model.to_string(),
+            origin: origin_of(provider),
+            on: on.clone(),
+        };
+        let fallbacks = settings.fallbacks_of(&model).map(other).collect();
         Self { model, provider, request, masks, fallbacks, act }
     }
 
@@ -199,6 +202,12 @@ pub(crate) struct Fallback {
 }
 
 impl Fallback {
+    /// For what is shown for longer than a message.
+    pub(crate) fn words(&self) -> String {
+        let (from, to) = (self.from.to_string(), self.to.to_string());
+        words::asked_instead(&from, &to, &self.origin, &self.problem.title)
+    }
+
     /// Says it aloud, in any editor.
     pub(crate) async fn tell(&self, server: &Server) {
         server.client.tell(&self.to_string()).await;

@@ -160,6 +160,13 @@ pub struct ProposalEvent {
     pub model: String,
     /// Where the question went, e.g. `https://api.openai.com`.
     pub origin: String,
+    /// The user's other models that are asked, in this order, if this one gives no answer for a reason that the user
+    /// named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fallbacks: Vec<OtherModel>,
+    /// Which models gave no answer, and which were asked in their place, in words; `about` says it too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instead: Vec<String>,
     /// What went along with it.
     pub items: Vec<ContextItem>,
     /// How many secrets were replaced by placeholders.

@@ -54,10 +54,7 @@ impl Account {
             TurnEvent::Fallback { from, to, origin, problem } => {
                 self.model.clone_from(to);
                 self.state = State::Asked;
-                self.along.push(format!(
-                    "{from} gave no answer: {}. Asked instead: {to}, at {origin}",
-                    problem.title
-                ));
+                self.along.push(asked_instead(from, to, origin, &problem.title));
             }
             TurnEvent::Usage { usage, cost } => {
                 self.usage = Some(self::usage(usage, cost.as_deref()));
@@ -142,11 +139,18 @@ pub(crate) fn along(items: &[ContextItem], room: Option<&str>, origin: &str, mas
     lines
 }
 
-/// Which other models may be asked, and where.
+/// Which other models may be asked, where, and for which problems.
 pub(crate) fn fallbacks(others: &[OtherModel]) -> Option<String> {
-    let named = others.iter().map(|OtherModel { model, origin }| format!("{model} at {origin}"));
+    let named = others.iter().map(|OtherModel { model, origin, .. }| format!("{model} at {origin}"));
     let named = named.collect::<Vec<_>>().join(", then ");
-    (!others.is_empty()).then(|| format!("if that gives no answer, asked next: {named}"))
+    let on = others.first()?.on.join(" or ");
+    let why = if on.is_empty() { String::new() } else { format!(" because {on}") };
+    Some(format!("if that gives no answer{why}, asked next: {named}"))
+}
+
+/// That another model was asked, for what, and where it is.
+pub(crate) fn asked_instead(from: &str, to: &str, origin: &str, problem: &str) -> String {
+    format!("{from} gave no answer: {problem}. Asked instead: {to}, at {origin}")
 }
 
 /// How many secrets are replaced by placeholders.
@@ -283,13 +287,19 @@ mod tests {
 
     #[test]
     fn says_which_other_models_may_be_asked() {
-        let other =
-            |model: &str| OtherModel { model: model.into(), origin: format!("https://{model}.example") };
+        let other = |model: &str, on: &[&str]| OtherModel {
+            model: model.into(),
+            origin: format!("https://{model}.example"),
+            on: on.iter().map(|&on| on.to_owned()).collect(),
+        };
         assert_eq!(fallbacks(&[]), None);
-        let words = fallbacks(&[other("b"), other("c")]);
+        let words = |on: &[&str]| fallbacks(&[other("b", on), other("c", on)]);
         let expected =
             "if that gives no answer, asked next: b at https://b.example, then c at https://c.example";
-        assert_eq!(words.as_deref(), Some(expected));
+        assert_eq!(words(&[]).as_deref(), Some(expected));
+        let expected = "if that gives no answer because it is overloaded or its key is refused, asked next: \
+                        b at https://b.example, then c at https://c.example";
+        assert_eq!(words(&["it is overloaded", "its key is refused"]).as_deref(), Some(expected));
     }
 
     #[test]

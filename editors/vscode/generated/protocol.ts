@@ -219,6 +219,8 @@ export interface ModelsResult {
 /** A model that may be asked next, and where the question would go then. */
 export interface OtherModel {
   model: string;
+  /** For which problems of the model before it, for a person: `it is overloaded`. */
+  on?: string[];
   origin: string;
 }
 /** A zero-based place in a document; `character` counts code units of the negotiated encoding. */
@@ -295,7 +297,14 @@ export interface ProposalEvent {
   about: string;
   /** What the tokens cost by the user's own prices, for a person to read. */
   cost?: string;
+  /**
+   * The user's other models that are asked, in this order, if this one gives no answer for a reason that the user
+   * named.
+   */
+  fallbacks?: OtherModel[];
   hunks: ProposalHunk[];
+  /** Which models gave no answer, and which were asked in their place, in words; `about` says it too. */
+  instead?: string[];
   instruction: string;
   /** What went along with it. */
   items: ContextItem[];

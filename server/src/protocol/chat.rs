@@ -104,6 +104,9 @@ pub enum TurnEvent {
 pub struct OtherModel {
     pub model: String,
     pub origin: String,
+    /// For which problems of the model before it, for a person: `it is overloaded`.
+    #[serde(default)]
+    pub on: Vec<String>,
 }
 
 /// One thing that goes along with a turn or an instruction, or that was left out.

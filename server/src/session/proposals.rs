@@ -19,7 +19,7 @@ use serde_json::Value;
 use super::Session;
 use crate::convert::{self, TextEdit};
 use crate::model::Fallback;
-use crate::protocol::{ContextItem, ProposalAccept, ProposalEvent, ProposalReject, Side};
+use crate::protocol::{ContextItem, OtherModel, ProposalAccept, ProposalEvent, ProposalReject, Side};
 pub(crate) use asking::{Ask, Begun};
 pub(crate) use shown::Open;
 
@@ -51,6 +51,9 @@ struct Tracked {
     /// `provider/model` that works on it, and where that is.
     model: String,
     origin: String,
+    /// Who may be asked next, and that somebody was, as it is told.
+    fallbacks: Vec<OtherModel>,
+    instead: Vec<String>,
     /// What went along, as it is told.
     items: Vec<ContextItem>,
     /// How many secrets were masked.
@@ -116,6 +119,8 @@ impl Session {
             answer: String::new(),
             model: asked.call.model.to_string(),
             origin: asked.call.origin(),
+            fallbacks: asked.call.fallbacks.clone(),
+            instead: Vec::new(),
             items: asked.items,
             masked: asked.call.masked(),
             next_seq: before.map_or(0, |before| before.next_seq),
@@ -180,6 +185,9 @@ impl Session {
         self.with_proposal(name, |tracked| {
             tracked.model = fallback.to.to_string();
             tracked.origin.clone_from(&fallback.origin);
+            tracked.instead.push(fallback.words());
+            let at = tracked.fallbacks.iter().position(|other| other.model == tracked.model);
+            tracked.fallbacks.drain(..at.map_or(0, |at| at + 1));
             tracked.waiting = Some(fallback.problem.clone());
         });
     }

@@ -78,8 +78,9 @@ fn another_model_gets_no_secret_either() {
 #[test]
 fn before_it_is_sent_it_is_said_which_models_may_be_asked_next() {
     let (first, second) = (FakeModel::start(), FakeModel::start());
-    let other = OtherModel { model: "second/small".into(), origin: second.origin() };
-    for (on, expected) in [(json!(["overloaded"]), vec![other]), (json!([]), vec![])] {
+    let on = vec!["it is overloaded".to_owned(), "it can't be reached".to_owned()];
+    let other = OtherModel { model: "second/small".into(), origin: second.origin(), on };
+    for (on, expected) in [(json!(["overloaded", "network"]), vec![other]), (json!([]), vec![])] {
         let mut editor = TestEditor::start(&two(&first, &second, &on));
         if expected.is_empty() {
             assert!(message(&mut editor).contains("fallbacks.on"));
@@ -94,6 +95,13 @@ fn before_it_is_sent_it_is_said_which_models_may_be_asked_next() {
         let words = [shown.along, turn.said.unwrap().above];
         let says = words.map(|lines| lines.iter().any(|line| line.contains("asked next: second/small at ")));
         assert_eq!(says, [!expected.is_empty(); 2]);
+        let uri = editor.open("a.rs", CODE);
+        let range = editor.whole(&uri);
+        editor.instruct("p", &uri, range, "make it b");
+        first.next().openai_answer("```\nlet b = 1;\n```");
+        let proposal = editor.proposal_in("p", ProposalState::Ready);
+        assert_eq!(proposal.fallbacks, expected);
+        assert_eq!(proposal.instead, Vec::<String>::new());
     }
 }
 
@@ -131,7 +139,17 @@ fn a_proposal_and_an_answer_in_words_fall_back_aloud_as_well() {
     first.next().openai_error(400, "billing", "no credit", &[]);
     second.next().openai_answer("```\nlet b = 1;\n```");
     let proposal = editor.proposal_in("p", ProposalState::Ready);
-    assert_eq!((proposal.model.as_str(), proposal.origin), ("second/small", second.origin()));
+    assert_eq!((proposal.model.as_str(), &proposal.origin), ("second/small", &second.origin()));
+    // It is told as long as the proposal is shown, wherever that is.
+    let told = format!("Asked instead: second/small, at {}", second.origin());
+    let [instead] = proposal.instead.as_slice() else { panic!("{:?}", proposal.instead) };
+    assert!(instead.starts_with("first/big gave no answer: ") && instead.ends_with(&told), "{instead}");
+    assert!(proposal.about.contains(instead), "{}", proposal.about);
+    let show = json!({"command": "aside.show", "arguments": [{"proposal": "p"}]});
+    editor.request("workspace/executeCommand", show);
+    let diff = editor.next::<Value>("window/showDocument")["uri"].as_str().unwrap().to_owned();
+    let diff = std::fs::read_to_string(diff.strip_prefix("file://").unwrap()).unwrap();
+    assert!(diff.contains(instead.as_str()), "{diff}");
     assert!(message(&mut editor).contains("second/small is asked instead"));
 
     let action = editor.code_action(&uri, range, "Explain");
@@ -196,6 +214,23 @@ fn tokens_are_the_provider_s_and_the_cost_is_made_of_the_user_s_prices() {
 }
 
 #[test]
+fn what_comes_out_of_the_cache_and_what_goes_into_it_have_prices_of_their_own() {
+    let model = FakeModel::start();
+    let mut settings = model.settings_for("anthropic-messages");
+    settings["providers"]["fake"]["prices"] =
+        json!({"test": {"input": 1000, "output": 2000, "cached": 100, "cacheWrite": 1250}});
+    let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+    editor.send("c", "1", "hello");
+    let mut exchange = model.next();
+    exchange.piece(include_bytes!("../../cassettes/anthropic-messages/plain.sse"));
+    exchange.finish();
+    let turn = editor.turn("c", "1");
+    // 12 tokens in, 2,000 more out of the cache, 100 into it, and 15 out.
+    assert_eq!(turn.usage.unwrap().input, 2112);
+    assert_eq!(turn.cost.as_deref(), Some("0.3670 USD"));
+}
+
+#[test]
 fn the_first_use_of_a_provider_is_told_once_for_good() {
     let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
     // Stands in as a proxy, so that the provider is none of this machine.
@@ -222,23 +257,6 @@ fn the_first_use_of_a_provider_is_told_once_for_good() {
             assert!(editor.turn("c", turn).end.is_some());
         }
     }
-}
-
-#[test]
-fn what_comes_out_of_the_cache_and_what_goes_into_it_have_prices_of_their_own() {
-    let model = FakeModel::start();
-    let mut settings = model.settings_for("anthropic-messages");
-    settings["providers"]["fake"]["prices"] =
-        json!({"test": {"input": 1000, "output": 2000, "cached": 100, "cacheWrite": 1250}});
-    let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
-    editor.send("c", "1", "hello");
-    let mut exchange = model.next();
-    exchange.piece(include_bytes!("../../cassettes/anthropic-messages/plain.sse"));
-    exchange.finish();
-    let turn = editor.turn("c", "1");
-    // 12 tokens in, 2,000 more out of the cache, 100 into it, and 15 out.
-    assert_eq!(turn.usage.unwrap().input, 2112);
-    assert_eq!(turn.cost.as_deref(), Some("0.3670 USD"));
 }
 
 #[test]

@@ -145,6 +145,24 @@ impl FallbackReason {
     }
 }
 
+impl FallbackReason {
+    /// What is the matter with the model that was asked first, after "if".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::RateLimited => "it takes no more requests for now",
+            Self::Overloaded => "it is overloaded",
+            Self::Network => "it can't be reached",
+            Self::Certificate => "its certificate isn't trusted",
+            Self::Provider => "its provider answers with an error",
+            Self::StreamEndedEarly => "its answer ends before the first word",
+            Self::UnknownModel => "its provider doesn't know it",
+            Self::PromptTooLong => "the prompt is too long for it",
+            Self::NoKey => "there is no key for it",
+            Self::KeyRefused => "its key is refused",
+        }
+    }
+}
+
 /// One provider.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]

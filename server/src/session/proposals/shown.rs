@@ -91,7 +91,11 @@ impl Tracked {
         let count = changes(self.proposal.hunks().count());
         let usage = self.usage.map(|usage| format!(" ({})", usage.to_words(self.cost.as_deref())));
         let usage = usage.unwrap_or_default();
-        format!("{file}: {count} ready{usage}; accept, show or reject among the code actions there.{warning}")
+        let from =
+            if self.instead.is_empty() { String::new() } else { format!(" from {} instead", self.model) };
+        format!(
+            "{file}: {count} ready{from}{usage}; accept, show or reject among the code actions there.{warning}"
+        )
     }
 
     pub(super) fn event(&mut self, name: &str, document: &Document, encoding: Encoding) -> ProposalEvent {
@@ -114,6 +118,8 @@ impl Tracked {
             about: self.about(),
             model: self.model.clone(),
             origin: self.origin.clone(),
+            fallbacks: self.fallbacks.clone(),
+            instead: self.instead.clone(),
             items: self.items.clone(),
             masked: self.masked,
             range: range(&self.proposal.span()),
@@ -146,8 +152,11 @@ impl Tracked {
         let asked = words::shortened(self.proposal.instruction());
         let along = words::along(&self.items, None, &self.origin, self.masked).join(" · ");
         let usage = self.usage.map(|usage| words::usage(&usage, self.cost.as_deref()));
-        let parts = [Some(asked), Some(self.model.clone()), Some(along), usage];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+        // Another company has the text then, or may have it: that stands before the rest.
+        let may_go = words::fallbacks(&self.fallbacks).filter(|_| self.proposal.state() == State::Working);
+        let elsewhere = self.instead.iter().cloned().chain(may_go);
+        let parts = [asked, self.model.clone()].into_iter().chain(elsewhere).chain([along]).chain(usage);
+        parts.collect::<Vec<_>>().join(" · ")
     }
 
     /// Its hunks, or its place where it has none, each with its last line; none once it was accepted or rejected.
@@ -169,8 +178,8 @@ impl Tracked {
         let file = file_name(&document.uri);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut text = format!("{file}: {}\n", words(self.proposal.instruction()));
-        if let Some(warning) = &self.warning {
-            text.push_str(&format!("Note: {}.\n", words(warning)));
+        for note in self.instead.iter().chain(&self.warning) {
+            text.push_str(&format!("Note: {}.\n", words(note)));
         }
         for hunk in self.proposal.hunks().filter(|hunk| hunk.is_conflict()) {
             let line = document.text.byte_to_line(hunk.span.start) + 1;

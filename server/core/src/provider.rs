@@ -21,6 +21,7 @@ pub mod models;
 mod ollama;
 mod openai;
 mod responses;
+mod sent;
 mod text;
 mod think;
 

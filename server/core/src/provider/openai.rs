@@ -5,8 +5,11 @@
 use super::answer::Answer;
 use super::calls::Piece;
 use super::failure::{self, Failure};
+use super::sent::{self, Sent, SentContent};
 use super::text::{Content, Text};
-use super::{Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field};
+use super::{
+    Auth, Format, HttpRequest, Image, ModelEvent, ModelRequest, Role, StopReason, Turn, Usage, field,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -43,20 +46,6 @@ struct StreamOptions {
 }
 
 #[derive(Serialize)]
-struct Sent<'r> {
-    role: &'static str,
-    content: SentContent<'r>,
-}
-
-/// Many servers take a text alone; one with pictures is a list.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum SentContent<'r> {
-    Text(&'r str),
-    Parts(Vec<SentPart<'r>>),
-}
-
-#[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum SentPart<'r> {
     ImageUrl { image_url: ImageUrl },
@@ -68,17 +57,12 @@ struct ImageUrl {
     url: String,
 }
 
-fn content<'r>(turn: &'r Turn<'_>) -> SentContent<'r> {
-    if turn.images.is_empty() {
-        return SentContent::Text(&turn.text);
-    }
-    let images =
-        turn.images.iter().map(|image| SentPart::ImageUrl { image_url: ImageUrl { url: image.url() } });
-    let text = turn.has_text().then_some(SentPart::Text { text: &turn.text });
-    SentContent::Parts(images.chain(text).collect())
+fn content<'r>(turn: &'r Turn<'_>) -> SentContent<'r, SentPart<'r>> {
+    let image = |image: &Image| SentPart::ImageUrl { image_url: ImageUrl { url: image.url() } };
+    sent::content(turn, image, |text| SentPart::Text { text })
 }
 
-fn messages<'r>(request: &'r ModelRequest, turns: &'r [Turn<'_>]) -> Vec<Sent<'r>> {
+fn messages<'r>(request: &'r ModelRequest, turns: &'r [Turn<'_>]) -> Vec<Sent<'r, SentPart<'r>>> {
     let system = Some(request.system.as_str()).filter(|system| !system.trim().is_empty());
     let system = system.map(|system| Sent { role: "system", content: SentContent::Text(system) });
     let turns = turns.iter().map(|turn| match turn.role {

@@ -4,16 +4,18 @@
 
 use super::answer::Answer;
 use super::failure::{self, Failure};
+use super::sent::{self, Sent, SentContent};
 use super::text::{Content, Text};
 use super::{
-    Auth, Format, HttpRequest, ModelEvent, ModelRequest, Role, StopReason, ToolCall, Turn, Usage, field,
+    Auth, Format, HttpRequest, Image, ModelEvent, ModelRequest, Role, StopReason, ToolCall, Turn, Usage,
+    field,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 pub(super) fn request(request: &ModelRequest) -> HttpRequest {
     let turns = super::turns(&request.messages);
-    let input: Vec<Sent<'_>> = turns
+    let input: Vec<Sent<'_, SentPart<'_>>> = turns
         .iter()
         .map(|turn| match turn.role {
             Role::User => Sent { role: "user", content: content(turn) },
@@ -43,32 +45,15 @@ pub(super) fn request(request: &ModelRequest) -> HttpRequest {
 }
 
 #[derive(Serialize)]
-struct Sent<'r> {
-    role: &'static str,
-    content: SentContent<'r>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum SentContent<'r> {
-    Text(&'r str),
-    Parts(Vec<SentPart<'r>>),
-}
-
-#[derive(Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum SentPart<'r> {
     InputImage { image_url: String },
     InputText { text: &'r str },
 }
 
-fn content<'r>(turn: &'r Turn<'_>) -> SentContent<'r> {
-    if turn.images.is_empty() {
-        return SentContent::Text(&turn.text);
-    }
-    let images = turn.images.iter().map(|image| SentPart::InputImage { image_url: image.url() });
-    let text = turn.has_text().then_some(SentPart::InputText { text: &turn.text });
-    SentContent::Parts(images.chain(text).collect())
+fn content<'r>(turn: &'r Turn<'_>) -> SentContent<'r, SentPart<'r>> {
+    let image = |image: &Image| SentPart::InputImage { image_url: image.url() };
+    sent::content(turn, image, |text| SentPart::InputText { text })
 }
 
 #[derive(Serialize)]

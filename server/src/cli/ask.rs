@@ -141,7 +141,10 @@ async fn answer(asked: &Asked, model: &str, key: Option<&Key>) -> Result<String,
             return Err(Fault::from(response.failure().await));
         }
         let (mut decoder, mut events) = (Decoder::new(format), Vec::new());
-        while let Some(bytes) = response.chunk().await? {
+        // A server may leave the connection open after the answer's end.
+        while !decoder.is_done()
+            && let Some(bytes) = response.chunk().await?
+        {
             decoder.feed(&bytes, &mut events)?;
         }
         decoder.finish(&mut events)?;

@@ -59,6 +59,101 @@ fn ollama_answers_in_lines() {
     check("ollama-chat", "/api/chat", BEARER, answer, ("/stream", json!(true)));
 }
 
+#[test]
+fn the_users_parameters_headers_and_fields_reach_the_wire_in_every_format() {
+    let plain = |temperature, limit, effort| {
+        vec![(temperature, json!(0.25)), (limit, json!(99)), (effort, json!("low"))]
+    };
+    let (anthropic, gemini) = ("claude-sonnet-4-6", "gemini-3-pro");
+    for (format, model, system, expected) in [
+        (
+            "openai-chat",
+            "test",
+            "/messages/0/content",
+            plain("/temperature", "/max_tokens", "/reasoning_effort"),
+        ),
+        (
+            "azure-openai",
+            "test",
+            "/messages/0/content",
+            plain("/temperature", "/max_tokens", "/reasoning_effort"),
+        ),
+        (
+            "openai-responses",
+            "test",
+            "/instructions",
+            plain("/temperature", "/max_output_tokens", "/reasoning/effort"),
+        ),
+        // Anthropic's API takes no temperature of a model that reasons.
+        (
+            "anthropic-messages",
+            anthropic,
+            "/system/0/text",
+            vec![("/max_tokens", json!(99)), ("/output_config/effort", json!("low"))],
+        ),
+        (
+            "gemini",
+            gemini,
+            "/systemInstruction/parts/0/text",
+            plain(
+                "/generationConfig/temperature",
+                "/generationConfig/maxOutputTokens",
+                "/generationConfig/thinkingConfig/thinkingLevel",
+            ),
+        ),
+        (
+            "vertex",
+            gemini,
+            "/systemInstruction/parts/0/text",
+            plain(
+                "/generationConfig/temperature",
+                "/generationConfig/maxOutputTokens",
+                "/generationConfig/thinkingConfig/thinkingLevel",
+            ),
+        ),
+        (
+            "ollama-chat",
+            "test",
+            "/messages/0/content",
+            plain("/options/temperature", "/options/num_predict", "/think"),
+        ),
+        (
+            "bedrock-converse",
+            "openai.gpt-oss-120b-1:0",
+            "/system/0/text",
+            plain(
+                "/inferenceConfig/temperature",
+                "/inferenceConfig/maxTokens",
+                "/additionalModelRequestFields/reasoning_effort",
+            ),
+        ),
+    ] {
+        let server = FakeModel::start();
+        let provider = json!({
+            "format": format, "baseUrl": server.origin(), "keyOptional": true, "region": "eu-central-1",
+            "temperature": 0.25, "maxOutputTokens": 99, "reasoningEffort": "low",
+            "headers": {"X-Team": "blue"}, "body": {"x_own": {"deep": [1]}},
+        });
+        let settings = json!({
+            "model": format!("fake/{model}"),
+            "providers": {"fake": provider},
+            "instructions": "Answer in rhymes.",
+        });
+        let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+        editor.send("c", "1", "hello");
+        let exchange = server.next();
+        let system_text = exchange.body.pointer(system).and_then(Value::as_str).unwrap_or_default();
+        assert!(system_text.contains("Answer in rhymes."), "{format}: {}", exchange.body);
+        for (place, value) in expected {
+            assert_eq!(exchange.body.pointer(place), Some(&value), "{format}{place}: {}", exchange.body);
+        }
+        assert_eq!(exchange.header("x-team"), Some("blue"), "{format}");
+        assert_eq!(exchange.body.pointer("/x_own/deep/0"), Some(&json!(1)), "{format}");
+        exchange.answer(400, &[], "{}");
+        editor.turn("c", "1").problem();
+    }
+}
+
 /// One turn at Bedrock with an access key; the headers that it was signed with.
 #[track_caller]
 fn signed(more: &[(&str, &str)], provider: &Value) -> (Option<String>, Option<String>) {

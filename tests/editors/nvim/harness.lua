@@ -14,15 +14,39 @@ local function say(line) io.stdout:write(line, '\n') end
 local Editor = {}
 Editor.__index = Editor
 
----@param options? { server?: string[], columns?: integer, setup?: string, plain?: boolean }
+---@param path string
+---@param text string
+local function write(path, text)
+  vim.fn.mkdir(vim.fs.dirname(path), 'p')
+  local file = assert(io.open(path, 'wb'))
+  file:write(text)
+  file:close()
+end
+
+--- `init` is the user's own init.lua; with it, Neovim starts as in a terminal, and `answer` is typed at its first question.
+---@param options? { server?: string[], columns?: integer, setup?: string, plain?: boolean, init?: string, answer?: string, files?: table<string, string> }
 ---@return Editor
 function Editor.new(options)
   options = options or {}
   local self = setmetatable({ folder = vim.fn.tempname() }, Editor)
   vim.fn.mkdir(self.folder, 'p')
   self.folder = vim.uv.fs_realpath(self.folder)
-  local command = { nvim, '--clean', '-n', '--headless', '--embed', '--cmd', 'set rtp^=' .. plugin }
-  self.channel = vim.fn.jobstart(command, { rpc = true, cwd = self.folder })
+  for name, text in pairs(options.files or {}) do
+    write(self.folder .. '/' .. name, text)
+  end
+  local command = { nvim, '-n', '--embed', '--cmd', 'set rtp^=' .. plugin }
+  local job = { rpc = true, cwd = self.folder }
+  if options.init then
+    job.env = { XDG_CONFIG_HOME = vim.fn.tempname() }
+    write(job.env.XDG_CONFIG_HOME .. '/nvim/init.lua', options.init)
+  else
+    vim.list_extend(command, { '--clean', '--headless' })
+  end
+  self.channel = vim.fn.jobstart(command, job)
+  if options.init then
+    vim.rpcrequest(self.channel, 'nvim_ui_attach', 100, 40, vim.empty_dict())
+    if options.answer then self:answer(options.answer) end
+  end
   self:lua('vim.o.columns, vim.o.lines = ...', options.columns or 100, 40)
   self:lua('vim.o.more = false; vim.o.shortmess = "aoOTIcF"; vim.g.mapleader = " "')
   if not options.plain then
@@ -35,6 +59,14 @@ function Editor.new(options)
     )
   end
   return self
+end
+
+--- Waits for a question of Neovim's own, and types the answer.
+---@param keys string
+function Editor:answer(keys)
+  local function is_asking() return vim.rpcrequest(self.channel, 'nvim_get_mode').mode == 'r?' end
+  if not vim.wait(20000, is_asking, 20) then error('Neovim asked nothing', 0) end
+  vim.rpcrequest(self.channel, 'nvim_input', keys)
 end
 
 --- Runs Lua there.
@@ -57,9 +89,7 @@ function Editor:command(command) vim.rpcrequest(self.channel, 'nvim_command', co
 ---@param name string
 ---@param text string
 function Editor:edit(name, text)
-  local file = assert(io.open(self.folder .. '/' .. name, 'wb'))
-  file:write(text)
-  file:close()
+  write(self.folder .. '/' .. name, text)
   self:command('edit ' .. name)
 end
 

@@ -3,6 +3,7 @@
 use super::body::{Body, Events, Json, keep};
 use super::failure::{self, Cause, Failure};
 use super::frames::Frames;
+use super::text::without_halves;
 use super::{Format, HttpFormat, ModelEvent, anthropic, bedrock, gemini, ollama, openai, responses};
 
 /// Decodes one answer, fed in chunks of any size.
@@ -103,10 +104,21 @@ fn feed_events(
         events.has_event = true;
         // Some servers keep a connection alive with events that hold nothing.
         if !event.data.trim_ascii().is_empty() {
-            format.event(event.name, &event.data, out)?;
+            whole_characters(&event.data, |data| format.event(event.name, data, out))?;
         }
     }
     Ok(())
+}
+
+/// Hands a piece of JSON on. What can't be read as it came, since half a character stands in it where no text of the
+/// answer does, is read with U+FFFD in its place.
+fn whole_characters(json: &str, mut take: impl FnMut(&str) -> Result<(), Failure>) -> Result<(), Failure> {
+    match take(json) {
+        Err(failure) if failure.cause == Cause::Unreadable => {
+            without_halves(json).map_or(Err(failure), |mended| take(&mended))
+        }
+        taken => taken,
+    }
 }
 
 fn finish_events(
@@ -120,7 +132,7 @@ fn finish_events(
         if serde_json::from_str::<serde::de::IgnoredAny>(&event.data).is_ok()
             || event.data.trim_ascii() == "[DONE]"
         {
-            format.event(event.name, &event.data, out)?;
+            whole_characters(&event.data, |data| format.event(event.name, data, out))?;
         }
     }
     if format.end(out) {
@@ -140,7 +152,7 @@ fn feed_json(
     out: &mut Vec<ModelEvent>,
 ) -> Result<(), Failure> {
     while let Some(value) = json.next(&mut rest)? {
-        format.whole(&value, out)?;
+        whole_characters(&value, |value| format.whole(value, out))?;
         if format.is_done() {
             break;
         }
@@ -165,7 +177,7 @@ fn feed_frames(
     out: &mut Vec<ModelEvent>,
 ) -> Result<(), Failure> {
     while let Some(frame) = frames.next(&mut rest)? {
-        format.event(&frame.name, &frame.payload, out)?;
+        whole_characters(&frame.payload, |payload| format.event(&frame.name, payload, out))?;
     }
     Ok(())
 }

@@ -13,6 +13,7 @@ pub use explain::explain;
 pub use problem::problem;
 pub use wait::wait;
 
+use super::text::without_halves;
 use crate::sse::Splitter;
 use serde_json::Value;
 use std::time::Duration;
@@ -268,14 +269,18 @@ fn status_of(value: &Value) -> Option<u16> {
 /// The JSON value that a body is, or that its first event holds.
 fn json_of(text: &str) -> Option<Value> {
     if !text.starts_with("event:") && !text.starts_with("data:") {
-        return serde_json::from_str(text).ok();
+        return value_of(text);
     }
     let mut splitter = Splitter::new(super::MAX_EVENT_BYTES);
     let mut rest = text.as_bytes();
     if let Some(event) = splitter.next(&mut rest).ok()? {
-        return serde_json::from_str(&event.data).ok();
+        return value_of(&event.data);
     }
-    serde_json::from_str(&splitter.finish()?.data).ok()
+    value_of(&splitter.finish()?.data)
+}
+
+fn value_of(json: &str) -> Option<Value> {
+    serde_json::from_str(json).ok().or_else(|| serde_json::from_str(&without_halves(json)?).ok())
 }
 
 fn from_text(message: String, status: u16) -> Failure {

@@ -180,5 +180,51 @@ fn next_piece(bytes: &[u8]) -> Option<(Piece<'_>, &[u8])> {
     Some((Piece::Whole(valid), bytes.get(valid.len()..)?))
 }
 
+/// JSON in which each half of a character that stands alone is U+FFFD: what no field of ours can hold as it is (the
+/// arguments of a call, an error's words) is read then. `None` where there is no such half.
+pub(super) fn without_halves(json: &str) -> Option<String> {
+    let mut mended = String::with_capacity(json.len());
+    let mut found = false;
+    let mut rest = json;
+    while let Some((before, after)) = rest.split_once('\\') {
+        mended.push_str(before);
+        match escaped_half(after) {
+            Some((half, tail)) if is_low(half) || !tail.strip_prefix('\\').is_some_and(begins_low) => {
+                found = true;
+                mended.push_str("\\ufffd");
+                rest = tail;
+            }
+            Some((_, tail)) => {
+                let pair = after.len() - tail.len() + LOW_HALF;
+                mended.push('\\');
+                mended.push_str(after.get(..pair)?);
+                rest = after.get(pair..)?;
+            }
+            None => {
+                mended.push('\\');
+                let mut chars = after.chars();
+                mended.extend(chars.next());
+                rest = chars.as_str();
+            }
+        }
+    }
+    mended.push_str(rest);
+    found.then_some(mended)
+}
+
+/// `\uDC00`, in bytes.
+const LOW_HALF: usize = 6;
+
+/// The surrogate that what follows a backslash spells, and what follows that.
+fn escaped_half(escape: &str) -> Option<(u16, &str)> {
+    let (digits, tail) = escape.strip_prefix('u')?.split_at_checked(4)?;
+    let number = u16::from_str_radix(digits, 16).ok()?;
+    (0xD800..=0xDFFF).contains(&number).then_some((number, tail))
+}
+
+fn begins_low(escape: &str) -> bool {
+    escaped_half(escape).is_some_and(|(half, _)| is_low(half))
+}
+
 #[cfg(test)]
 mod tests;

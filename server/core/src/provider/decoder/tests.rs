@@ -45,11 +45,32 @@ fn reads_json_that_is_no_answer() {
     check(b"{\"error\": {\"message\": \"a", Cause::EndedEarly, "the answer broke off inside a JSON body");
     check(b"[{\"error\":{\"code\":503,\"message\":\"busy\"}}]", Cause::Overloaded, "busy");
     check(b"{\"detail\":\"Not Found\"} and more", Cause::Provider, "Not Found");
+}
+
+#[test]
+fn half_a_character_in_an_error_leaves_its_kind_and_its_words() {
+    check(b"{\"error\":{\"code\":503,\"message\":\"busy \\ud83d\"}}", Cause::Overloaded, "busy \u{fffd}");
     check(
-        b"{\"error\":{\"message\":\"\\ud83d\"}}",
-        Cause::Unreadable,
-        "a piece of the answer is not valid JSON",
+        b"data: {\"error\":{\"code\":503,\"message\":\"\\udc69 busy\"}}\n\n",
+        Cause::Overloaded,
+        "\u{fffd} busy",
     );
+}
+
+#[test]
+fn half_a_character_in_the_arguments_of_a_call_ends_no_answer() {
+    let gemini = r#"data: {"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":{"a":"x\ud83d"}}}]},"finishReason":"STOP"}]}"#;
+    let ollama = r#"{"message":{"tool_calls":[{"function":{"name":"f","arguments":{"a":"x\ud83d"}}}]},"done":true,"done_reason":"stop"}"#;
+    let anthropic = r#"{"type":"message","content":[{"type":"tool_use","id":"1","name":"f","input":{"a":"x\ud83d"}}],"stop_reason":"tool_use"}"#;
+    for (format, answer) in [(Gemini, gemini), (OllamaChat, ollama), (AnthropicMessages, anthropic)] {
+        let mut out = Vec::new();
+        assert_eq!(cassette::run(format, &[answer.as_bytes(), b"\n\n"], &mut out), Ok(()), "{format:?}");
+        let calls = out.iter().filter_map(|event| match event {
+            ModelEvent::ToolCall(call) => Some(call.arguments.as_str()),
+            _ => None,
+        });
+        assert_eq!(calls.collect::<Vec<_>>(), ["{\"a\":\"x\u{fffd}\"}"], "{format:?}");
+    }
 }
 
 #[test]

@@ -144,3 +144,14 @@ fn pictures_go_before_the_words_about_them() {
     let asked = cassette::with_images("qwen3");
     assert_snapshot!(String::from_utf8(request(&asked).body).unwrap(), @r#"{"model":"qwen3","messages":[{"role":"user","content":"What is this?","images":["iVBORw0KGgo="]},{"role":"assistant","content":"A crab."},{"role":"user","content":"","images":["/9j/4AAQ"]}],"stream":true}"#);
 }
+
+#[test]
+fn temperature_and_the_most_tokens_are_options() {
+    let asked = ModelRequest {
+        temperature: Some(0.5),
+        max_output_tokens: Some(100),
+        ..cassette::conversation("qwen3")
+    };
+    let body: Value = serde_json::from_slice(&request(&asked).body).unwrap();
+    assert_eq!(body["options"], serde_json::json!({"num_predict": 100, "temperature": 0.5}));
+}

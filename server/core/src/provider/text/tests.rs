@@ -58,3 +58,24 @@ fn reads_content_as_a_string_or_as_parts() {
     assert_eq!(serde_json::from_str::<Option<Content<'_>>>("null").unwrap(), None);
     assert!(serde_json::from_str::<Content<'_>>("{}").is_err());
 }
+
+#[test]
+fn halves_that_stand_alone_are_replaced_and_nothing_else() {
+    let check = |json: &str, expected: Option<&str>| {
+        assert_eq!(without_halves(json).as_deref(), expected, "{json}");
+    };
+    check(r#""plain \n \\ud83d \u00e9 😀""#, None);
+    check(r#""\ud83d\ude00""#, None);
+    check(r#""a\ud83d""#, Some(r#""a\ufffd""#));
+    check(r#""\ude00b\uD83D\uDE00\ud83d\ud83d\ude00""#, Some(r#""\ufffdb\uD83D\uDE00\ufffd\ud83d\ude00""#));
+    check(r#""\ud83d\n\ud8"#, Some(r#""\ufffd\n\ud8"#));
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_replaced_can_be_read(json in r#""(\\u[dD][89a-fA-F][0-9a-f]{2}|\\\\|\\n|[a-z😀])*""#) {
+        let mended = without_halves(&json);
+        let read: Result<String, _> = serde_json::from_str(mended.as_deref().unwrap_or(&json));
+        proptest::prop_assert!(read.is_ok(), "{json} -> {mended:?}");
+    }
+}

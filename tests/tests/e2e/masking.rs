@@ -75,6 +75,7 @@ fn a_line_with_a_secret_can_be_edited_and_keeps_it_byte_for_byte() {
     assert_eq!((event.masked, event.warning), (1, None));
     assert!(event.hunks[0].added.contains(&key()), "{:?}", event.hunks);
     editor.accept("p", None).unwrap();
+    editor.proposal_in("p", ProposalState::Accepted);
     assert_eq!(editor.text(&uri), text.replace("client =", "service ="));
 }
 

@@ -198,7 +198,7 @@ fn words(expected: &str) -> &str {
         "f64" => "a number",
         "a boolean" => "true or false",
         "a string" | "string or map" => "a text",
-        "a sequence" => "a list",
+        "a sequence" => "a list, as in `[\"one\", \"two\"]`",
         "a map" => "an object",
         "" => "something else",
         other if other.starts_with("struct ") => "an object",
@@ -206,14 +206,27 @@ fn words(expected: &str) -> &str {
     }
 }
 
+/// The settings that hold others, each with one of those.
+const GROUPS: [(&str, &str); 9] = [
+    ("models", "chat"),
+    ("fallbacks", "models"),
+    ("providers", "ollama"),
+    ("network", "proxy"),
+    ("telemetry", "usage"),
+    ("context", "maxTokens"),
+    ("ledger", "maxAgeDays"),
+    ("keys", "file"),
+    ("privacy", "exclude"),
+];
+
 /// serde reads a list into a struct, field after field; here that is a mistake.
 fn drop_lists_for_objects(value: &mut Value, complaints: &mut Vec<Complaint>) {
     if !expect_object(value, "", complaints) {
         return;
     }
-    for key in ["models", "fallbacks", "providers", "network", "telemetry", "context", "keys", "privacy"] {
+    for (key, one_of_it) in GROUPS {
         if let Some(group) = value.get_mut(key) {
-            expect_object(group, key, complaints);
+            expect(&format!("an object with settings such as `{one_of_it}`"), group, key, complaints);
         }
     }
     for feature in ["chat", "inline", "actions"] {

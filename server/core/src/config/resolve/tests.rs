@@ -97,7 +97,7 @@ fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
         "colour": "blue"
     }));
     insta::assert_snapshot!(lines, @"
-    Setting context: expected an object, found a text. Mend it in your settings for Aside; the other settings hold.
+    Setting context: expected an object with settings such as `maxTokens`, found a text. Mend it in your settings for Aside; the other settings hold.
     Setting actions[0]: expected an object with `title` and `instruction`, found 7. Mend it in your settings for Aside; the other settings hold.
     Setting actions[2].title: expected a text, found 1. Mend it in your settings for Aside; the other settings hold.
     Setting colour: there is no such setting. Mend it in your settings for Aside; the other settings hold.
@@ -134,10 +134,13 @@ fn a_bad_value_is_quoted_and_what_is_allowed_is_named() {
                       "other": "https://llm.example"},
         "actions": [{"title": "a", "instruction": "b", "result": "text"}, "c"],
         "network": {"connectTimeoutSeconds": 100_000, "warm": "on"},
-        "ledger": {"maxAgeDays": 0},
-        "context": {"maxTokens": 0}
+        "ledger": [7, 1],
+        "context": {"maxTokens": 0},
+        "telemetry": "on"
     }));
     insta::assert_snapshot!(lines.replace(&format!(" {MEND}"), ""), @r#"
+    Setting telemetry: expected an object with settings such as `usage`, found a text.
+    Setting ledger: expected an object with settings such as `maxAgeDays`, found a list.
     Setting models.chat: expected a model as `provider/model`, for instance `ollama/qwen3`, or an object with it as `model`, found 5.
     Setting models.actions: expected a model as `provider/model`, for instance `ollama/qwen3`, or an object with it as `model`, found a list.
     Setting providers.other: expected an object, for instance `{"baseUrl": "https://llm.example.com/v1"}`, found a text.
@@ -148,7 +151,7 @@ fn a_bad_value_is_quoted_and_what_is_allowed_is_named() {
     Setting models.inline.model: expected a model as `provider/model`, for instance `ollama/qwen3`, found true.
     Setting models.inline.reasoningEffort: expected one of `minimal`, `low`, `medium`, `high`, found the text `hi`.
     Setting network.warm: expected true or false, found the text `on`.
-    Setting providers.acme.keyCommand: expected a list, found a text.
+    Setting providers.acme.keyCommand: expected a list, as in `["one", "two"]`, found a text.
     Setting providers.acme.keyOptional: expected true or false, found the text `yes`.
     Setting providers.acme.maxOutputTokens: expected a whole number from 0 to 4294967295, found the text `5000`.
     Setting providers.acme.temperature: expected a number, found the text `hot`.
@@ -156,7 +159,6 @@ fn a_bad_value_is_quoted_and_what_is_allowed_is_named() {
     Setting model: expected a model as `provider/model`, for instance `ollama/qwen3`, found the text `qwen3`.
     Setting network.connectTimeoutSeconds: expected a number from 1 to 86400, found 100000.
     Setting context.maxTokens: expected a number from 1 on, found 0.
-    Setting ledger.maxAgeDays: expected a number from 1 to 3650, found 0.
     "#);
 }
 

@@ -262,9 +262,9 @@ async fn collect(server: &Arc<Server>, asked: Prepared, progress: &Progress) -> 
 
 /// Opens a document of ours beside the code, Markdown or a diff by its name; where the editor can't, it is told where the document is.
 pub(crate) async fn show_markdown(server: &Arc<Server>, name: &str, text: String) -> Result<(), Problem> {
-    let file = server.env.answers.join(name);
-    let written = file.clone();
-    server.blocking(move |_| Ok(crate::paths::write_private(&written, text.as_bytes())?)).await?;
+    let name = name.to_owned();
+    let written = server.blocking(move |server| Ok(server.env.opened.write(&name, &text))).await?;
+    let file = written.map_err(|error| unwritten("the document can't be written", &error))?;
     let shown = match url::Url::from_file_path(&file) {
         Ok(uri) if server.session().client().shows_documents => server.client.show_document(uri.into()).await,
         _ => false,
@@ -273,6 +273,12 @@ pub(crate) async fn show_markdown(server: &Arc<Server>, name: &str, text: String
         server.client.tell(&format!("it is in {}", file.display())).await;
     }
     Ok(())
+}
+
+/// A file that was to be made for the user to read or to write in.
+pub(crate) fn unwritten(title: &str, error: &std::io::Error) -> Problem {
+    let next = "Free some space, or mend the permissions of Aside's folders: `aside doctor` names them.";
+    Problem::new(ProblemKind::Setting, title, next).with_detail(error.to_string())
 }
 
 /// Opens what is set up, in plain words. Nothing is connected to.

@@ -22,6 +22,7 @@ mod mentions;
 mod menu;
 mod model;
 mod models;
+pub mod opened;
 mod own;
 mod page;
 pub mod paths;
@@ -54,8 +55,8 @@ pub struct Env {
     pub keys: keys::Keys,
     /// The connections.
     pub http: http::Http,
-    /// Where answers that open as documents are put, private to the user; removed at the end.
-    pub answers: std::path::PathBuf,
+    /// The documents that open beside the code.
+    pub opened: opened::Opened,
     /// Where new chats in Markdown are put.
     pub pages: std::path::PathBuf,
     /// The user's own settings file; most have none.
@@ -79,7 +80,7 @@ impl Env {
             keys: keys::Keys::new(environment),
             http: http::Http::new(ledger::Ledger::new(paths.ledger())),
             crashes: paths.crashes(),
-            answers: paths.state.join("answers").join(std::process::id().to_string()),
+            opened: opened::Opened::new(&paths.state.join("answers")),
             pages: paths.data.join("chats"),
             settings: paths.settings(),
             store: store::Store::new(paths.chats()),

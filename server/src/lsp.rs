@@ -106,8 +106,7 @@ pub(crate) async fn serve(
         // What was answered already is still written, if anybody reads it.
         drop(tokio::time::timeout(LAST_WORDS, wire).await);
     }
-    // There is nobody left to tell where it can't be removed; it is private to the user.
-    drop(std::fs::remove_dir_all(&server.env.answers));
+    server.env.opened.remove();
     u8::from(!shut_down.load(Ordering::Relaxed))
 }
 
@@ -175,6 +174,7 @@ impl LanguageServer for Lsp {
         let server = Arc::clone(&self.server);
         tokio::spawn(Arc::clone(&server).publisher());
         tokio::spawn(async move {
+            server.env.opened.remove_orphans();
             if server.session().client().watches_settings {
                 server.client.watch_settings().await;
             }

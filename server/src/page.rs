@@ -11,7 +11,7 @@ use aside_core::usage;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::actions::show_markdown;
+use crate::actions::{show_markdown, unwritten};
 use crate::chat::is_cut;
 use crate::inline::Progress;
 use crate::jobs::JobName;
@@ -68,9 +68,10 @@ pub(crate) fn new_chat(server: &Arc<Server>) {
     let server = Arc::clone(server);
     tokio::spawn(async move {
         let made = server.blocking(|server| {
-            Ok(crate::paths::new_numbered(&server.env.pages, "chat-", ".aside.md", page::NEW)?)
+            Ok(crate::paths::new_numbered(&server.env.pages, "chat-", ".aside.md", page::NEW))
         });
-        let file = match made.await {
+        let unmade = |error| unwritten("the new chat's file can't be made", &error);
+        let file = match made.await.and_then(|made| made.map_err(unmade)) {
             Ok(file) => file,
             Err(problem) => return server.client.report(&problem).await,
         };

@@ -289,9 +289,10 @@ pub(crate) async fn ask_again(server: &Arc<Server>) {
         Until you agree, nothing is counted or sent.";
     if server.client.ask(question, AGREE).await {
         let written = server.blocking(|server| {
-            Ok(paths::write_private(&server.env.paths.consent(), format!("{}\n", usage::SCHEMA).as_bytes())?)
+            Ok(paths::write_private(&server.env.paths.consent(), format!("{}\n", usage::SCHEMA).as_bytes()))
         });
-        if let Err(problem) = written.await {
+        let unwritten = |error| crate::actions::unwritten("that you agreed can't be written down", &error);
+        if let Err(problem) = written.await.and_then(|written| written.map_err(unwritten)) {
             server.client.report(&problem).await;
         }
     }

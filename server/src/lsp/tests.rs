@@ -12,7 +12,7 @@ fn broken(folder: &std::path::Path) -> Env {
     Env {
         keys: Keys::new(|_| panic!("canary: the user's text")),
         http: http::Http::new(ledger::Ledger::new(folder.join("ledger"))),
-        answers: folder.join("answers"),
+        opened: crate::opened::Opened::new(&folder.join("answers")),
         crashes: folder.join("crashes"),
         pages: folder.join("chats"),
         settings: "/no/settings.json".into(),

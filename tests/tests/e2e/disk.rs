@@ -100,3 +100,19 @@ fn a_home_in_which_nothing_can_be_made_costs_no_answer() {
     editor.request("aside/models", json!({}));
     answered(&mut editor, &model, "2", "two", "second");
 }
+
+#[test]
+fn a_document_that_cannot_be_written_is_told_as_such() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let file = folder.path().join("file");
+    std::fs::write(&file, "a file in the folder's place").unwrap();
+    let mut editor = TestEditor::start(&with_folders(&model, &file.join("data"), &file.join("state")));
+    for (command, title) in
+        [("aside.privacy", "The document can't be written"), ("aside.newChat", "The new chat's file")]
+    {
+        editor.request("workspace/executeCommand", json!({"command": command, "arguments": []}));
+        let told: Value = editor.next("window/showMessage");
+        let told = told["message"].as_str().unwrap();
+        assert!(told.contains(title) && told.contains("aside doctor"), "{told}");
+    }
+}

@@ -95,6 +95,27 @@ fn however_it_ends_the_question_and_what_came_of_its_answer_are_kept() {
 }
 
 #[test]
+fn documents_that_a_killed_server_left_are_gone_with_the_next_start() {
+    let state = tempfile::tempdir().unwrap();
+    let setup = Setup::default().with_env("ASIDE_STATE_DIR", state.path().to_str().unwrap());
+    let (mut killed, mut living) = (TestEditor::start(&setup), TestEditor::start(&setup));
+    let open = |editor: &mut TestEditor| {
+        editor.request("workspace/executeCommand", json!({"command": "aside.privacy"}));
+        let shown: Value = editor.next("window/showDocument");
+        std::path::PathBuf::from(shown["uri"].as_str().unwrap().strip_prefix("file://").unwrap())
+    };
+    let (left, kept) = (open(&mut killed), open(&mut living));
+    killed.kill();
+    assert!(left.exists());
+    drop(killed);
+    let mut next = TestEditor::start(&setup);
+    let third = open(&mut next);
+    assert_eq!((left.exists(), kept.exists(), third.exists()), (false, true, true));
+    drop((living, next));
+    assert!(!kept.exists() && !third.exists());
+}
+
+#[test]
 fn a_goodbye_right_after_the_start_is_nothing_to_warn_of() {
     for answers in [true, false] {
         let mut editor = TestEditor::uninitialized(&Setup::default());

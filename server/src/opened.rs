@@ -1,0 +1,104 @@
+//! Documents that open beside the code: answers, diffs, the ledger. Each server has a folder for them, private to the
+//! user and gone with it. That of a server which was killed goes when the next one starts.
+
+use std::fs::{File, TryLockError};
+use std::io::Result;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::paths;
+
+/// Held by the server that a folder belongs to; the system lets go of it however that ends.
+const LOCK: &str = "lock";
+
+/// A server's folder. It is made with the first document.
+pub struct Opened {
+    folder: PathBuf,
+    lock: Mutex<Option<File>>,
+}
+
+impl Opened {
+    /// Names the folder of this process in `all`; nothing is made yet.
+    pub fn new(all: &Path) -> Self {
+        Self { folder: all.join(std::process::id().to_string()), lock: Mutex::default() }
+    }
+
+    /// Writes a document, over an earlier one of its name.
+    pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock.is_none() {
+            *lock = Some(hold(&self.folder)?);
+        }
+        let file = self.folder.join(name);
+        paths::write_private(&file, text.as_bytes())?;
+        Ok(file)
+    }
+
+    /// Removes the documents: the server is about to end.
+    pub(crate) fn remove(&self) {
+        // Not every system removes a file that is open.
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        // There is nobody left to tell where it can't be removed; it is private to the user.
+        drop(std::fs::remove_dir_all(&self.folder));
+    }
+
+    /// Removes what servers left that were killed.
+    pub(crate) fn remove_orphans(&self) {
+        let all = self.folder.parent().and_then(|all| std::fs::read_dir(all).ok());
+        for folder in all.into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if folder != self.folder && is_orphan(&folder) && std::fs::remove_dir_all(&folder).is_err() {
+                tracing::debug!("the documents of a server that was killed can't be removed");
+            }
+        }
+    }
+}
+
+fn hold(folder: &Path) -> Result<File> {
+    paths::make_private(folder)?;
+    let lock = paths::append_private(&folder.join(LOCK))?;
+    lock.lock()?;
+    Ok(lock)
+}
+
+/// A folder without a lock is one that is being made, or somebody else's.
+fn is_orphan(folder: &Path) -> bool {
+    let Ok(lock) = File::open(folder.join(LOCK)) else { return false };
+    match lock.try_lock() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(all: &Path, name: &str) -> Opened {
+        Opened { folder: all.join(name), lock: Mutex::default() }
+    }
+
+    #[test]
+    fn what_a_killed_server_left_goes_and_what_a_living_one_has_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let all = root.path().join("answers");
+        let (living, killed, next) = (of(&all, "1"), of(&all, "2"), of(&all, "3"));
+        next.remove_orphans();
+        let kept = living.write("a.md", "a").unwrap();
+        let left = killed.write("b.md", "b").unwrap();
+        std::fs::create_dir(all.join("4")).unwrap();
+        drop(killed);
+        next.remove_orphans();
+        assert!(kept.exists() && !left.exists() && !all.join("2").exists() && all.join("4").exists());
+        living.remove();
+        assert!(!all.join("1").exists());
+    }
+
+    #[test]
+    fn a_document_is_written_over_an_earlier_one_of_its_name() {
+        let root = tempfile::tempdir().unwrap();
+        let opened = Opened::new(&root.path().join("answers"));
+        opened.write("a.md", "longer").unwrap();
+        let file = opened.write("a.md", "b").unwrap();
+        assert_eq!(std::fs::read_to_string(file).unwrap(), "b");
+    }
+}

@@ -162,11 +162,14 @@ impl Session {
         let mut changes: Vec<Change> =
             change.content_changes.into_iter().map(|content| (content.range, content.text)).collect();
         let version = change.text_document.version.unwrap_or(document.version);
-        match document.receive(version, &changes, encoding) {
-            Arrival::Next => {}
-            Arrival::Late(text) => changes = vec![(None, text)],
+        let version = match document.receive(version, &changes, encoding) {
+            Arrival::Next => version,
+            Arrival::Late(text) => {
+                changes = vec![(None, text)];
+                document.version
+            }
             Arrival::Lost => return self.lose(&uri),
-        }
+        };
         for (range, text) in changes {
             let before = document.text.clone();
             let edit = document.apply(range, &text, encoding);
@@ -181,7 +184,7 @@ impl Session {
             self.pages.changed(&edit, &before, document);
         }
         self.pages.settle(&document.uri);
-        document.version = document.version.max(version);
+        document.version = version;
     }
 
     pub(crate) fn close(&mut self, uri: &str) {

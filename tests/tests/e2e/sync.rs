@@ -213,12 +213,26 @@ fn changes_that_overtake_each_other_on_their_way_are_put_in_order() {
     assert_eq!(server_text(&mut editor, &uri), as_prompt("none!?\nlast\n"));
 }
 
+/// Neovim 0.10 says 0 once more where another server is attached while the user types.
+#[test]
+fn an_editor_that_counts_its_versions_anew_is_followed() {
+    let (_model, mut editor) = editor(&["utf-16"]);
+    let uri = editor.open("a.rs", "\n");
+    for (character, version) in (0..).zip([7, 8, 0, 9, 10, 3, 4]) {
+        type_late(&mut editor, &uri, version, character, &character.to_string());
+    }
+    assert_eq!(server_text(&mut editor, &uri), as_prompt("0123456\n"));
+}
+
 #[test]
 fn a_document_with_a_change_that_comes_too_late_is_not_worked_on() {
     let mut editor = TestEditor::start(&Setup::default());
     let uri = editor.open("a.rs", "one\n");
-    let opened = editor.version(&uri);
-    type_late(&mut editor, &uri, opened - 1, 0, "x");
+    let missing = editor.version(&uri) + 1;
+    for version in (missing + 1..).take(100) {
+        type_late(&mut editor, &uri, version, 0, "x");
+    }
+    type_late(&mut editor, &uri, missing, 0, "x");
     let told = editor.next::<serde_json::Value>("window/showMessage");
     assert!(told["message"].as_str().unwrap().contains("a.rs"), "{told}");
     let preview = serde_json::json!({

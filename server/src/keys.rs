@@ -139,7 +139,7 @@ impl Keys {
             None => {
                 // The user saves one now, and the next question finds it.
                 self.forget(&provider.id);
-                Err(no_key(provider))
+                Err(no_key(provider, true))
             }
         }
     }
@@ -189,7 +189,9 @@ impl Keys {
     async fn look(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
         if let Some(words) = &provider.key_command {
             let printed = command::run(command::KEY, words, self.command_limit).await?;
-            return of_command(&printed, provider, origin).map(Some);
+            let key = of_command(&printed, provider, origin)?;
+            let is_over = key.until.is_some_and(|until| until <= (self.clock)());
+            return if is_over { Err(run_out(provider)) } else { Ok(Some(key)) };
         }
         if let Some(file) = &provider.key_file {
             return match file::find(file, provider, self.command_limit).await? {
@@ -208,8 +210,8 @@ impl Keys {
         };
         let variable = self.variable(provider, origin)?;
         match why {
-            Unusable::Missing(words) if variable.is_none() && !provider.key_optional => {
-                Err(no_key(provider).with_detail(words))
+            Unusable::Missing(_) if variable.is_none() && !provider.key_optional => {
+                Err(no_key(provider, false))
             }
             Unusable::Missing(_) => Ok(variable),
             _ if variable.is_none() && provider.key_optional => Ok(None),
@@ -246,6 +248,15 @@ fn of_command(printed: &str, provider: &ProviderSettings, origin: &Origin) -> Re
     Ok(Key { secret: Secret::new(key, origin.clone())?, source: KeySource::Command, until })
 }
 
+/// The command printed what is of no use any more, as a session of the vendor's that was signed in to yesterday.
+fn run_out(provider: &ProviderSettings) -> Problem {
+    Problem::new(
+        ProblemKind::NoKey,
+        format!("the key that the key command of `{}` prints has run out", provider.id),
+        "Sign in again, for instance with `aws sso login`; if you are, look at this machine's clock.",
+    )
+}
+
 /// The access key that Amazon's own tools find in the environment.
 fn access_key(read: impl Fn(&str) -> Option<String>) -> Option<String> {
     let (id, secret) = (read("AWS_ACCESS_KEY_ID")?, read("AWS_SECRET_ACCESS_KEY")?);
@@ -265,13 +276,19 @@ pub fn account(provider: &str, name: Option<&str>) -> String {
 }
 
 /// No key, and the ways to give one.
-fn no_key(provider: &ProviderSettings) -> Problem {
+fn no_key(provider: &ProviderSettings, is_keyring_there: bool) -> Problem {
     let id = &provider.id;
+    let (and_no_keyring, in_a_file) = match is_keyring_there {
+        true => ("", ""),
+        false => (", and no keyring is running here", " --file FILE"),
+    };
     if let Some(name) = &provider.key_name {
         return Problem::new(
             ProblemKind::NoKey,
-            format!("there is no key named `{name}` for `{id}`"),
-            format!("Save it with `aside key set {id} --name {name}`, or correct `providers.{id}.keyName`."),
+            format!("there is no key named `{name}` for `{id}`{and_no_keyring}"),
+            format!(
+                "Save it with `aside key set {id} --name {name}{in_a_file}`, or correct `providers.{id}.keyName`."
+            ),
         );
     }
     let variable = match &provider.key_env {
@@ -280,8 +297,10 @@ fn no_key(provider: &ProviderSettings) -> Problem {
     };
     Problem::new(
         ProblemKind::NoKey,
-        format!("there is no key for `{id}`"),
-        format!("Save one with `aside key set {id}`, or set `providers.{id}.keyCommand`, or {variable}."),
+        format!("there is no key for `{id}`{and_no_keyring}"),
+        format!(
+            "Save one with `aside key set {id}{in_a_file}`, or set `providers.{id}.keyCommand`, or {variable}."
+        ),
     )
 }
 

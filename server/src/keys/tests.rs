@@ -138,6 +138,10 @@ async fn a_key_that_runs_out_is_made_anew_a_minute_before() {
         assert_eq!(find(&keys, &aws).await, "key command: ASIA:s");
         assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), runs);
     }
+    // Noon.
+    keys.clock = || UNIX_EPOCH + Duration::from_secs(1_795_694_400);
+    let said = find(&keys, &aws).await;
+    assert!(said.contains("has run out. Sign in again"), "{said}");
 }
 
 #[tokio::test]
@@ -212,7 +216,10 @@ async fn a_missing_keyring_leaves_the_variable_and_names_the_other_ways() {
     break_entry("bare", keyring_core::Error::NoDefaultStore);
     let said = find(&keys(), &provider("bare", own("BLANK"))).await;
     assert!(
-        said.starts_with("There is no key for `bare`. Save one with") && said.contains("keyCommand"),
+        said.starts_with(
+            "There is no key for `bare`, and no keyring is running here. \
+             Save one with `aside key set bare --file FILE`"
+        ) && said.contains("keyCommand"),
         "{said}"
     );
 }

@@ -162,6 +162,8 @@ fn unread_words(origin: &Origin, why: &str) -> (Cause, String) {
 
 const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
 const REFUSES_PASSWORD: &str = "the proxy does not take the name and the password";
+/// A SOCKS proxy's address leads nowhere; the library keeps the reason to itself.
+const NOT_THERE: &str = "SOCKS error: failed to create underlying connection";
 /// A SOCKS proxy says that it wants a password by taking no other way in.
 const NO_OTHER_WAY_IN: &[&str] =
     &["does not support user/pass authentication", "implements authentication incorrectly"];
@@ -183,8 +185,10 @@ fn proxy(error: &reqwest::Error) -> Option<String> {
     }
     let is_proxys =
         says("socks") || says("SOCKS") || words.iter().any(|words| words.starts_with("tunnel error"));
-    let why = words.last()?;
-    let why = why.strip_prefix("SOCKS error: ").unwrap_or(why);
+    let why = match words.last()?.as_str() {
+        NOT_THERE => "nothing answers at its address",
+        why => why.strip_prefix("SOCKS error: ").unwrap_or(why),
+    };
     is_proxys.then(|| format!("the proxy did not connect: {why}"))
 }
 

@@ -159,3 +159,35 @@ fn the_machines_own_authorities_are_trusted() {
     assert_eq!(editor.turn("c", "1").text, TEXT);
     editor.forget_unread("window/showMessage");
 }
+
+/// Linux leaves who comes beyond a full queue without an answer.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_connection_that_nobody_takes_is_given_up_in_the_users_time() {
+    use socket2::{Domain, Socket, Type};
+    let full = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    full.bind(&std::net::SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    full.listen(0).unwrap();
+    let address = full.local_addr().unwrap().as_socket().unwrap();
+    // Those who wait in it.
+    let waiting: Vec<Socket> = (0..8)
+        .map(|_| {
+            let waits = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+            waits.set_nonblocking(true).unwrap();
+            // Under way is all that it gets.
+            let _ = waits.connect(&address.into());
+            waits
+        })
+        .collect();
+    let settings = json!({
+        "model": "full/test",
+        "providers": {"full": {"baseUrl": format!("http://{address}/v1"), "keyOptional": true}},
+        "network": {"connectTimeoutSeconds": 1},
+    });
+    let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    assert!(turn.problem().to_string().contains("came about within 1 s"), "{:?}", turn.problem());
+    assert_eq!(turn.waits.len(), 2, "it is tried twice more");
+    drop((full, waiting));
+}

@@ -152,6 +152,7 @@ rows!(
     proxy_not_there,
     socks_proxy_wants_password,
     socks_proxy_refuses,
+    socks_proxy_not_there,
 );
 
 /// The words of the system's own errors are those of Linux.

@@ -132,6 +132,12 @@ pub(super) const ROWS: &[Expected] = &[
         "wants a name and a password",
     ),
     row("socks_proxy_refuses", "A SOCKS proxy refuses to connect", Network, "the proxy did not connect"),
+    row(
+        "socks_proxy_not_there",
+        "Nothing takes connections at a SOCKS proxy's address",
+        Network,
+        "nothing answers at its",
+    ),
 ];
 
 /// A row at work.
@@ -176,8 +182,9 @@ pub(super) fn sessions() -> Vec<Session> {
     let mut sessions = vec![plain(), silent(), unconnected(), secure()];
     sessions.extend(proxied());
     sessions.extend([
-        socks("socks_proxy_wants_password", Terms::Password("me", "secret")),
-        socks("socks_proxy_refuses", Terms::Closed),
+        socks("socks_proxy_wants_password", Some(Terms::Password("me", "secret"))),
+        socks("socks_proxy_refuses", Some(Terms::Closed)),
+        socks("socks_proxy_not_there", None),
     ]);
     sessions
 }
@@ -293,16 +300,16 @@ fn proxied() -> Vec<Session> {
 }
 
 /// The same with a SOCKS proxy, which leads to the provider whatever it is asked for.
-fn socks(id: &'static str, terms: Terms) -> Session {
+fn socks(id: &'static str, terms: Option<Terms>) -> Session {
     let authority = Authority::new("known");
     let config = authority.server(Shown::Good, false);
     let provider = Broken::tls(Break::Handshake, config.clone(), config);
     provider.mend();
-    let through = |terms| {
-        let port = Socks::start(terms, provider.port()).port();
+    let through = |terms: Option<Terms>| {
+        let port = terms.map_or_else(free_port, |terms| Socks::start(terms, provider.port()).port());
         json!({"proxy": format!("socks5h://127.0.0.1:{port}"), "caFile": authority.file()})
     };
-    let network = [through(terms), through(Terms::Open)];
+    let network = [through(terms), through(Some(Terms::Open))];
     let url = "https://llm.invalid/v1".to_owned();
     let rows = vec![Row { id, server: None, urls: [url.clone(), url] }];
     Session { network, rows, _held: Held::of(vec![provider], vec![authority]) }

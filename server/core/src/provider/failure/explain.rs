@@ -61,8 +61,8 @@ pub fn explain(cause: Cause) -> &'static str {
              loading or thinking, or something on the way holds the answer back."
         }
         Cause::Proxy => {
-            "The way goes through a proxy, out of `network.proxy` or HTTPS_PROXY, and the proxy did not pass the question \
-             on: it wants a password, or does not allow this host."
+            "The way goes through a proxy, out of `network.proxy` or a variable such as HTTPS_PROXY, and the proxy did not \
+             pass the question on: it isn't there, wants a password, or does not allow this host."
         }
         Cause::NotSecure => "The address begins with `https`, and what is there answers without encryption.",
         Cause::Certificate => {

@@ -90,7 +90,7 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
         Cause::Proxy => (
             ProblemKind::Network,
             format!("the proxy does not let the question through to {provider}"),
-            "Correct `network.proxy`, with its name and password as in `http://NAME:PASSWORD@proxy.example.com:3128`, or the variable HTTPS_PROXY.".to_owned(),
+            "Correct `network.proxy`, with its name and password as in `http://NAME:PASSWORD@proxy.example.com:3128`, or the variable HTTPS_PROXY or ALL_PROXY.".to_owned(),
         ),
         Cause::NotSecure => (
             ProblemKind::Network,

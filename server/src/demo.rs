@@ -160,11 +160,11 @@ fn instruction(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
         }),
     )?;
     let typed = "# Typed while the model was writing.\n";
-    editor.change(lines(2..2), typed)?;
-    let proposal = settled(editor, "demo")?;
+    editor.change(&[(lines(2..2), typed.to_owned())])?;
+    let proposal = settled(editor)?;
     screen.proposal(&proposal)?;
     screen.dim("The user typed a line above it meanwhile. Accepting all of it:")?;
-    accept(editor, "demo")?;
+    accept(editor, &proposal.proposal)?;
     let after = editor.document.text.to_string();
     ensure!(after.contains(typed), "what the user typed is gone");
     ensure!(after != SAMPLE.replacen("\n\n", &format!("\n\n{typed}"), 1), "nothing was changed");
@@ -196,33 +196,18 @@ fn code_action(editor: &mut Editor, screen: &mut Screen) -> Result<()> {
     screen.dim(&format!("running: {}", fix["title"].as_str().unwrap_or_default()))?;
     let command = json!({"command": fix["command"]["command"], "arguments": fix["command"]["arguments"]});
     editor.request("workspace/executeCommand", command)?;
-    let event = editor.next(method::PROPOSAL_EVENT)?;
-    let name = event["proposal"].as_str().context("the proposal has no name")?.to_owned();
-    let proposal = settled(editor, &name)?;
+    let proposal = settled(editor)?;
     screen.proposal(&proposal)?;
-    accept(editor, &name)?;
+    accept(editor, &proposal.proposal)?;
     screen.line("Accepted.")
 }
 
-/// Waits until every hunk of a proposal is known.
-fn settled(editor: &mut Editor, name: &str) -> Result<ProposalEvent> {
+/// Waits until every hunk of the only proposal is known.
+fn settled(editor: &mut Editor) -> Result<ProposalEvent> {
     loop {
-        let event: ProposalEvent = serde_json::from_value(editor.next(method::PROPOSAL_EVENT)?)?;
-        if event.proposal != name {
-            continue;
-        }
-        match event.state {
-            ProposalState::Working | ProposalState::Applying => {}
-            ProposalState::Ready if event.version == editor.document.version => return Ok(event),
-            ProposalState::Ready => {}
-            ProposalState::Accepted
-            | ProposalState::Rejected
-            | ProposalState::Conflict
-            | ProposalState::Failed
-            | ProposalState::Cancelled => match event.problem {
-                Some(problem) => bail!("{problem}"),
-                None => bail!("the proposal ended before it could be accepted"),
-            },
+        let event = proposal_event(editor)?;
+        if event.state == ProposalState::Ready && event.version == editor.document.version {
+            return Ok(event);
         }
     }
 }
@@ -234,11 +219,24 @@ fn accept(editor: &mut Editor, name: &str) -> Result<()> {
         bail!("{problem}");
     }
     editor.apply(&answer["edit"])?;
-    loop {
-        let event: ProposalEvent = serde_json::from_value(editor.next(method::PROPOSAL_EVENT)?)?;
-        if event.proposal == name && event.state == ProposalState::Accepted {
-            return Ok(());
+    while proposal_event(editor)?.state != ProposalState::Accepted {}
+    Ok(())
+}
+
+/// The next event of a proposal that may still be accepted, or was.
+fn proposal_event(editor: &mut Editor) -> Result<ProposalEvent> {
+    let event: ProposalEvent = serde_json::from_value(editor.next(method::PROPOSAL_EVENT)?)?;
+    match event.state {
+        ProposalState::Working | ProposalState::Applying | ProposalState::Ready | ProposalState::Accepted => {
+            Ok(event)
         }
+        ProposalState::Rejected
+        | ProposalState::Conflict
+        | ProposalState::Failed
+        | ProposalState::Cancelled => match event.problem {
+            Some(problem) => bail!("{problem}"),
+            None => bail!("the proposal ended before it could be accepted"),
+        },
     }
 }
 

@@ -68,18 +68,21 @@ impl Editor {
     }
 
     /// Types into the document, as a user would: here and at the server.
-    pub(super) fn change(&mut self, range: Range, text: &str) -> Result<()> {
-        self.document.apply(Some(range), text, Encoding::Utf8);
-        let version = self.document.version + 1;
-        self.document.version = version;
+    pub(super) fn change(&mut self, changes: &[(Range, String)]) -> Result<()> {
+        for (range, text) in changes {
+            self.document.apply(Some(*range), text, Encoding::Utf8);
+        }
+        self.document.version += 1;
+        let changes: Vec<_> =
+            changes.iter().map(|(range, text)| json!({"range": range, "text": text})).collect();
         let params = json!({
-            "textDocument": {"uri": self.document.uri, "version": version},
-            "contentChanges": [{"range": range, "text": text}],
+            "textDocument": {"uri": self.document.uri, "version": self.document.version},
+            "contentChanges": changes,
         });
         self.notify("textDocument/didChange", params)
     }
 
-    /// Applies the text edits of a `WorkspaceEdit` for the document, the last one first.
+    /// Applies the text edits of a `WorkspaceEdit` for the document at once, the last one first.
     pub(super) fn apply(&mut self, edit: &Value) -> Result<()> {
         let edits = edit.pointer("/documentChanges/0/edits").and_then(Value::as_array).context("no edits")?;
         let mut edits = edits
@@ -90,7 +93,7 @@ impl Editor {
             })
             .collect::<Result<Vec<_>>>()?;
         edits.sort_by_key(|(range, _)| std::cmp::Reverse(range.start));
-        edits.into_iter().try_for_each(|(range, text)| self.change(range, &text))
+        self.change(&edits)
     }
 
     /// Sends a request and waits for its reply; what comes in between is kept.

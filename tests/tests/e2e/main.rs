@@ -6,6 +6,7 @@ mod chat;
 mod complaints;
 mod connections;
 mod contract;
+mod demo;
 mod disk;
 mod faults;
 mod formats;

@@ -13,6 +13,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// Editors that can use the server, by program.
 const EDITORS: &[(&str, &str)] = &[
     ("nvim", "Neovim"),
+    ("vim", "Vim"),
     ("code", "VS Code"),
     ("codium", "VSCodium"),
     ("hx", "Helix"),

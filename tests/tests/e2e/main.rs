@@ -8,6 +8,7 @@ mod connections;
 mod contract;
 mod demo;
 mod disk;
+mod doctor;
 mod faults;
 mod formats;
 mod hostile;

@@ -2,6 +2,7 @@
 //! it tries, names looked up included. `tests/run privacy` makes the network.
 
 mod canary;
+mod collector;
 mod day;
 mod neovim;
 

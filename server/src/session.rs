@@ -138,7 +138,7 @@ impl Session {
             None => Ok(()),
             Some(rule) => Err(Problem::new(
                 ProblemKind::Blocked,
-                format!("{} is kept back by {rule}", chats::file_name(uri)),
+                format!("`{}` is kept back by {rule}", chats::file_name(uri)),
                 "Nothing was sent. Allow it once, or change the rule.",
             )),
         }

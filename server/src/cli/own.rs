@@ -30,7 +30,10 @@ pub(super) fn ledger(
         }
     }
     if !json && reading.entries.is_empty() {
-        terminal.say("Nothing was sent.");
+        terminal.say(match since {
+            None => "No request is in the ledger.",
+            Some(_) => "No request of that time is in the ledger.",
+        });
     }
     Ok(())
 }
@@ -50,8 +53,10 @@ pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result
     let reading = ledger::read(&folder).map_err(|error| views::unread(&error))?;
     for (time, records, bytes) in &reading.gaps {
         terminal.say(format!(
-            "{}: {records} records could not be written, {bytes} bytes were cut.",
-            moment(*time)
+            "{}: {} could not be written, {} of a line were cut off.",
+            moment(*time),
+            many(*records, "record"),
+            many(*bytes, "byte"),
         ));
     }
     if reading.torn > 0 {
@@ -65,7 +70,12 @@ pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result
         return Err(Problem::new(ProblemKind::Setting, title, "Its files are named above.")
             .with_detail(fault.to_string()));
     }
-    terminal.say(format!("{} lines, each as it was written. The last one's hash:", reading.lines));
+    if reading.lines == 0 {
+        terminal.say("The ledger has no line yet: its first one comes with the first request.");
+        return Ok(());
+    }
+    terminal
+        .say(format!("{}, each as it was written. The last one's hash:", many(reading.lines as u64, "line")));
     terminal.say(reading.head.to_string());
     Ok(())
 }
@@ -77,8 +87,12 @@ pub(super) fn data(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(
         let others = if file.exposed { "  ! others can read it" } else { "" };
         terminal.say(format!("{:>10}  {:33} {}{others}", file.bytes, file.kind.name(), file.path.display()));
     }
+    if kept.is_empty() {
+        terminal.say("Aside keeps no file on this machine. `aside doctor` says where each key is.");
+        return Ok(());
+    }
     let bytes: u64 = kept.iter().map(|file| file.bytes).sum();
-    terminal.say(format!("{bytes:>10}  in all. Keys are not among them: `aside doctor` says where each is."));
+    terminal.say(format!("{bytes:>10}  bytes in all. `aside doctor` says where each key is."));
     Ok(())
 }
 
@@ -97,9 +111,18 @@ pub(super) fn delete(
         terminal.say("Nothing was deleted (`--yes` deletes without asking).");
         return Ok(());
     }
-    let removed = data::delete(&Paths::find(environment)?, all).map_err(|error| undone("deleted", &error))?;
+    let paths = Paths::find(environment)?;
+    let removed = data::delete(&paths, all).map_err(|error| undone("deleted", &error))?;
+    if removed.is_empty() {
+        terminal.say("There was nothing to delete.");
+        return Ok(());
+    }
     for (kind, (files, bytes)) in data::sums(&removed) {
-        terminal.say(format!("{:>10}  bytes of {} ({files} files)", bytes, kind.name()));
+        terminal.say(format!("{:>10}  {} ({})", bytes, kind.name(), many(files as u64, "file")));
+    }
+    if !all && paths.chats().exists() {
+        terminal
+            .say("The file of chats stays for editors that have it open. There is no chat in it any more.");
     }
     terminal.say("Deleted. Keys in your system's keyring stay: `aside key list`, `aside key remove`.");
     Ok(())
@@ -108,7 +131,11 @@ pub(super) fn delete(
 /// Packs everything but keys.
 pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
     let files = data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
-    terminal.say(format!("{files} files are in {}. No key is among them.", file.display()));
+    terminal.say(format!(
+        "{} written into {}. No key is among them.",
+        many(files as u64, "file"),
+        file.display()
+    ));
     Ok(())
 }
 
@@ -129,7 +156,7 @@ pub(super) fn export_telemetry(
     let text = serde_json::to_string_pretty(&reports).map_err(|_| crate::bug())?;
     let made = File::create_new(file).and_then(|mut made| made.write_all(format!("{text}\n").as_bytes()));
     made.map_err(|error| undone("exported", &error.into()))?;
-    terminal.say(format!("What waits of {} days is in {}.", reports.len(), file.display()));
+    terminal.say(format!("{} written into {}.", many(reports.len() as u64, "day"), file.display()));
     Ok(())
 }
 
@@ -146,6 +173,11 @@ pub(super) fn delete_telemetry(environment: Lookup, terminal: &mut Terminal<'_>)
 fn reports(environment: Lookup) -> Result<Vec<usage::Report>, Problem> {
     let waiting = telemetry::waiting(&Paths::find(environment)?);
     Ok(waiting.map_err(|error| views::unread(&error.into()))?.reports(System::of(std::env::consts::OS)))
+}
+
+/// `1 file`, `2 files`.
+fn many(count: u64, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn undone(what: &str, error: &anyhow::Error) -> Problem {

@@ -71,7 +71,7 @@ fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
     let (done, text) = aside(&editor.home(), &["ledger"]);
     assert!(done && text.lines().count() == 3 && text.contains("answered; with main.rs"), "{text}");
     let (_, none) = aside(&editor.home(), &["ledger", "--since", "2999-01-01"]);
-    assert_eq!(none, "Nothing was sent.\n");
+    assert_eq!(none, "No request of that time is in the ledger.\n");
     let (_, json) = aside(&editor.home(), &["ledger", "--since", "1d", "--json"]);
     let entries: Vec<Value> = json.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(entries.len(), 3);
@@ -135,7 +135,9 @@ fn everything_that_is_kept_is_listed_private_and_can_be_deleted() {
     let (done, said) = aside(&editor.home(), &["data", "delete", "--yes"]);
     assert!(done && said.contains("Deleted."), "{said}");
     let (_, said) = aside(&editor.home(), &["ledger"]);
-    assert_eq!(said, "Nothing was sent.\n");
+    assert_eq!(said, "No request is in the ledger.\n");
+    let (done, said) = aside(&home, &["ledger", "verify"]);
+    assert!(done && said.starts_with("The ledger has no line yet"), "{said}");
     let listed: Value = editor.request("aside/chat/list", Value::Null);
     assert_eq!(listed, json!([]));
     drop(editor);

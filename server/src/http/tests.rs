@@ -280,6 +280,7 @@ async fn offline_nothing_is_sent_elsewhere() {
         "The setting `network.offline` keeps https://llm.invalid out of reach. \
          Choose a model on this machine, or switch `network.offline` off."
     );
+    http().warm(&network, &at("http://llm.invalid/v1"), act()).await;
     assert_eq!(proxy.log(), []);
 }
 

@@ -81,8 +81,9 @@ fn let_a_day_go_by(home: &Path) {
 fn without_consent_nothing_is_counted_kept_or_told() {
     let (model, collector) = (FakeModel::start(), FakeModel::start());
     let with = |usage: bool| json!({"usage": usage, "errors": usage, "endpoint": collector.origin()});
-    let mut cases = vec![(with(false), None, None)];
-    cases.push((with(true), None, Some("1")));
+    // Nothing said at all is no consent either.
+    let mut cases = vec![(json!({}), None, None), (with(false), None, None)];
+    cases.extend(["1", "0", "no"].map(|value| (with(true), None, Some(value))));
     cases.extend(["off", "crash", "?"].map(|level| (with(true), Some(level), None)));
     for (settings, level, do_not_track) in cases {
         let home = tempfile::tempdir().expect("a folder");
@@ -221,6 +222,23 @@ fn withdrawal_deletes_what_waits_at_once() {
     let off = setup(&model, home.path(), json!({})).settings;
     editor.set_settings(&off);
     answered(&mut editor);
+    assert!(!home.path().join("state/telemetry").exists());
+    // That the user agreed once is no consent any more.
+    assert!(home.path().join("state/consent").exists());
+    turn(&model, &mut editor, "3", Some(400));
+    drop(editor);
+    assert!(!home.path().join("state/telemetry").exists());
+}
+
+#[test]
+fn a_note_of_consent_that_cannot_be_read_is_no_consent() {
+    let model = FakeModel::start();
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir_all(home.path().join("state/consent")).expect("a folder in its place");
+    let mut editor = TestEditor::start(&setup(&model, home.path(), on()));
+    turn(&model, &mut editor, "1", None);
+    editor.next::<Value>("window/showMessageRequest");
+    drop(editor);
     assert!(!home.path().join("state/telemetry").exists());
 }
 

@@ -52,7 +52,8 @@ fn canaries(words: &Words) -> Vec<Canary> {
         canary("a header", &words.header, NOWHERE),
         canary("the provider's address", &words.address, NOWHERE),
         canary("the standing instruction", &words.standing, NOWHERE),
-        canary("the folder", &words.folder, NOWHERE),
+        // So that a rule made later keeps the file out of later questions.
+        canary("the folder", &words.folder, CHATS),
         canary("the file's name", &words.file_name, &["data/aside.sqlite", "state/ledger"]),
         canary("the file", &words.file, CHATS),
         canary("the prompt", &words.prompt, CHATS),

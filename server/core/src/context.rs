@@ -22,6 +22,8 @@ pub struct Origin {
     pub uri: String,
     /// The LSP language id.
     pub language: String,
+    /// The user let it go along, whatever the rules say.
+    pub allowed: bool,
 }
 
 /// Something the user mentioned, resolved to text.
@@ -75,13 +77,19 @@ impl Note {
 }
 
 /// A piece of text that goes along.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Block {
     /// What it is, for the model and for a person: `selection main.rs:3-9`.
     pub label: String,
     /// The LSP language id.
     pub language: String,
     pub text: String,
+    /// The document it is of, so that a rule made later keeps it out of later questions. No model sees it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub uri: Option<String>,
+    /// The user let it go along, whatever the rules say.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub allowed: bool,
 }
 
 /// What is said to the user about one source, field for field what the protocol's context item holds.
@@ -89,7 +97,7 @@ pub struct Block {
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     pub label: String,
-    /// Not kept: a chat on disk names no path.
+    /// Not kept: where a kept block is from, it knows itself.
     #[serde(skip)]
     pub uri: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -322,7 +330,8 @@ fn lines_label(name: &str, lines: Range<usize>) -> String {
 }
 
 fn block(origin: &Origin, label: String, text: String) -> Block {
-    Block { label, language: origin.language.clone(), text }
+    let Origin { uri, language, allowed, .. } = origin.clone();
+    Block { label, language, text, uri: Some(uri), allowed }
 }
 
 pub(crate) fn block_tokens(block: &Block) -> u64 {
@@ -342,9 +351,14 @@ fn item(origin: &Origin, block: &Block, range: Option<position::Range>) -> Item 
 }
 
 fn blocked(origin: &Origin, rule: &str) -> Item {
+    kept_back(origin.name.clone(), Some(origin.uri.clone()), rule)
+}
+
+/// What is said of something that a rule keeps back.
+pub(crate) fn kept_back(label: String, uri: Option<String>, rule: &str) -> Item {
     Item {
-        label: origin.name.clone(),
-        uri: Some(origin.uri.clone()),
+        label,
+        uri,
         range: None,
         tokens: 0,
         left_out: Some(format!("kept back by {rule}")),

@@ -3,15 +3,17 @@
 //! It knows no clock, no model and no disk; names are the client's. A turn is kept on disk in its serialized form, which
 //! older ones must stay readable in.
 
+mod barred;
 mod facts;
 mod kept;
 
+pub use barred::Barred;
 pub use facts::{Facts, Instead, Sent};
 pub use kept::{Change, Changes, Found};
 
 use crate::context::{self, Block, Item};
-use crate::prompt;
 use crate::provider::Message;
+use barred::Shown;
 use serde::{Deserialize, Serialize};
 
 /// How a turn stands.
@@ -183,29 +185,29 @@ impl Conversation {
     }
 
     /// What a model is shown before `turn`'s question: the answered turns before it, within `budget` tokens; the
-    /// oldest are dropped first, and the item says how many. A name the chat doesn't have stands for a new turn.
-    pub fn history(&self, turn: &str, budget: u64) -> History {
+    /// oldest are dropped first, and the item says how many. A name the chat doesn't have stands for a new turn. What
+    /// is barred by now is left out, and told.
+    pub fn history(&self, turn: &str, budget: u64, barred: Barred<'_>) -> History {
         let earlier = self.turns.iter().take(self.position(turn).unwrap_or(self.turns.len()));
-        let answered: Vec<&Turn> = earlier.filter(|turn| !turn.answer.trim().is_empty()).collect();
+        let answered = earlier.filter(|turn| !turn.answer.trim().is_empty());
+        let answered: Vec<Shown> = answered.map(|turn| Shown::new(turn, barred)).collect();
         let mut history = History::default();
         let mut kept = 0;
         for turn in answered.iter().rev() {
-            let size = turn_tokens(turn);
+            let size = turn.tokens();
             if history.tokens + size > budget {
                 break;
             }
             history.tokens += size;
             kept += 1;
         }
-        let dropped = answered.len() - kept;
-        history.messages = answered.iter().skip(dropped).flat_map(|turn| messages(turn)).collect();
-        let left_out: Vec<&Turn> = answered.iter().take(dropped).copied().collect();
+        let (left_out, shown) = answered.split_at(answered.len() - kept);
+        history.messages = shown.iter().flat_map(Shown::messages).collect();
         let too_long = Some("the chat is longer than the token budget".to_owned());
-        history.items.extend(item(&left_out, "earlier ", "", too_long));
-        let unseen = answered.iter().skip(dropped).filter(|turn| turn.mark.is_unseen());
-        let unseen: Vec<&Turn> = unseen.copied().collect();
-        history.items.extend(item(&unseen, "", " from another editor", None));
-        history.items.extend(again(answered.iter().skip(dropped).copied()));
+        history.items.extend(item(left_out.iter(), "earlier ", "", too_long));
+        let unseen = shown.iter().filter(|shown| shown.turn.mark.is_unseen());
+        history.items.extend(item(unseen, "", " from another editor", None));
+        history.items.extend(again(shown));
         history
     }
 
@@ -280,32 +282,32 @@ fn shorten(text: &str, chars: usize) -> String {
     format!("{cut}…")
 }
 
-fn messages(turn: &Turn) -> [Message; 2] {
-    [
-        Message::user(prompt::chat_message(&turn.blocks, &turn.question)),
-        Message::assistant(turn.answer.trim_end()),
-    ]
-}
-
 /// What is said of some turns, if there are any.
-fn item(turns: &[&Turn], before: &str, after: &str, left_out: Option<String>) -> Option<Item> {
-    let count = turns.len();
+fn item<'t>(
+    turns: impl Iterator<Item = &'t Shown<'t>>,
+    before: &str,
+    after: &str,
+    left_out: Option<String>,
+) -> Option<Item> {
+    let tokens: Vec<u64> = turns.map(Shown::tokens).collect();
+    let count = tokens.len();
     (count > 0).then(|| Item {
         label: format!("{count} {before}turn{}{after}", if count == 1 { "" } else { "s" }),
         uri: None,
         range: None,
-        tokens: turns.iter().map(|turn| turn_tokens(turn)).sum(),
+        tokens: tokens.iter().sum(),
         goes_along: left_out.is_none(),
         blocked: None,
         left_out,
     })
 }
 
-/// The context of earlier questions, which goes along with each later one: what has the same name, together.
-fn again<'t>(turns: impl Iterator<Item = &'t Turn>) -> Vec<Item> {
+/// The context of earlier questions, which goes along with each later one, and what of it doesn't any more: what has the
+/// same name, together.
+fn again(turns: &[Shown<'_>]) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
-    for block in turns.flat_map(|turn| &turn.blocks) {
-        let label = format!("{} from an earlier question", block.label);
+    for block in turns.iter().flat_map(|turn| turn.blocks.iter()) {
+        let label = earlier(&block.label);
         let tokens = context::tokens(block.text.len());
         match items.iter_mut().find(|item| item.label == label) {
             Some(item) => item.tokens += tokens,
@@ -320,11 +322,17 @@ fn again<'t>(turns: impl Iterator<Item = &'t Turn>) -> Vec<Item> {
             }),
         }
     }
+    for item in turns.iter().flat_map(|turn| &turn.barred) {
+        let item = Item { label: earlier(&item.label), ..item.clone() };
+        if !items.contains(&item) {
+            items.push(item);
+        }
+    }
     items
 }
 
-fn turn_tokens(turn: &Turn) -> u64 {
-    context::tokens(messages(turn).iter().map(|message| message.text.len()).sum())
+fn earlier(label: &str) -> String {
+    format!("{label} from an earlier question")
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use aside_core::config::Feature;
 use aside_core::context::{self, Item, Origin, Source};
-use aside_core::conversation::{Changes, Conversation, Found, Turn, TurnState};
+use aside_core::conversation::{Changes, Conversation, Found, TurnState};
 use aside_core::document::Document;
 use aside_core::ledger::{self, Act};
 use aside_core::problem::{Problem, ProblemKind};
@@ -214,14 +214,19 @@ impl Session {
         let chosen = model::choose(settings, feature, send.model.as_deref())?;
         let budget = settings.context_max_tokens;
         let asked = context::tokens(send.text.len());
-        let mut context =
-            earlier.turn(&send.turn).filter(|_| send.again).map(Turn::context).unwrap_or_default();
+        let excluder = self.excluder();
+        let barred = |block: &context::Block| {
+            let uri = block.uri.as_deref().filter(|_| !block.allowed)?;
+            Some(excluder.verdict(uri, &send.allow)?.to_string())
+        };
+        let again = earlier.turn(&send.turn).filter(|_| send.again);
+        let mut context = again.map(|turn| turn.context(&barred)).unwrap_or_default();
         let new = context::gather(&mentioned.sources, asked + context.tokens, budget);
         context.tokens += new.tokens;
         context.blocks.extend(new.blocks);
         context.items.extend(new.items);
         let left = budget.saturating_sub(asked).saturating_sub(context.tokens);
-        let history = earlier.history(&send.turn, left);
+        let history = earlier.history(&send.turn, left, &barred);
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
         let tokens = prompt.tokens();
         let gathered: Vec<Item> = context.items.into_iter().chain(history.items).collect();
@@ -305,7 +310,7 @@ impl Session {
         let excluder = self.excluder();
         let blocked = |document: &Document| {
             let rule = excluder.verdict(&document.uri, allow)?;
-            Some(Source::Blocked { origin: origin(document), rule: rule.to_string() })
+            Some(Source::Blocked { origin: origin(document, allow), rule: rule.to_string() })
         };
         let mut sources = Vec::new();
         for mention in mentions {
@@ -317,12 +322,12 @@ impl Session {
                     let span = redact::whole(&document.text, &span);
                     let range = convert::range(&document.text, &span, self.client.encoding);
                     let text = document.text.byte_slice(span).to_string();
-                    sources.push(Source::Selection { origin: origin(document), range, text });
+                    sources.push(Source::Selection { origin: origin(document, allow), range, text });
                 }
                 Mention::File { uri } => {
                     let document = self.document(uri)?;
                     sources.push(blocked(document).unwrap_or_else(|| Source::File {
-                        origin: origin(document),
+                        origin: origin(document, allow),
                         text: document.text.clone(),
                         keep: kept_lines(uri, mentions),
                     }));
@@ -331,15 +336,17 @@ impl Session {
                     let mut documents: Vec<_> = self.documents().collect();
                     documents.sort_by_key(|document| document.uri.to_owned());
                     sources.extend(documents.into_iter().map(|document| {
-                        let whole =
-                            || Source::OpenFile { origin: origin(document), text: document.text.clone() };
+                        let whole = || Source::OpenFile {
+                            origin: origin(document, allow),
+                            text: document.text.clone(),
+                        };
                         blocked(document).unwrap_or_else(whole)
                     }));
                 }
                 Mention::Problems { uri, items } => {
                     let document = self.document(uri)?;
                     let notes = items.iter().map(convert::note).collect();
-                    let problems = Source::Problems { origin: origin(document), notes };
+                    let problems = Source::Problems { origin: origin(document, allow), notes };
                     sources.push(blocked(document).unwrap_or(problems));
                 }
             }
@@ -400,8 +407,13 @@ fn kept_lines(file: &str, mentions: &[Mention]) -> Option<std::ops::Range<usize>
     })
 }
 
-pub(super) fn origin(document: &Document) -> Origin {
-    Origin { name: file_name(&document.uri), uri: document.uri.clone(), language: document.language.clone() }
+fn origin(document: &Document, allow: &[String]) -> Origin {
+    Origin {
+        name: file_name(&document.uri),
+        uri: document.uri.clone(),
+        language: document.language.clone(),
+        allowed: allow.contains(&document.uri),
+    }
 }
 
 /// The last part of a uri, decoded for a person: never the path, however it is written. A query may name other paths.

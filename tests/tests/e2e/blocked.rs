@@ -5,7 +5,7 @@ use aside::protocol::{
     ChatSend, ContextItem, InlineStart, Mention, Preview, PreviewResult, ProposalState, method,
 };
 use aside_core::problem::ProblemKind;
-use aside_tests::{FakeModel, TestEditor};
+use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 
 const SECRET: &str = "MODE=canary\n";
@@ -74,7 +74,8 @@ fn a_selection_in_a_blocked_file_asks_first_in_a_chat_and_for_an_instruction() {
     ] {
         let problem = problem_of(&refused.unwrap_err());
         assert_eq!(problem.kind, ProblemKind::Blocked);
-        assert!(problem.title.contains(RULE), "{problem:?}");
+        // Said at the beginning of a sentence, a file's name stays as it is.
+        assert!(problem.to_string().starts_with(&format!("`.env` is kept back by {RULE}.")), "{problem}");
     }
     assert_eq!(model.connections(), 0);
     send.allow = vec![secret.clone()];
@@ -160,4 +161,65 @@ fn an_unreadable_exclude_setting_keeps_every_file_back() {
     let send = question("what?", vec![Mention::File { uri }]);
     let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
     assert!(!preview.body.contains("canary"), "{}", preview.body);
+}
+
+#[test]
+fn a_file_that_is_kept_back_after_it_was_sent_goes_along_with_no_later_question() {
+    let model = FakeModel::start();
+    let (folder, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let env = vec![("ASIDE_DATA_DIR".to_owned(), data.path().display().to_string())];
+    let setup = Setup { env, ..model.setup() };
+    let mut editor = TestEditor::start(&setup);
+    let uri = editor.open_at(&folder.path().join("private/plan.md"), "canary\n");
+    let ask = |editor: &mut TestEditor, turn: &str, mentions: Vec<Mention>, allow: Vec<String>| {
+        let send = ChatSend { turn: turn.into(), allow, ..question("what?", mentions) };
+        let shown: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send.clone()));
+        editor.send_chat(&send);
+        let exchange = model.next();
+        let body = String::from_utf8_lossy(&exchange.bytes).into_owned();
+        assert_eq!(shown.body, body);
+        exchange.openai_answer("I see.");
+        (body, editor.turn("preview", turn).items)
+    };
+    let (first, _) = ask(&mut editor, "1", vec![Mention::File { uri: uri.clone() }], vec![]);
+    assert!(first.contains("canary"));
+    let again = "plan.md from an earlier question";
+    let (second, items) = ask(&mut editor, "2", vec![], vec![]);
+    assert!(second.contains("canary") && item(&items, again).blocked.is_none(), "{items:?}");
+
+    std::fs::write(folder.path().join(".asideignore"), "private/\n").unwrap();
+    // The second time from what is on disk.
+    for turn in ["3", "4"] {
+        let (body, items) = ask(&mut editor, turn, vec![], vec![]);
+        assert!(!body.contains("canary") && body.matches("I see.").count() > 1, "{body}");
+        let blocked = item(&items, again);
+        assert_eq!(blocked.blocked.as_deref(), Some("`private/` in .asideignore"));
+        assert_eq!((blocked.uri.as_ref(), blocked.tokens), (Some(&uri), 0));
+        drop(editor);
+        editor = TestEditor::start(&setup);
+        editor.request(method::CHAT_OPEN, json!({"chat": "preview"}));
+    }
+    // Allowed once is once. The same turn again is held to the rule as well.
+    assert!(ask(&mut editor, "5", vec![], vec![uri.clone()]).0.contains("canary"));
+    assert!(!ask(&mut editor, "6", vec![], vec![]).0.contains("canary"));
+    let send = ChatSend { again: true, ..question("what?", vec![]) };
+    let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
+    assert!(!preview.body.contains("canary"), "{}", preview.body);
+}
+
+#[test]
+fn what_the_user_allowed_stays_part_of_its_chat() {
+    let model = FakeModel::start();
+    let (mut editor, _, secret) = editor(&model);
+    let mentions = vec![Mention::File { uri: secret.clone() }];
+    editor.send_chat(&ChatSend { allow: vec![secret], ..question("what?", mentions) });
+    let exchange = model.next();
+    assert!(exchange.prompt().contains("canary"));
+    exchange.openai_answer("ok");
+    editor.turn("preview", "1");
+    editor.send_chat(&ChatSend { turn: "2".into(), ..question("and?", vec![]) });
+    let exchange = model.next();
+    assert!(String::from_utf8_lossy(&exchange.bytes).contains("canary"));
+    exchange.openai_answer("ok");
+    editor.turn("preview", "2");
 }

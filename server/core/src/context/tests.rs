@@ -5,7 +5,7 @@ use crate::position::{Position, Range as LspRange};
 use proptest::prelude::*;
 
 fn origin(name: &str) -> Origin {
-    Origin { name: name.into(), uri: format!("file:///{name}"), language: "rust".into() }
+    Origin { name: name.into(), uri: format!("file:///{name}"), language: "rust".into(), allowed: false }
 }
 
 fn numbered(lines: usize) -> String {

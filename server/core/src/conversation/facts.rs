@@ -7,6 +7,7 @@ use crate::problem::Problem;
 use crate::provider::Usage;
 
 use super::Turn;
+use super::barred::{Barred, Shown};
 
 /// Kept with the turn. A turn of an earlier version has none.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -60,8 +61,8 @@ pub(super) fn readable<'de, D: Deserializer<'de>>(from: D) -> Result<Facts, D::E
 }
 
 impl Turn {
-    /// What went along with it, to go along again as it was.
-    pub fn context(&self) -> Context {
+    /// What went along with it, to go along again as it was, but for what is barred by now.
+    pub fn context(&self, barred: Barred<'_>) -> Context {
         let item = |block: &context::Block| Item {
             label: block.label.clone(),
             uri: None,
@@ -71,16 +72,16 @@ impl Turn {
             goes_along: true,
             blocked: None,
         };
+        let shown = Shown::new(self, barred);
         // Another turn's part in it is reckoned anew.
         let known = self.facts.sent.as_ref().map(|sent| {
-            let own = |item: &&Item| self.blocks.iter().any(|block| block.label == item.label);
+            let own = |item: &&Item| shown.blocks.iter().any(|block| block.label == item.label);
             sent.items.iter().filter(own).map(|item| Item { goes_along: true, ..item.clone() }).collect()
         });
-        Context {
-            blocks: self.blocks.clone(),
-            items: known.unwrap_or_else(|| self.blocks.iter().map(item).collect()),
-            tokens: self.blocks.iter().map(context::block_tokens).sum(),
-        }
+        let mut items: Vec<Item> = known.unwrap_or_else(|| shown.blocks.iter().map(item).collect());
+        items.extend(shown.barred);
+        let blocks = shown.blocks.into_owned();
+        Context { tokens: blocks.iter().map(context::block_tokens).sum(), blocks, items }
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
     fn a_turn_of_an_earlier_version_has_no_facts_and_can_be_asked_again() {
         let turn = read("");
         assert_eq!(turn.facts, Facts::default());
-        let context = turn.context();
+        let context = turn.context(&|_| None);
         let labels: Vec<_> = context.items.iter().map(|item| item.label.as_str()).collect();
         assert_eq!((labels, context.blocks), (vec!["a.rs"], turn.blocks));
     }
@@ -116,7 +117,8 @@ mod tests {
     fn facts_are_read_as_they_were_written_and_name_no_path() {
         let mut turn = read("");
         let uri = Some("file:///home/me/a.rs".to_owned());
-        let items = turn.context().items.into_iter().map(|item| Item { uri: uri.clone(), ..item }).collect();
+        let items =
+            turn.context(&|_| None).items.into_iter().map(|item| Item { uri: uri.clone(), ..item }).collect();
         turn.facts.reasoning = "hm".to_owned();
         let (model, origin) = ("m".to_owned(), "o".to_owned());
         turn.facts.sent = Some(Sent { model, origin, items, tokens: 1, budget: 2, masked: 3 });

@@ -51,34 +51,39 @@ fn shown(history: &History) -> String {
 #[test]
 fn the_history_is_every_answered_turn_before_this_one() {
     let mut chat = chat(&[("1", "a", "b"), ("2", "c", ""), ("3", "e", "f"), ("4", "g", "h")]);
-    assert_eq!(shown(&chat.history("4", 100)), "a b e f");
-    assert_eq!(shown(&chat.history("new", 100)), "a b e f g h");
+    assert_eq!(shown(&chat.history("4", 100, &|_| None)), "a b e f");
+    assert_eq!(shown(&chat.history("new", 100, &|_| None)), "a b e f g h");
     chat.begin("5", "i", Vec::new(), "demo/demo").unwrap();
     chat.append("5", "half");
-    assert_eq!(shown(&chat.history("5", 100)), "a b e f g h");
+    assert_eq!(shown(&chat.history("5", 100, &|_| None)), "a b e f g h");
 }
 
 #[test]
 fn the_oldest_turns_are_left_out_first_and_it_is_said() {
     let long = "x".repeat(350);
     let chat = chat(&[("1", &long, "b"), ("2", &long, "d"), ("3", "e", &long)]);
-    let history = chat.history("4", 210);
+    let history = chat.history("4", 210, &|_| None);
     assert_eq!(history.messages.len(), 4);
     assert!(history.tokens <= 210);
     let [item] = &history.items[..] else { panic!("{history:?}") };
     assert_eq!((item.label.as_str(), item.tokens), ("1 earlier turn", 101));
     assert!(item.left_out.is_some());
-    assert_eq!(chat.history("4", 10_000).items, []);
+    assert_eq!(chat.history("4", 10_000, &|_| None).items, []);
 }
 
 #[test]
 fn the_history_holds_the_context_as_it_was_sent() {
     let mut chat = Conversation::default();
-    let block = Block { label: "main.rs".into(), language: "rust".into(), text: "fn main() {}\n".into() };
+    let block = Block {
+        label: "main.rs".into(),
+        language: "rust".into(),
+        text: "fn main() {}\n".into(),
+        ..Block::default()
+    };
     chat.begin("1", "Why?", vec![block], "demo/demo").unwrap();
     chat.append("1", "So.");
     chat.end("1", TurnState::Done { cut: false });
-    insta::assert_snapshot!(chat.history("2", 1_000).messages[0].text, @"
+    insta::assert_snapshot!(chat.history("2", 1_000, &|_| None).messages[0].text, @"
     Context: main.rs:
     ```rust
     fn main() {}
@@ -91,7 +96,12 @@ fn the_history_holds_the_context_as_it_was_sent() {
 
 #[test]
 fn the_context_of_earlier_questions_is_named_where_it_goes_along_again() {
-    let block = |label: &str| Block { label: label.into(), language: "rust".into(), text: "x".repeat(35) };
+    let block = |label: &str| Block {
+        label: label.into(),
+        language: "rust".into(),
+        text: "x".repeat(35),
+        ..Block::default()
+    };
     let mut chat = Conversation::default();
     for (id, blocks) in [("1", vec![block("a.rs"), block("b.rs")]), ("2", vec![block("a.rs")]), ("3", vec![])]
     {
@@ -104,9 +114,9 @@ fn the_context_of_earlier_questions_is_named_where_it_goes_along_again() {
         history.items.iter().map(one).collect::<Vec<_>>()
     };
     let both = ["a.rs from an earlier question 20 true", "b.rs from an earlier question 10 true"];
-    assert_eq!(said(&chat.history("4", 1_000)), both);
-    assert_eq!(said(&chat.history("2", 1_000))[0], "a.rs from an earlier question 10 true");
-    let cut = said(&chat.history("4", 20));
+    assert_eq!(said(&chat.history("4", 1_000, &|_| None)), both);
+    assert_eq!(said(&chat.history("2", 1_000, &|_| None))[0], "a.rs from an earlier question 10 true");
+    let cut = said(&chat.history("4", 20, &|_| None));
     assert!(cut.len() == 1 && cut[0].starts_with("2 earlier turns "), "{cut:?}");
 }
 
@@ -146,8 +156,12 @@ fn a_chat_is_found_by_all_its_words_in_any_case() {
 #[test]
 fn a_chat_is_exported_as_markdown() {
     let mut chat = Conversation::default();
-    let block =
-        Block { label: "selection main.rs:1-3".into(), language: "rust".into(), text: "secret".into() };
+    let block = Block {
+        label: "selection main.rs:1-3".into(),
+        language: "rust".into(),
+        text: "secret".into(),
+        ..Block::default()
+    };
     chat.begin("1", "Why?", vec![block], "openai/gpt").unwrap();
     chat.append("1", "Because:\n\n```rust\nx\n```\n");
     chat.end("1", TurnState::Done { cut: false });

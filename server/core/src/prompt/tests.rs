@@ -56,6 +56,7 @@ fn an_instruction_is_asked_with_all_that_belongs_to_it() {
             label: "lib.rs".into(),
             language: "rust".into(),
             text: "fn use_it(a: u8) {}".into(),
+            ..Block::default()
         }],
         standing: "Use British spelling.",
         ..asked(span, "rename `a`")
@@ -198,8 +199,12 @@ fn a_question_alone_is_sent_as_it_is() {
 
 #[test]
 fn a_question_with_context_comes_after_it() {
-    let block =
-        Block { label: "selection main.rs:3".into(), language: "rust".into(), text: "let a = 1;".into() };
+    let block = Block {
+        label: "selection main.rs:3".into(),
+        language: "rust".into(),
+        text: "let a = 1;".into(),
+        ..Block::default()
+    };
     let history = [Message::user("Hello"), Message::assistant("Hi")];
     let prompt = chat(&history, &[block], "Why?", "Be kind.");
     insta::assert_snapshot!(prompt.to_text(), @r#"

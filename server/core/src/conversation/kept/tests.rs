@@ -87,12 +87,12 @@ fn what_another_editor_added_is_said_until_it_was_shown() {
     let (mut disk, mut a, mut b) = (Disk::default(), Conversation::default(), Conversation::default());
     ask(&mut disk, &mut a, "1", "one");
     disk.refresh(&mut b);
-    assert_eq!(b.history("new", 1_000).items, [], "what is found at the start is no news");
+    assert_eq!(b.history("new", 1_000, &|_| None).items, [], "what is found at the start is no news");
     ask(&mut disk, &mut a, "2", "two");
     disk.refresh(&mut b);
-    assert_eq!(b.history("new", 1_000).items[0].label, "1 turn from another editor");
+    assert_eq!(b.history("new", 1_000, &|_| None).items[0].label, "1 turn from another editor");
     b.seen();
-    assert_eq!(b.history("new", 1_000).items, []);
+    assert_eq!(b.history("new", 1_000, &|_| None).items, []);
 }
 
 #[test]

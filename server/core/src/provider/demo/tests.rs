@@ -204,11 +204,17 @@ fn quotes_the_problem_above_its_line() {
 fn a_chat_gets_facts_about_the_text() {
     let code = "struct Sky;\n\nfn blue(sky: Sky) -> u8 { // TODO\n    paint(sky)\n}\n";
     let blocks = [
-        context::Block { label: "selection sky.rs:1-5".into(), language: "rust".into(), text: code.into() },
+        context::Block {
+            label: "selection sky.rs:1-5".into(),
+            language: "rust".into(),
+            text: code.into(),
+            ..Default::default()
+        },
         context::Block {
             label: "1 problem in sky.rs".into(),
             language: String::new(),
             text: "line 4: error: no `paint`\n".into(),
+            ..Default::default()
         },
     ];
     let history = [Message::user("Hello"), Message::assistant("Hi")];

@@ -15,7 +15,7 @@ use crate::convert::{self, CodeActionParams};
 use crate::inline::{self, Progress};
 use crate::jobs::JobName;
 use crate::menu::{self, Item};
-use crate::model::{Call, Prepared, Step};
+use crate::model::{Call, Draft, Prepared, Step};
 use crate::protocol::{ChatSend, Mention, PreviewResult, ProposalAccept, ProposalName, RunAction, command};
 use crate::session::{Ask, Question, Session};
 use crate::telemetry::UnderWay;
@@ -111,19 +111,22 @@ async fn ask_first(server: &Arc<Server>, problem: &Problem, run_action: RunActio
 const SEND_ONCE: &str = "Send once";
 
 /// What a code action would send.
-pub(crate) fn preview(server: &Server, run: RunAction) -> Result<PreviewResult, Problem> {
-    let session = server.session();
-    let action = find(&session, &run)?;
-    match action.result {
-        ActionResult::Edit => {
-            let asked = session.prepare(&ask(&session, &action, run)?, &[])?;
-            Ok(asked.call.preview(asked.items))
+pub(crate) async fn preview(server: &Server, run: RunAction) -> Result<PreviewResult, Problem> {
+    let (call, items) = {
+        let session = server.session();
+        let action = find(&session, &run)?;
+        match action.result {
+            ActionResult::Edit => {
+                let asked = session.prepare(&ask(&session, &action, run)?, &[])?;
+                (asked.call, asked.items)
+            }
+            ActionResult::Chat => {
+                let question = question(&session, &action, run)?;
+                (question.call, question.along.items)
+            }
         }
-        ActionResult::Chat => {
-            let question = question(&session, &action, run)?;
-            Ok(question.call.preview(question.items))
-        }
-    }
+    };
+    Ok(call.masked().await.preview(items))
 }
 
 fn find(session: &Session, run: &RunAction) -> Result<Action, Problem> {
@@ -211,8 +214,9 @@ fn explain(server: &Arc<Server>, action: &Action, run: RunAction) -> Result<(), 
     Ok(())
 }
 
-async fn answer(server: &Arc<Server>, title: &str, number: u64, asked: Prepared, progress: Progress) {
+async fn answer(server: &Arc<Server>, title: &str, number: u64, draft: Draft, progress: Progress) {
     let mut under_way = UnderWay::new(server, Some(usage::Feature::Action));
+    let asked = draft.masked().await;
     progress.begin(&asked.asking()).await;
     let text = match collect(server, asked, &progress).await {
         Ok(text) => text,

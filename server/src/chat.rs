@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::jobs::JobName;
 use crate::model::{Call, Fallback, Prepared, Step};
 use crate::protocol::{ChatSend, PreviewResult, TurnEvent};
+use crate::session::Question;
 use crate::telemetry::UnderWay;
 use crate::{FRAME, Server, mentions};
 
@@ -33,7 +34,7 @@ pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), P
     tokio::spawn(asked.keep());
     server.jobs.start(
         JobName::Turn { chat: params.chat },
-        async move { turn.answer(question.context, question.call).await },
+        async move { turn.answer(question).await },
         async move {
             failing.end(TurnEvent::Failed { problem: crate::bug() }).await;
         },
@@ -74,7 +75,7 @@ pub(crate) async fn preview(server: &Arc<Server>, send: ChatSend) -> Result<Prev
     let mentioned = server.session().mentioned(&send.mentions, &send.allow)?;
     kept::refresh(server, &send.chat).await?;
     let question = server.session().question_in_chat(&send, Feature::Chat, &mentioned)?;
-    Ok(question.call.preview(question.items))
+    Ok(question.call.masked().await.preview(question.along.items))
 }
 
 /// Whether an answer in words ended at the output limit; a problem where it is no answer.
@@ -132,9 +133,10 @@ struct Turn {
 
 impl Turn {
     /// Asks the model and tells what comes, until the turn's final event.
-    async fn answer(self, context: TurnEvent, call: Prepared) {
+    async fn answer(self, question: Question) {
         let mut under_way = UnderWay::new(&self.server, Some(usage::Feature::Chat));
-        self.tell(context).await;
+        let call = question.call.masked().await;
+        self.tell(question.along.event(&call)).await;
         let ended = self.stream(call).await;
         let problem = match &ended {
             TurnEvent::Failed { problem } => Some(problem.clone()),

@@ -10,7 +10,7 @@ use aside_core::usage;
 
 use crate::chat::check_asks_something;
 use crate::jobs::JobName;
-use crate::model::{Call, Step};
+use crate::model::{Call, Prepared, Step};
 use crate::protocol::{
     InlineStart, PreviewResult, ProposalAccept, ProposalEdit, ProposalReject, ProposalRetry,
 };
@@ -31,11 +31,12 @@ pub(crate) fn start(server: &Arc<Server>, params: InlineStart) -> Result<(), Pro
 }
 
 /// What an instruction would send.
-pub(crate) fn preview(server: &Server, params: InlineStart) -> Result<PreviewResult, Problem> {
-    let session = server.session();
-    let ask = ask(&session, params)?;
-    let prepared = session.prepare(&ask, &[])?;
-    Ok(prepared.call.preview(prepared.items))
+pub(crate) async fn preview(server: &Server, params: InlineStart) -> Result<PreviewResult, Problem> {
+    let asked = {
+        let session = server.session();
+        session.prepare(&ask(&session, params)?, &[])?
+    };
+    Ok(asked.call.masked().await.preview(asked.items))
 }
 
 fn ask(session: &Session, params: InlineStart) -> Result<Ask, Problem> {
@@ -117,13 +118,14 @@ struct Job {
 
 impl Job {
     async fn run(self, begun: Begun) {
+        let asked = begun.call.masked().await;
+        self.server.update(|session| session.proposal_asks(&self.proposal, asked.masked()));
         if let Some(progress) = &self.progress {
-            progress.begin(&begun.call.asking()).await;
+            progress.begin(&asked.asking()).await;
         }
-        let mut reply = Reply::new(begun.surroundings.clone());
-        let asked = begun.call.clone();
+        let mut reply = Reply::new(begun.surroundings);
         let mut under_way = UnderWay::new(&self.server, usage::Feature::of(asked.act.feature));
-        let answered = match self.stream(begun, &mut reply).await {
+        let answered = match self.stream(asked.clone(), &mut reply).await {
             Err(problem) => Err(problem),
             Ok(stop) => reply.finish(&stop).map_err(|problem| problem.to_problem()),
         };
@@ -145,8 +147,8 @@ impl Job {
         }
     }
 
-    async fn stream(&self, begun: Begun, reply: &mut Reply) -> Result<StopReason, Problem> {
-        let mut call = Call::new(&self.server, begun.call);
+    async fn stream(&self, asked: Prepared, reply: &mut Reply) -> Result<StopReason, Problem> {
+        let mut call = Call::new(&self.server, asked);
         let mut stop = StopReason::End;
         let mut lines = 0;
         let mut so_far = String::new();

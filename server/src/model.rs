@@ -1,6 +1,9 @@
 //! One model call: request, connection, decoder, events; waits out the retry rule.
 
+mod draft;
 mod opening;
+
+pub(crate) use draft::{Cutting, Draft, Masking, Prepared, choose};
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -9,160 +12,21 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings, Settings};
+use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings};
 use aside_core::ledger::Act;
-use aside_core::problem::{Problem, ProblemKind};
-use aside_core::prompt::Prompt;
-use aside_core::provider::{
-    self, Cause, Decoder, Failure, HttpFormat, ModelEvent, ModelRequest, Usage, demo, failure,
-};
-use aside_core::redact::{self, Masks, Restorer};
+use aside_core::problem::Problem;
+use aside_core::provider::{self, Cause, Decoder, Failure, HttpFormat, ModelEvent, Usage, demo, failure};
+use aside_core::redact::Restorer;
 use aside_core::retry::Retry;
 
-use crate::http::{self, Fault, Response};
+use crate::http::{Fault, Response};
 use crate::privacy;
-use crate::protocol::{ContextItem, OtherModel, PreviewResult, Warm, WarmFeature};
+use crate::protocol::{Warm, WarmFeature};
 use crate::queue::Place;
 use crate::{Server, words};
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
-
-/// A model call, resolved: to whom, and what. Made by [`Prepared::new`] alone, so that no request goes round the masks.
-#[derive(Debug, Clone)]
-pub(crate) struct Prepared {
-    pub(crate) model: ModelId,
-    pub(crate) provider: ProviderSettings,
-    request: ModelRequest,
-    masks: Masks,
-    /// The user's other models, to be asked in this order if this one gives no answer.
-    pub(crate) fallbacks: Vec<OtherModel>,
-    /// What the ledger says of it.
-    pub(crate) act: Act,
-}
-
-/// Makes the placeholders for secrets: the same for the same secret as long as the server runs, and for nobody to guess.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Masking(RandomState);
-
-/// Finds the model for a feature, or the one named instead.
-pub(crate) fn choose(
-    settings: &Settings,
-    feature: Feature,
-    named: Option<&str>,
-) -> Result<(ModelId, ProviderSettings), Problem> {
-    let model = match named {
-        Some(named) => ModelId::parse(named).ok_or_else(|| {
-            Problem::new(
-                ProblemKind::UnknownModel,
-                format!("`{named}` is not a model"),
-                "Write it as `provider/model`, for example `ollama/qwen3`.",
-            )
-        })?,
-        None => settings.model_for(feature).clone(),
-    };
-    let provider = settings.provider_for(feature, &model)?;
-    Ok((model, provider))
-}
-
-impl Prepared {
-    /// The same question for another model, as that one's provider is asked.
-    fn to_other(&self, model: ModelId, provider: ProviderSettings) -> Self {
-        let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
-        let request = prompt.request(&model.model, &provider);
-        let act = Act { model: model.model.clone(), ..self.act.clone() };
-        Self { model, provider, request, masks: self.masks.clone(), fallbacks: Vec::new(), act }
-    }
-
-    /// What so many tokens cost, where the user's settings name the model's prices.
-    pub(crate) fn cost(&self, usage: &Usage) -> Option<String> {
-        Some(self.provider.prices.get(&self.model.model)?.cost(usage))
-    }
-
-    /// The last station of every prompt: its secrets are masked, if the user's settings say so. `known` are those that
-    /// stand where its parts were cut out.
-    pub(crate) fn new(
-        (model, provider): (ModelId, ProviderSettings),
-        prompt: Prompt,
-        act: Act,
-        settings: &Settings,
-        known: &[String],
-        masking: &Masking,
-    ) -> Self {
-        let request = prompt.request(&model.model, &provider);
-        let (request, masks) = match settings.privacy.mask_secrets {
-            true => redact::mask(request, known, &masking.0),
-            false => (request, Masks::default()),
-        };
-        let act = Act { masked: masks.count() as u64, ..act };
-        let on: Vec<_> = settings.fallbacks.on.iter().map(|reason| reason.words().to_owned()).collect();
-        let other = |(model, provider): (&ModelId, &ProviderSettings)| OtherModel {
-            model: model.to_string(),
-            origin: origin_of(provider),
-            on: on.clone(),
-        };
-        let fallbacks = settings.fallbacks_of(&model).map(other).collect();
-        Self { model, provider, request, masks, fallbacks, act }
-    }
-
-    /// What the user should know of a placeholder in an answer that stands for nothing.
-    pub(crate) fn made_up(&self, answer: &str) -> Option<String> {
-        let shown: Vec<&str> = self.request.messages.iter().map(|message| message.text.as_str()).collect();
-        let name = redact::invented(answer, &shown)?;
-        Some(format!("The model wrote `{name}` as if it stood for a secret, but it stands for none."))
-    }
-
-    /// What a progress display begins with.
-    pub(crate) fn asking(&self) -> String {
-        match self.masked() {
-            0 => format!("asking {}", self.model),
-            masked => format!("asking {} ({})", self.model, words::masked_words(masked)),
-        }
-    }
-
-    /// How many secrets are masked.
-    pub(crate) fn masked(&self) -> usize {
-        self.masks.count()
-    }
-
-    /// Where it goes, for a person: `https://api.openai.com`, or that it stays here.
-    pub(crate) fn origin(&self) -> String {
-        origin_of(&self.provider)
-    }
-
-    /// What would be sent, byte for byte.
-    pub(crate) fn preview(&self, items: Vec<ContextItem>) -> PreviewResult {
-        let request = self.provider.format.http().map(|format| provider::request(format, &self.request));
-        let (mut path, mut headers, mut body) = (String::new(), Vec::new(), String::new());
-        if let (Some(request), Some(origin)) = (request, self.provider.origin()) {
-            path = request.path_at(&self.provider.base_url);
-            headers = http::shown(&self.provider, &request, &origin);
-            body = String::from_utf8_lossy(&request.body).into_owned();
-        }
-        let tokens: u64 = items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum();
-        PreviewResult {
-            model: self.model.to_string(),
-            origin: self.origin(),
-            path,
-            headers,
-            body,
-            tokens,
-            along: [
-                words::along(&items, None, &self.origin(), self.masked()),
-                words::fallbacks(&self.fallbacks).into_iter().collect(),
-            ]
-            .concat(),
-            fallbacks: self.fallbacks.clone(),
-            items,
-            masked: self.masked(),
-        }
-    }
-}
-
-/// Where a provider is, for a person.
-fn origin_of(provider: &ProviderSettings) -> String {
-    provider.origin().map_or_else(|| "this program (nothing is sent)".to_owned(), |origin| origin.to_string())
-}
 
 /// Opens the connection that the next question of this feature needs. Nothing of the user's goes along.
 pub(crate) async fn warm(server: &Server, params: &Warm) {

@@ -15,7 +15,7 @@ use crate::actions::{show_markdown, unwritten};
 use crate::chat::is_cut;
 use crate::inline::Progress;
 use crate::jobs::JobName;
-use crate::model::{Call, Prepared, Step};
+use crate::model::{Call, Draft, Prepared, Step};
 use crate::protocol::PageSend;
 use crate::session::{Write, not_written, problem_note};
 use crate::telemetry::UnderWay;
@@ -104,9 +104,10 @@ struct Page {
 }
 
 impl Page {
-    async fn answer(self, call: Prepared, progress: Progress) {
+    async fn answer(self, draft: Draft, progress: Progress) {
         let mut under_way = UnderWay::new(&self.server, Some(usage::Feature::Page));
-        progress.begin(&format!("asking {}", call.model)).await;
+        let call = draft.masked().await;
+        progress.begin(&call.asking()).await;
         let mut ended = Ended { stop: StopReason::End, has_text: false, tokens: None };
         let streamed = self.stream(call, &progress, &mut ended).await;
         let Ended { stop, has_text, tokens } = ended;

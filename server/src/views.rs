@@ -24,8 +24,8 @@ pub(crate) enum View {
 pub(crate) async fn preview(server: &Arc<Server>, of: Preview) -> Result<PreviewResult, Problem> {
     match of {
         Preview::Turn(send) => chat::preview(server, send).await,
-        Preview::Inline(start) => inline::preview(server, start),
-        Preview::Action(run) => actions::preview(server, run),
+        Preview::Inline(start) => inline::preview(server, start).await,
+        Preview::Action(run) => actions::preview(server, run).await,
     }
 }
 
@@ -99,7 +99,8 @@ fn markdown(preview: &PreviewResult) -> String {
     let bytes = body.len();
     let _ = writeln!(page, " at {origin}, with {bytes} bytes, {tokens} tokens of which are what goes along.");
     if *masked > 0 {
-        let _ = writeln!(page, "\n{masked} secrets in it are masked: the body holds placeholders for them.");
+        let words = words::masked_words(*masked);
+        let _ = writeln!(page, "\n{words}: the body holds placeholders for what is secret.");
     }
     if let Some(others) = words::fallbacks(fallbacks) {
         let _ = writeln!(page, "\nSettings: {others}.");

@@ -11,6 +11,7 @@ pub use restore::Restorer;
 pub use rules::{RULES, Rule};
 
 use crate::provider::ModelRequest;
+use memchr::memmem::Finder;
 use ropey::Rope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasher;
@@ -64,18 +65,25 @@ pub fn near(text: &Rope, part: &Range<usize>) -> Vec<String> {
     find(&text).into_iter().filter_map(|found| text.get(found.range).map(str::to_owned)).collect()
 }
 
-/// The part, wide enough that no secret is cut by its ends.
+/// The part, wide enough that no secret is cut by its ends. Only what is near them is searched.
 pub fn whole(text: &Rope, part: &Range<usize>) -> Range<usize> {
-    let around = around(text, part);
-    let start = around.start;
+    let is_short = part.len() <= 2 * NEAR_BYTES;
+    let ends = match is_short {
+        true => vec![part.clone()],
+        false => vec![part.start..part.start, part.end..part.end],
+    };
     let mut whole = part.clone();
-    for found in find(&text.byte_slice(around).to_string()) {
-        let secret = found.range.start + start..found.range.end + start;
-        if secret.start < whole.start && whole.start < secret.end {
-            whole.start = secret.start;
-        }
-        if secret.start < whole.end && whole.end < secret.end {
-            whole.end = secret.end;
+    for end in ends {
+        let around = around(text, &end);
+        let start = around.start;
+        for found in find(&text.byte_slice(around).to_string()) {
+            let secret = found.range.start + start..found.range.end + start;
+            if secret.start < whole.start && whole.start < secret.end {
+                whole.start = secret.start;
+            }
+            if secret.start < whole.end && whole.end < secret.end {
+                whole.end = secret.end;
+            }
         }
     }
     whole
@@ -84,14 +92,18 @@ pub fn whole(text: &Rope, part: &Range<usize>) -> Range<usize> {
 /// No secret that is known by its surroundings is longer.
 const NEAR_BYTES: usize = 16 * 1024;
 
-/// Whole lines around a part.
+/// Whole lines around a part, as far as they are of a usual length.
 fn around(text: &Rope, part: &Range<usize>) -> Range<usize> {
     let length = text.len_bytes();
     let line = |at: usize| text.byte_to_line(at.min(length));
+    let whole = |at: usize| text.char_to_byte(text.byte_to_char(at.min(length)));
     let start = text.line_to_byte(line(part.start.saturating_sub(NEAR_BYTES)));
-    let end = (line(part.end.saturating_add(NEAR_BYTES)) + 1).min(text.len_lines());
-    start..text.line_to_byte(end)
+    let end = text.line_to_byte((line(part.end.saturating_add(NEAR_BYTES)) + 1).min(text.len_lines()));
+    start.max(whole(part.start.saturating_sub(FAR_BYTES)))..end.min(whole(part.end.saturating_add(FAR_BYTES)))
 }
+
+/// A line that goes on for longer, as in a program made small, is not looked at to its end.
+const FAR_BYTES: usize = 4 * NEAR_BYTES;
 
 /// The placeholders of one request, and what each stands for.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -139,14 +151,15 @@ pub fn mask(mut request: ModelRequest, known: &[String], hasher: &impl BuildHash
         return (request, Masks::default());
     }
     let covered: Vec<Vec<Range<usize>>> = texts.iter().map(|text| cover(text, &secrets)).collect();
+    let mut taken: BTreeSet<String> =
+        texts.iter().flat_map(|text| placeholders_in(text)).map(str::to_owned).collect();
     let mut placeholders: BTreeMap<&str, String> = BTreeMap::new();
     for (text, ranges) in texts.iter().zip(&covered) {
         for secret in ranges.iter().filter_map(|range| text.get(range.clone())) {
             if !placeholders.contains_key(secret) {
-                let taken = |name: &str| {
-                    texts.iter().any(|text| text.contains(name)) || placeholders.values().any(|p| p == name)
-                };
-                placeholders.insert(secret, placeholder(secret, hasher, taken));
+                let name = placeholder(secret, hasher, |name| taken.contains(name));
+                taken.insert(name.clone());
+                placeholders.insert(secret, name);
             }
         }
     }
@@ -175,12 +188,12 @@ fn texts(request: &ModelRequest) -> impl Iterator<Item = &str> {
 fn cover(text: &str, secrets: &BTreeSet<&str>) -> Vec<Range<usize>> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     for secret in secrets {
+        let finder = Finder::new(secret.as_bytes());
         let mut from = 0;
         // An occurrence may overlap the one before.
-        while let Some(at) = text.get(from..).and_then(|rest| rest.find(secret)) {
-            let start = from + at;
-            ranges.push(start..start + secret.len());
-            from = start + text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+        while let Some(at) = text.as_bytes().get(from..).and_then(|rest| finder.find(rest)) {
+            ranges.push(from + at..from + at + secret.len());
+            from += at + 1;
         }
     }
     ranges.sort_by_key(|range| (range.start, range.end));
@@ -218,15 +231,13 @@ fn replace(text: &str, ranges: &[Range<usize>], placeholders: &BTreeMap<&str, St
 /// The first placeholder in a model's text that stands for nothing: the model made it up. One that was in what it was
 /// shown is the user's own word.
 pub fn invented<'a>(text: &'a str, shown: &[&str]) -> Option<&'a str> {
-    let mut from = 0;
-    while let Some(at) = text.get(from..).and_then(|rest| rest.find(PREFIX)).map(|at| at + from) {
-        let name = text.get(at..at + LENGTH).filter(|name| is_placeholder(name));
-        if let Some(name) = name.filter(|name| !shown.iter().any(|shown| shown.contains(name))) {
-            return Some(name);
-        }
-        from = at + PREFIX.len();
-    }
-    None
+    placeholders_in(text).find(|name| !shown.iter().any(|shown| shown.contains(name)))
+}
+
+/// The words of a text that look like placeholders.
+fn placeholders_in(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.match_indices(PREFIX).filter_map(|(at, _)| text.get(at..at + LENGTH));
+    words.filter(|word| is_placeholder(word))
 }
 
 fn is_placeholder(word: &str) -> bool {

@@ -14,7 +14,7 @@ use aside_core::redact;
 use super::{Session, transcript};
 use crate::chat::unreadable;
 use crate::convert;
-use crate::model::{self, Prepared};
+use crate::model::{self, Cutting, Draft, Prepared};
 use crate::protocol::{ChatEvent, ChatMarkdown, ChatSend, ContextItem, Mention, TurnEvent};
 use crate::store::Listed;
 use crate::words::Account;
@@ -38,16 +38,37 @@ struct Chat {
 
 /// A turn, ready to be asked: what goes along, and the call.
 pub(crate) struct Question {
-    pub(crate) context: TurnEvent,
-    pub(crate) call: Prepared,
-    pub(crate) items: Vec<ContextItem>,
+    pub(crate) along: Along,
+    pub(crate) call: Draft,
     blocks: Vec<context::Block>,
+}
+
+/// What goes along with a turn.
+pub(crate) struct Along {
+    pub(crate) items: Vec<ContextItem>,
+    tokens: u64,
+    budget: u64,
+}
+
+impl Along {
+    /// What is told before the answer.
+    pub(crate) fn event(self, call: &Prepared) -> TurnEvent {
+        TurnEvent::Context {
+            model: call.model.to_string(),
+            origin: call.origin(),
+            items: self.items,
+            tokens: self.tokens,
+            budget: self.budget,
+            masked: call.masked(),
+            fallbacks: call.fallbacks.clone(),
+        }
+    }
 }
 
 /// What a question is about, taken before anything is waited for.
 pub(crate) struct Mentioned {
     sources: Vec<Source>,
-    secrets: Vec<String>,
+    cuttings: Vec<Cutting>,
 }
 
 impl Session {
@@ -236,18 +257,9 @@ impl Session {
             items: gathered.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
-        let call = Prepared::new(chosen, prompt, act, settings, &mentioned.secrets, &self.masking);
+        let call = Draft::new(chosen, prompt, act, settings, mentioned.cuttings.clone(), &self.masking);
         let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
-        let context_event = TurnEvent::Context {
-            model: call.model.to_string(),
-            origin: call.origin(),
-            items: Vec::clone(&items),
-            tokens,
-            budget,
-            masked: call.masked(),
-            fallbacks: call.fallbacks.clone(),
-        };
-        Ok(Question { context: context_event, call, items, blocks: context.blocks })
+        Ok(Question { along: Along { items, tokens, budget }, call, blocks: context.blocks })
     }
 
     /// Begins a turn about what was mentioned; its events follow by [`Session::turn_event`].
@@ -299,9 +311,9 @@ impl Session {
         Some(ChatEvent { chat: chat.to_owned(), turn: turn.to_owned(), seq, event, said })
     }
 
-    /// What was mentioned, and the secrets around it, as the text now stands.
+    /// What was mentioned, and where it was cut out, as the text now stands.
     pub(crate) fn mentioned(&self, mentions: &[Mention], allow: &[String]) -> Result<Mentioned, Problem> {
-        Ok(Mentioned { sources: self.sources(mentions, allow)?, secrets: self.secrets_near(mentions) })
+        Ok(Mentioned { sources: self.sources(mentions, allow)?, cuttings: self.cuttings(mentions) })
     }
 
     /// What was mentioned, resolved to the text as it now stands. Every payload's documents go through here, where those
@@ -354,27 +366,27 @@ impl Session {
         Ok(sources)
     }
 
-    /// Secrets around what was selected, which may have been cut in the middle of one.
-    pub(crate) fn secrets_near(&self, mentions: &[Mention]) -> Vec<String> {
-        let near = |mention: &Mention| match mention {
+    /// Where what was mentioned is cut out, perhaps in the middle of a secret.
+    pub(crate) fn cuttings(&self, mentions: &[Mention]) -> Vec<Cutting> {
+        let cutting = |mention: &Mention| match mention {
             Mention::Selection { uri, version, range } => {
-                let span = self.span(uri, *version, *range).ok()?;
-                Some(redact::near(&self.document(uri).ok()?.text, &span))
+                let part = self.span(uri, *version, *range).ok()?;
+                Some(Cutting { text: self.document(uri).ok()?.text.clone(), part })
             }
             // It may be cut to the budget, at any line.
             Mention::File { uri } => {
-                let text = &self.document(uri).ok()?.text;
+                let text = self.document(uri).ok()?.text.clone();
                 let budget = usize::try_from(self.settings.context_max_tokens).unwrap_or(usize::MAX);
                 let reach = budget.saturating_mul(4);
                 let kept = kept_lines(uri, mentions).unwrap_or_default();
                 let byte = |line: usize| text.line_to_byte(line.min(text.len_lines()));
                 let part = byte(kept.start).saturating_sub(reach)..byte(kept.end).saturating_add(reach);
-                Some(redact::near(text, &part))
+                Some(Cutting { text, part })
             }
             // They go along whole or not at all.
             Mention::OpenFiles | Mention::Problems { .. } => None,
         };
-        mentions.iter().filter_map(near).flatten().collect()
+        mentions.iter().filter_map(cutting).collect()
     }
 }
 

@@ -19,7 +19,7 @@ use tokio::sync::Notify;
 
 use super::Session;
 use super::chats::file_name;
-use crate::model::Prepared;
+use crate::model::Draft;
 use crate::protocol::{ChatSend, ContextItem, Mention, PageSend};
 
 /// The answers on their way into pages, by uri.
@@ -45,7 +45,7 @@ struct Answering {
 
 /// A question out of a page, ready to be asked.
 pub(crate) struct PageQuestion {
-    pub(crate) call: Prepared,
+    pub(crate) call: Draft,
     pub(crate) title: String,
     pub(crate) token: String,
     pub(crate) wake: Arc<Notify>,
@@ -120,7 +120,7 @@ impl Session {
             model: None,
         };
         let question = self.question_after(&ask, Feature::Chat, &conversation(&earlier))?;
-        let note = sent_note(&question.items, &found.missing, &question.call.origin());
+        let note = sent_note(&question.along.items, &found.missing, &question.call.origin());
         let model = question.call.model.to_string();
         let writing = Writing::new(&document.text, &turn, &note, &model, document.line_ending());
         let token = format!("aside/{}", self.next_number());

@@ -122,9 +122,10 @@ impl Session {
             fallbacks: asked.call.fallbacks.clone(),
             instead: Vec::new(),
             items: asked.items,
-            masked: asked.call.masked(),
+            masked: 0,
             next_seq: before.map_or(0, |before| before.next_seq),
-            due: true,
+            // An event says how many secrets were masked.
+            due: false,
             warning: None,
             waiting: None,
             queued: None,
@@ -135,6 +136,11 @@ impl Session {
         };
         self.proposals.all.insert(name.to_owned(), tracked);
         Ok(Begun { title, call: asked.call, surroundings: asked.surroundings })
+    }
+
+    /// Its model is being asked, with so many secrets masked.
+    pub(crate) fn proposal_asks(&mut self, name: &str, masked: usize) {
+        self.with_proposal(name, |tracked| tracked.masked = masked);
     }
 
     /// Shows the answer's complete lines so far while the model writes.

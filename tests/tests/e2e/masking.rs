@@ -113,6 +113,34 @@ fn half_a_secret_that_is_selected_is_masked_whole() {
 }
 
 #[test]
+fn the_ends_of_a_long_selection_are_masked_whole_as_well() {
+    let model = FakeModel::start();
+    let long = json!({"context": {"maxTokens": 1_000_000}});
+    let mut editor = TestEditor::start(&model.setup().with_settings(&long));
+    let line = "let value = compute(value); // nothing to see here\n";
+    let (begin, end) = (key(), ["gho", "_Yt6Rq3Wn8Vb2Xc9Lm4Ks7Jd1Hf5Gz0PkTrEw"].concat());
+    let uri = editor.open("a.rs", &format!("a(\"{begin}\")\n{}b(\"{end}\")\n", line.repeat(8_000)));
+    let (version, mut range) = (editor.version(&uri), editor.range_of(&uri, &begin[9..]));
+    range.end = editor.range_of(&uri, &end[..20]).end;
+    let mentions = vec![Mention::Selection { uri: uri.clone(), version, range }];
+    editor.send_chat(&question("what is this?", mentions));
+    let check = |body: &[u8]| {
+        let body = String::from_utf8_lossy(body);
+        assert!(body.len() > 400_000 && body.matches(PREFIX).count() >= 2);
+        assert!(!body.contains(&begin[9..20]) && !body.contains(&end[4..20]));
+    };
+    let exchange = model.next();
+    check(&exchange.bytes);
+    exchange.openai_answer("Keys.");
+    assert_eq!(editor.turn("preview", "1").masked, 2);
+    editor.instruct("p", &uri, range, "change it");
+    let exchange = model.next();
+    check(&exchange.bytes);
+    exchange.openai_answer("No.");
+    assert_eq!(editor.proposal_in("p", ProposalState::Failed).masked, 2);
+}
+
+#[test]
 fn a_secret_that_only_what_stands_around_it_tells_is_masked_where_it_is_alone() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&model.setup());

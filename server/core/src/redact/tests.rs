@@ -144,6 +144,21 @@ fn what_was_cut_out_of_a_secret_is_masked_as_well() {
 }
 
 #[test]
+fn of_a_line_without_end_only_what_is_near_is_searched() {
+    let filler = "é=1;".repeat(100_000);
+    let text = format!("{filler}k={}{filler}", key());
+    let rope = Rope::from_str(&text);
+    let at = text.find("ghp").unwrap();
+    let cut = (at + 10)..(at + 15);
+    assert!(around(&rope, &cut).len() < 150_000);
+    assert_eq!(text.get(whole(&rope, &cut)).unwrap(), key());
+    let long = at + 10..text.len();
+    assert_eq!(whole(&rope, &long), at..text.len());
+    assert_eq!(whole(&rope, &(0..at + 10)), 0..at + key().len());
+    assert_eq!(near(&rope, &cut), [key()]);
+}
+
+#[test]
 fn secrets_that_overlap_are_one() {
     let (sent, masks) = mask(
         request("", &["xx one-two-three xx"]),

@@ -12,7 +12,7 @@ use aside_core::redact;
 use aside_core::reply::{Indent, Surroundings};
 
 use crate::convert;
-use crate::model::{self, Prepared};
+use crate::model::{self, Cutting, Draft};
 use crate::protocol::{ContextItem, Mention, RunAction};
 use crate::session::Session;
 use crate::session::chats::{context_item, file_name, ledger_item};
@@ -37,13 +37,13 @@ pub(crate) struct Ask {
 /// A proposal's model call, ready to start.
 pub(crate) struct Begun {
     pub(crate) title: String,
-    pub(crate) call: Prepared,
+    pub(crate) call: Draft,
     pub(crate) surroundings: Surroundings,
 }
 
 /// An instruction made into a prompt.
 pub(crate) struct Asked {
-    pub(crate) call: Prepared,
+    pub(crate) call: Draft,
     pub(crate) items: Vec<ContextItem>,
     pub(super) surroundings: Surroundings,
     pub(super) span: Range<usize>,
@@ -75,8 +75,8 @@ impl Session {
             settings.context_max_tokens,
         );
         let selected = selected(&redact::whole(text, &ask.selection), &span);
-        let mut known = redact::near(text, &span);
-        known.extend(self.secrets_near(&ask.mentions));
+        let mut cuttings = vec![Cutting { text: text.clone(), part: span.clone() }];
+        cuttings.extend(self.cuttings(&ask.mentions));
         let prompt = prompt::inline(&Inline {
             file_name: &file_name(&ask.uri),
             language: &document.language,
@@ -114,7 +114,7 @@ impl Session {
             language: document.language.clone(),
             instruction,
         };
-        let call = Prepared::new(chosen, prompt, act, settings, &known, &self.masking);
+        let call = Draft::new(chosen, prompt, act, settings, cuttings, &self.masking);
         Ok(Asked { call, items, surroundings, span })
     }
 

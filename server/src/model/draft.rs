@@ -1,0 +1,248 @@
+//! What is to be asked of which model, and its last station: the secrets in it are masked.
+//!
+//! A long text takes a while to search, so it is masked in the job that asks, never in the request that begins it.
+
+use std::hash::RandomState;
+use std::ops::Range;
+
+use aside_core::config::{Feature, ModelId, ProviderSettings, Settings};
+use aside_core::ledger::Act;
+use aside_core::problem::{Problem, ProblemKind};
+use aside_core::prompt::Prompt;
+use aside_core::provider::{self, ModelRequest, Usage};
+use aside_core::redact::{self, Masks};
+use ropey::Rope;
+
+use crate::http;
+use crate::protocol::{ContextItem, OtherModel, PreviewResult};
+use crate::words;
+
+/// A model call before its secrets are masked: it can't be sent or shown.
+pub(crate) struct Draft {
+    pub(crate) model: ModelId,
+    provider: ProviderSettings,
+    request: ModelRequest,
+    /// The user's other models, to be asked in this order if this one gives no answer.
+    pub(crate) fallbacks: Vec<OtherModel>,
+    act: Act,
+    /// Where the parts were cut out, which may tell of secrets in them.
+    cuttings: Vec<Cutting>,
+    /// `None` where the user switched it off.
+    masking: Option<Masking>,
+}
+
+/// A part of a document that goes along.
+#[derive(Clone)]
+pub(crate) struct Cutting {
+    pub(crate) text: Rope,
+    /// In bytes.
+    pub(crate) part: Range<usize>,
+}
+
+impl Cutting {
+    fn size(&self) -> usize {
+        self.part.end.min(self.text.len_bytes()).saturating_sub(self.part.start)
+    }
+}
+
+/// A model call, resolved: to whom, and what. Made by [`Draft::masked`] alone, so that no request goes round the masks.
+#[derive(Debug, Clone)]
+pub(crate) struct Prepared {
+    pub(crate) model: ModelId,
+    pub(crate) provider: ProviderSettings,
+    pub(super) request: ModelRequest,
+    pub(super) masks: Masks,
+    /// The user's other models, to be asked in this order if this one gives no answer.
+    pub(crate) fallbacks: Vec<OtherModel>,
+    /// What the ledger says of it.
+    pub(crate) act: Act,
+}
+
+/// Makes the placeholders for secrets: the same for the same secret as long as the server runs, and for nobody to guess.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Masking(RandomState);
+
+/// Finds the model for a feature, or the one named instead.
+pub(crate) fn choose(
+    settings: &Settings,
+    feature: Feature,
+    named: Option<&str>,
+) -> Result<(ModelId, ProviderSettings), Problem> {
+    let model = match named {
+        Some(named) => ModelId::parse(named).ok_or_else(|| {
+            Problem::new(
+                ProblemKind::UnknownModel,
+                format!("`{named}` is not a model"),
+                "Write it as `provider/model`, for example `ollama/qwen3`.",
+            )
+        })?,
+        None => settings.model_for(feature).clone(),
+    };
+    let provider = settings.provider_for(feature, &model)?;
+    Ok((model, provider))
+}
+
+/// So many bytes are masked on the spot: another thread would take longer.
+const SHORT: usize = 16 * 1024;
+
+impl Draft {
+    pub(crate) fn new(
+        (model, provider): (ModelId, ProviderSettings),
+        prompt: Prompt,
+        act: Act,
+        settings: &Settings,
+        cuttings: Vec<Cutting>,
+        masking: &Masking,
+    ) -> Self {
+        let request = prompt.request(&model.model, &provider);
+        let on: Vec<_> = settings.fallbacks.on.iter().map(|reason| reason.words().to_owned()).collect();
+        let other = |(model, provider): (&ModelId, &ProviderSettings)| OtherModel {
+            model: model.to_string(),
+            origin: origin_of(provider),
+            on: on.clone(),
+        };
+        let fallbacks = settings.fallbacks_of(&model).map(other).collect();
+        let masking = settings.privacy.mask_secrets.then(|| masking.clone());
+        Self { model, provider, request, fallbacks, act, cuttings, masking }
+    }
+
+    /// Where it goes, for a person.
+    pub(crate) fn origin(&self) -> String {
+        origin_of(&self.provider)
+    }
+
+    /// The last station of every prompt: its secrets are masked, if the user's settings say so. A long one stalls nothing
+    /// else meanwhile.
+    pub(crate) async fn masked(self) -> Prepared {
+        if self.size() <= SHORT {
+            return self.mask();
+        }
+        match tokio::task::spawn_blocking(move || self.mask()).await {
+            Ok(prepared) => prepared,
+            Err(error) => match error.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // The server is ending, and this task with it.
+                Err(_) => std::future::pending().await,
+            },
+        }
+    }
+
+    fn size(&self) -> usize {
+        let messages: usize = self.request.messages.iter().map(|message| message.text.len()).sum();
+        let cuttings: usize = self.cuttings.iter().map(Cutting::size).sum();
+        messages + cuttings
+    }
+
+    fn mask(self) -> Prepared {
+        let Self { model, provider, request, fallbacks, act, cuttings, masking } = self;
+        let (request, masks) = match masking {
+            Some(masking) => {
+                let near = |cutting: &Cutting| redact::near(&cutting.text, &cutting.part);
+                let known: Vec<String> = cuttings.iter().flat_map(near).collect();
+                redact::mask(request, &known, &masking.0)
+            }
+            None => (request, Masks::default()),
+        };
+        let act = Act { masked: masks.count() as u64, ..act };
+        Prepared { model, provider, request, masks, fallbacks, act }
+    }
+}
+
+impl Prepared {
+    /// The same question for another model, as that one's provider is asked.
+    pub(super) fn to_other(&self, model: ModelId, provider: ProviderSettings) -> Self {
+        let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
+        let request = prompt.request(&model.model, &provider);
+        let act = Act { model: model.model.clone(), ..self.act.clone() };
+        Self { model, provider, request, masks: self.masks.clone(), fallbacks: Vec::new(), act }
+    }
+
+    /// What so many tokens cost, where the user's settings name the model's prices.
+    pub(crate) fn cost(&self, usage: &Usage) -> Option<String> {
+        Some(self.provider.prices.get(&self.model.model)?.cost(usage))
+    }
+
+    /// What the user should know of a placeholder in an answer that stands for nothing.
+    pub(crate) fn made_up(&self, answer: &str) -> Option<String> {
+        let shown: Vec<&str> = self.request.messages.iter().map(|message| message.text.as_str()).collect();
+        let name = redact::invented(answer, &shown)?;
+        Some(format!("The model wrote `{name}` as if it stood for a secret, but it stands for none."))
+    }
+
+    /// What a progress display begins with.
+    pub(crate) fn asking(&self) -> String {
+        match self.masked() {
+            0 => format!("asking {}", self.model),
+            masked => format!("asking {} ({})", self.model, words::masked_words(masked)),
+        }
+    }
+
+    /// How many secrets are masked.
+    pub(crate) fn masked(&self) -> usize {
+        self.masks.count()
+    }
+
+    /// Where it goes, for a person: `https://api.openai.com`, or that it stays here.
+    pub(crate) fn origin(&self) -> String {
+        origin_of(&self.provider)
+    }
+
+    /// What would be sent, byte for byte.
+    pub(crate) fn preview(&self, items: Vec<ContextItem>) -> PreviewResult {
+        let request = self.provider.format.http().map(|format| provider::request(format, &self.request));
+        let (mut path, mut headers, mut body) = (String::new(), Vec::new(), String::new());
+        if let (Some(request), Some(origin)) = (request, self.provider.origin()) {
+            path = request.path_at(&self.provider.base_url);
+            headers = http::shown(&self.provider, &request, &origin);
+            body = String::from_utf8_lossy(&request.body).into_owned();
+        }
+        let tokens: u64 = items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum();
+        PreviewResult {
+            model: self.model.to_string(),
+            origin: self.origin(),
+            path,
+            headers,
+            body,
+            tokens,
+            along: [
+                words::along(&items, None, &self.origin(), self.masked()),
+                words::fallbacks(&self.fallbacks).into_iter().collect(),
+            ]
+            .concat(),
+            fallbacks: self.fallbacks.clone(),
+            items,
+            masked: self.masked(),
+        }
+    }
+}
+
+/// Where a provider is, for a person.
+fn origin_of(provider: &ProviderSettings) -> String {
+    provider.origin().map_or_else(|| "this program (nothing is sent)".to_owned(), |origin| origin.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aside_core::ledger;
+    use aside_core::provider::Message;
+    use futures_util::FutureExt;
+
+    fn draft(text: String) -> Draft {
+        let settings = Settings::default();
+        let chosen = choose(&settings, Feature::Chat, Some("demo/demo")).unwrap();
+        let prompt = Prompt { system: String::new(), messages: vec![Message::user(text)] };
+        let act = Act::bare(ledger::Feature::Chat);
+        Draft::new(chosen, prompt, act, &settings, Vec::new(), &Masking::default())
+    }
+
+    #[tokio::test]
+    async fn a_long_text_is_masked_while_everything_else_goes_on_and_a_short_one_at_once() {
+        let key = ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat();
+        let short = draft(format!("key {key}")).masked().now_or_never().expect("at once");
+        assert_eq!(short.masked(), 1);
+        let mut long = Box::pin(draft(format!("key {key}\n{}", "a line\n".repeat(100_000))).masked());
+        assert!((&mut long).now_or_never().is_none(), "everything else waits for it");
+        assert_eq!(long.await.masked(), 1);
+    }
+}

@@ -200,7 +200,7 @@ fn a_file_that_is_kept_back_after_it_was_sent_goes_along_with_no_later_question(
         editor.request(method::CHAT_OPEN, json!({"chat": "preview"}));
     }
     // Allowed once is once. The same turn again is held to the rule as well.
-    assert!(ask(&mut editor, "5", vec![], vec![uri.clone()]).0.contains("canary"));
+    assert!(ask(&mut editor, "5", vec![], vec![uri]).0.contains("canary"));
     assert!(!ask(&mut editor, "6", vec![], vec![]).0.contains("canary"));
     let send = ChatSend { again: true, ..question("what?", vec![]) };
     let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
@@ -222,4 +222,39 @@ fn what_the_user_allowed_stays_part_of_its_chat() {
     assert!(String::from_utf8_lossy(&exchange.bytes).contains("canary"));
     exchange.openai_answer("ok");
     editor.turn("preview", "2");
+}
+
+#[test]
+fn a_glob_that_the_user_adds_counts_from_then_on() {
+    let model = FakeModel::start();
+    let (mut editor, plain, _) = editor(&model);
+    let send = question("what?", vec![Mention::File { uri: plain }]);
+    let before: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send.clone()));
+    assert!(before.body.contains("fn a()"), "{}", before.body);
+    let mut settings = model.settings();
+    settings["privacy"] = json!({"exclude": ["*.rs"]});
+    editor.set_settings(&settings);
+    let after: PreviewResult = editor.ask(method::PREVIEW, Preview::Turn(send));
+    assert!(!after.body.contains("fn a()"), "{}", after.body);
+    let rule = "`*.rs` in the setting `privacy.exclude`";
+    assert_eq!(item(&after.items, "a.rs").blocked.as_deref(), Some(rule));
+}
+
+#[test]
+fn what_an_instruction_mentions_is_held_to_the_rules_as_well() {
+    let model = FakeModel::start();
+    let (mut editor, plain, secret) = editor(&model);
+    let start = InlineStart {
+        proposal: "p".into(),
+        version: editor.version(&plain),
+        range: editor.whole(&plain),
+        uri: plain,
+        instruction: "use the mode".into(),
+        mentions: vec![Mention::File { uri: secret }],
+        model: None,
+        allow: vec![],
+    };
+    let preview: PreviewResult = editor.ask(method::PREVIEW, Preview::Inline(start));
+    assert!(preview.body.contains("fn a()") && !preview.body.contains("canary"), "{}", preview.body);
+    assert_eq!(item(&preview.items, ".env").blocked.as_deref(), Some(RULE));
 }

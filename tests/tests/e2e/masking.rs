@@ -166,6 +166,17 @@ fn the_preview_shows_the_placeholders_and_how_many_there_are() {
 }
 
 #[test]
+fn a_key_in_the_standing_instructions_is_masked_too() {
+    let model = FakeModel::start();
+    let standing = json!({"instructions": format!("The server takes {}.", key())});
+    let mut editor = TestEditor::start(&model.setup().with_settings(&standing));
+    let uri = editor.open("a.rs", "fn a() {}\n");
+    let preview = preview_file(&mut editor, &uri);
+    assert_eq!(preview.masked, 1);
+    assert!(!preview.body.contains(&key()) && preview.body.contains("The server takes"), "{}", preview.body);
+}
+
+#[test]
 fn masking_can_be_switched_off_and_an_unreadable_switch_means_on() {
     let model = FakeModel::start();
     let setup = model.setup().with_settings(&json!({"privacy": {"maskSecrets": false}}));

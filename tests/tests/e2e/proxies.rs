@@ -1,6 +1,8 @@
 //! Ways out that go through a proxy of the user's. What goes wrong there is in `faults`.
 
+use aside_tests::broken::{Break, Broken, TEXT};
 use aside_tests::socks::{Socks, Terms};
+use aside_tests::tls::{Authority, Shown};
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 
@@ -56,4 +58,56 @@ fn a_wrong_password_is_said_and_never_repeated() {
     assert!(!said.contains("canary") && !editor.log().contains("canary"), "{said}");
     editor.forget_unread("window/showMessage");
     assert_eq!(model.connections(), 0);
+}
+
+/// A proxy that lets everybody through, and the authority of the providers behind it.
+fn http_proxy() -> (Broken, Authority) {
+    let authority = Authority::new("known");
+    let proxy = Broken::proxy(Break::ProxyRefuses, authority.server(Shown::Good, false));
+    proxy.mend();
+    (proxy, authority)
+}
+
+#[test]
+fn the_proxy_of_the_environment_is_asked_to_connect() {
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        let (proxy, authority) = http_proxy();
+        let url = format!("http://me:se%3Acret@127.0.0.1:{}", proxy.port());
+        let network = json!({"caFile": authority.file()});
+        let mut editor = start("https://llm.invalid/v1", &network, &[(name, &url)]);
+        editor.send("c", "1", "hello");
+        assert_eq!(editor.turn("c", "1").text, TEXT, "{name}");
+        editor.forget_unread("window/showMessage");
+        let heads = proxy.requests();
+        assert!(heads[0].starts_with("CONNECT llm.invalid:443 HTTP/1.1\r\n"), "{name}: {heads:?}");
+        // "me:se:cret", for the proxy alone: what comes next is said inside TLS, to the provider.
+        let password = |head: &String| head.to_lowercase().contains("proxy-authorization: basic ");
+        assert!(heads[0].contains("bWU6c2U6Y3JldA=="), "{name}: {heads:?}");
+        assert_eq!(heads.iter().filter(|head| password(head)).count(), 1, "{name}: {heads:?}");
+    }
+}
+
+/// The provider is at an address that Aside doesn't take for this machine's, but the system does.
+#[cfg(unix)]
+#[test]
+fn no_proxy_of_the_environment_holds_for_a_proxy_of_either_kind() {
+    let model = FakeModel::start();
+    let (proxy, _) = http_proxy();
+    let (far, url) =
+        (format!("http://0.0.0.0:{}/v1", model.port()), format!("http://127.0.0.1:{}", proxy.port()));
+    let of_settings = (json!({"proxy": url}), vec![]);
+    let of_environment = (json!({}), vec![("HTTP_PROXY", url.as_str())]);
+    for (network, mut env) in [of_settings, of_environment] {
+        let before = (proxy.connections(), model.connections());
+        let mut editor = start(&far, &network, &env);
+        editor.send("c", "1", "hello");
+        assert_eq!(editor.turn("c", "1").text, TEXT, "the proxy answers");
+        editor.forget_unread("window/showMessage");
+        drop(editor);
+        let through = proxy.connections();
+        assert!(through > before.0 && model.connections() == before.1, "{network} {env:?}");
+        env.push(("NO_PROXY", "llm.example.com, 0.0.0.0"));
+        check(&mut start(&far, &network, &env), &model);
+        assert_eq!(proxy.connections(), through, "{network} {env:?}");
+    }
 }

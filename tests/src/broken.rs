@@ -32,6 +32,8 @@ pub enum Break {
     Redirect,
     /// One line that never ends.
     Endless,
+    /// The answer's first word, and then small events without an end.
+    Events,
     /// The certificate or the handshake is what is broken, see [`Broken::tls`].
     Handshake,
     /// A proxy that wants a name and a password.
@@ -296,6 +298,14 @@ impl State {
             Some(Break::Endless) => {
                 send(wire, b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\ndata: ");
                 while self.how().is_some() && send(wire, &[b'x'; 64 * 1024]) {}
+            }
+            Some(Break::Events) => {
+                let first = openai_delta(&json!({"content": TEXT.split_inclusive(' ').next()}));
+                let small = openai_delta(&json!({"content": "", "unknown": "x".repeat(1024)}));
+                send(wire, b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n");
+                send(wire, first.as_bytes());
+                let several = small.repeat(64);
+                while self.how().is_some() && send(wire, several.as_bytes()) {}
             }
             Some(Break::ProxyPassword) => {
                 send(

@@ -139,6 +139,7 @@ rows!(
     noise_instead_of_answer,
     noise_in_the_middle,
     never_ending_line,
+    never_ending_events,
     sign_in_page,
     sent_elsewhere,
     no_tls_there,

@@ -79,6 +79,12 @@ pub(super) const ROWS: &[Expected] = &[
         "ended before its end",
     ),
     row("never_ending_line", "One line comes that never ends", Provider, "larger than any answer"),
+    after_a_word(
+        "never_ending_events",
+        "Small events come without an end",
+        Provider,
+        "larger than any answer",
+    ),
     row("sign_in_page", "The network's sign-in page comes, with status 200", Network, "Welcome to the Hotel"),
     row(
         "sent_elsewhere",
@@ -218,6 +224,7 @@ fn plain() -> Session {
         broken("noise_instead_of_answer", Break::Garbage(0)),
         broken("noise_in_the_middle", Break::Garbage(word)),
         broken("never_ending_line", Break::Endless),
+        broken("never_ending_events", Break::Events),
         broken("sign_in_page", Break::Portal),
         broken("sent_elsewhere", Break::Redirect),
         elsewhere("no_tls_there", good.base_url().replace("http:", "https:")),

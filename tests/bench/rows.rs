@@ -67,7 +67,7 @@ fn opened(subject: Subject) -> (Client, FakeModel) {
     (client, model)
 }
 
-fn open(client: &mut Client, text: &str) {
+pub(crate) fn open(client: &mut Client, text: &str) {
     let document = json!({"uri": URI, "languageId": "rust", "version": 1, "text": text});
     client.notify("textDocument/didOpen", &json!({"textDocument": document}));
 }
@@ -82,7 +82,7 @@ fn type_at(client: &mut Client, line: u32, version: u32) {
     client.notify("textDocument/didChange", &json!({"textDocument": document, "contentChanges": [change]}));
 }
 
-fn code_action(client: &mut Client) -> Duration {
+pub(crate) fn code_action(client: &mut Client) -> Duration {
     let params = json!({"textDocument": {"uri": URI}, "range": range(1), "context": {"diagnostics": []}});
     client.timed("textDocument/codeAction", &params)
 }
@@ -133,7 +133,7 @@ fn under_streams(subject: Subject, typing: bool) -> f64 {
 }
 
 /// Writes a token a millisecond.
-fn trickle(mut exchange: Exchange, tokens: u32) {
+pub(crate) fn trickle(mut exchange: Exchange, tokens: u32) {
     let begun = Instant::now();
     for n in 0..tokens {
         exchange.openai_text(" token");
@@ -259,7 +259,7 @@ fn microseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }
 
-fn milliseconds(time: Duration) -> f64 {
+pub(crate) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
@@ -267,7 +267,7 @@ fn median(values: Vec<f64>) -> f64 {
     percentile(values, 50)
 }
 
-fn percentile(mut values: Vec<f64>, percent: usize) -> f64 {
+pub(crate) fn percentile(mut values: Vec<f64>, percent: usize) -> f64 {
     values.sort_by(f64::total_cmp);
     values[(values.len() - 1) * percent / 100]
 }

@@ -12,6 +12,18 @@ local function row_of(editor, text)
   error('not on the screen: ' .. text)
 end
 
+--- Whether each line is drawn struck through.
+---@param editor table
+---@return boolean[]
+local function struck(editor)
+  return editor:lua([[
+    return vim.tbl_map(function(line)
+      local drawn = vim.inspect_pos(0, line - 1, 0, { semantic_tokens = false }).extmarks
+      return vim.iter(drawn):any(function(mark) return mark.opts.hl_group == 'AsideStruck' end)
+    end, vim.fn.range(1, vim.fn.line('$')))
+  ]])
+end
+
 ---@param editor table
 ---@param line integer
 local function at_line(editor, line)
@@ -37,6 +49,7 @@ case(
     editor:sees('bar two')
     editor:equal(row_of(editor, 'foo two') + 1, row_of(editor, 'bar two'))
     editor:equal(TEXT, table.concat(editor:lines(), '\n') .. '\n')
+    editor:equal({ false, true, false, false, true, false }, struck(editor))
 
     -- Typing above moves it, typing between its hunks stays.
     editor:keys('ggOzero<Esc>')

@@ -301,3 +301,34 @@ fn a_rejection_while_the_model_writes_stops_it_and_its_progress() {
         editor.progress_ends(progress);
     }
 }
+
+#[test]
+fn a_conflict_is_shown_and_either_side_can_be_taken() {
+    let model = FakeModel::start();
+    for (side, line) in [("Take the model's text", "a + b"), ("Keep my text", "a * b")] {
+        let (mut editor, uri, range) = editor(&model, &json!({}));
+        propose(&mut editor, &model, &uri, range, "Improve this", ANSWER);
+        editor.replace(&uri, "a - b", "a * b");
+        let offered = titles(&mut editor, &uri, range, &json!([]));
+        for title in ["Aside: Take the model's text", "Aside: Keep my text", "Aside: Show the proposal"] {
+            assert!(offered.iter().any(|offered| offered == title), "{offered:?}");
+        }
+        assert!(!offered.iter().any(|title| title.contains("Accept")), "{offered:?}");
+        let show = editor.code_action(&uri, range, "Show the proposal");
+        editor.run(&show);
+        let drawn = shown(&mut editor);
+        assert!(drawn.contains("a * b") && drawn.contains("a + b"), "{drawn}");
+
+        let take = editor.code_action(&uri, range, side);
+        editor.run(&take);
+        if line == "a + b" {
+            editor.next::<Value>("workspace/applyEdit");
+        }
+        assert_eq!(editor.text(&uri), CODE.replace("a - b", line));
+        let offered = titles(&mut editor, &uri, range, &json!([]));
+        assert!(
+            !offered.iter().any(|title| title.contains("Take") || title.contains("Reject")),
+            "{offered:?}"
+        );
+    }
+}

@@ -179,7 +179,7 @@ impl Writing {
             (Some(landing), Some(sent)) if landing.is_right => self.landed(&landing, &sent),
             (Some(_), _) => self.state = State::Lost,
             (None, sent) => {
-                self.written = carry(self.written.start, edit)..carry(self.written.end, edit);
+                self.carry(edit, before);
                 if self.begun && self.written.is_empty() {
                     self.state = State::Removed;
                     return;
@@ -224,6 +224,18 @@ impl Writing {
     pub fn lose(&mut self) {
         if !self.is_done() {
             self.state = State::Lost;
+        }
+    }
+
+    /// What was written is where it is after `edit`. A client may tell of typing above and below it by one change that
+    /// replaces all of it with itself.
+    fn carry(&mut self, edit: &Edit, before: &Rope) {
+        let removed = before.byte_slice(edit.range.clone()).to_string();
+        for hunk in diff::hunks(&removed, &edit.text).iter().rev() {
+            let range = edit.range.start + hunk.before.start..edit.range.start + hunk.before.end;
+            let added = edit.text.get(hunk.after.clone()).unwrap_or_default();
+            let piece = Edit::tight(range, added, before);
+            self.written = carry(self.written.start, &piece)..carry(self.written.end, &piece);
         }
     }
 

@@ -218,3 +218,21 @@ fn a_heading_of_a_turn_in_the_answer_is_written_as_a_common_one_at_every_chunk_s
         assert!(text.ends_with(expected), "{size}: {text}");
     }
 }
+
+#[test]
+fn typing_above_and_below_told_by_one_change_removes_nothing() {
+    let mut page = Page::new("Why?\n");
+    page.write();
+    page.writing.push("One");
+    page.write();
+    let text = page.text.to_string();
+    page.change(0..text.len(), &format!("above\n{text}below\n"));
+    assert_eq!(page.writing.state(), State::Open);
+    page.writing.push(" two.");
+    page.writing.close(None, &page.text.clone());
+    let text = page.all();
+    assert!(
+        text.starts_with("above\nWhy?\n") && text.contains("\nOne two.\n\n## You\n\n\nbelow\n"),
+        "{text}"
+    );
+}

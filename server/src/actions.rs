@@ -46,8 +46,9 @@ pub(crate) fn offer(session: &mut Session, params: &CodeActionParams) -> Value {
     let wants = |kind: &str| actions::wanted(kind, only);
 
     let mut items: Vec<Value> = Vec::new();
-    if let Some((what, _)) = page.filter(|_| wants(menu::CHAT)) {
-        items.push(menu::page(what, uri, Some(offer)).to_action(literals));
+    if let Some(offered) = page.filter(|_| wants(menu::CHAT)) {
+        let page = menu::page(&offered, uri, Some(offer));
+        items.extend(page.iter().map(|item| item.to_action(literals)));
     }
     items.extend(open.iter().flat_map(menu::proposal).map(|item| item.to_action(literals)));
     items.extend(offered.iter().map(|action| {

@@ -8,7 +8,7 @@ use crate::protocol::{
     Cancel, PageSend, ProposalAccept, ProposalName, ProposalReject, ProposalRetry, ProposalState, Side,
     command,
 };
-use crate::session::{Open, PageOffer, Session};
+use crate::session::{Open, PageOffer, PageStep, Session, file_name};
 
 /// One thing to do.
 pub(crate) struct Item {
@@ -94,15 +94,27 @@ pub(crate) fn proposal(open: &Open) -> Vec<Item> {
     }
 }
 
-/// What can be done with a question of a page.
-pub(crate) fn page(what: PageOffer, uri: &str, offer: Option<u64>) -> Item {
-    let uri = uri.to_owned();
-    let send = |title: &str, uri| Item::new(title, CHAT, command::SEND, json!(PageSend { uri, offer }));
-    match what {
-        PageOffer::Send => send("Aside: Send", uri),
-        PageOffer::AskAgain => send("Aside: Ask again", uri),
-        PageOffer::Cancel => Item::new("Aside: Cancel", CHAT, command::CANCEL, json!(Cancel::Page { uri })),
+/// What can be done with a question of a page. A file that a rule keeps back goes along only by an item that names it.
+pub(crate) fn page(offered: &PageOffer, uri: &str, offer: Option<u64>) -> Vec<Item> {
+    let item = |title: String, allow| {
+        let argument = json!(PageSend { uri: uri.to_owned(), offer, allow });
+        Item::new(title, CHAT, command::SEND, argument)
+    };
+    let title = match offered.step {
+        PageStep::Send => "Aside: Send",
+        PageStep::AskAgain => "Aside: Ask again",
+        PageStep::Cancel => {
+            let argument = json!(Cancel::Page { uri: uri.to_owned() });
+            return vec![Item::new("Aside: Cancel", CHAT, command::CANCEL, argument)];
+        }
+    };
+    let mut items = vec![item(title.to_owned(), Vec::new())];
+    if !offered.kept_back.is_empty() {
+        let names: Vec<_> = offered.kept_back.iter().map(|uri| file_name(uri)).collect();
+        let title = format!("{title}, with {} this once", names.join(", "));
+        items.push(item(title, offered.kept_back.clone()));
     }
+    items
 }
 
 /// The kind of what has to do with chats.
@@ -116,11 +128,10 @@ pub(crate) fn lenses(session: &Session, uri: &str) -> Value {
         let range = convert::range(&document.text, &(at..at), session.client().encoding);
         lenses.push(json!({"range": range, "command": item.command(title)}));
     };
-    match session.page_offer(uri, None) {
-        Some((PageOffer::AskAgain, _)) | None => {}
-        Some((what @ (PageOffer::Send | PageOffer::Cancel), at)) => {
-            let item = page(what, uri, None);
-            add(&item, at, &item.title);
+    if let Some(offered) = session.page_offer(uri, None).filter(|offered| offered.step != PageStep::AskAgain)
+    {
+        for item in page(&offered, uri, None) {
+            add(&item, offered.start, &item.title);
         }
     }
     if !session.client().features.proposals {

@@ -363,6 +363,9 @@ pub struct PageSend {
     /// The server's name for where it offered to send; without it the page's last question is meant.
     #[serde(default)]
     pub offer: Option<u64>,
+    /// Uris of files that a rule keeps back and that may go along this once.
+    #[serde(default)]
+    pub allow: Vec<String>,
 }
 
 /// `aside.show`: names a proposal.

@@ -23,8 +23,8 @@ use crate::exclude::{Excluder, OwnRules};
 use crate::model::Masking;
 use crate::protocol::{ProposalEvent, Status};
 
-pub(crate) use chats::Question;
-pub(crate) use pages::{PageOffer, Write, not_written, problem_note};
+pub(crate) use chats::{Question, file_name};
+pub(crate) use pages::{PageOffer, PageStep, Write, not_written, problem_note};
 pub(crate) use proposals::{Ask, Begun, Mending, Open};
 
 /// Places where code actions were offered are remembered this often; a menu is open only for the last one.
@@ -138,7 +138,7 @@ impl Session {
             None => Ok(()),
             Some(rule) => Err(Problem::new(
                 ProblemKind::Blocked,
-                format!("`{}` is kept back by {rule}", chats::file_name(uri)),
+                format!("`{}` is kept back by {rule}", file_name(uri)),
                 "Nothing was sent. Allow it once, or change the rule.",
             )),
         }
@@ -203,7 +203,7 @@ impl Session {
             self.close(uri);
             self.report(Problem::new(
                 ProblemKind::Conflict,
-                format!("a change of {} could not be read", chats::file_name(uri)),
+                format!("a change of {} could not be read", file_name(uri)),
                 "Close the file in the editor and open it again.",
             ));
         }

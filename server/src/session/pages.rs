@@ -65,9 +65,17 @@ pub(crate) enum Write {
     Lost(String),
 }
 
-/// What can be done in a page at a place.
+/// What can be done with a question of a page.
+pub(crate) struct PageOffer {
+    pub(crate) step: PageStep,
+    /// Where the question begins, in bytes.
+    pub(crate) start: usize,
+    /// The files that it would take along and a rule keeps back, by uri.
+    pub(crate) kept_back: Vec<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum PageOffer {
+pub(crate) enum PageStep {
     Send,
     /// The question has an answer.
     AskAgain,
@@ -75,16 +83,19 @@ pub(crate) enum PageOffer {
 }
 
 impl Session {
-    /// What can be done with the question at a place, or with the last one; and where the question begins.
-    pub(crate) fn page_offer(&self, uri: &str, place: Option<&Range<usize>>) -> Option<(PageOffer, usize)> {
+    /// What can be done with the question at a place, or with the last one.
+    pub(crate) fn page_offer(&self, uri: &str, place: Option<&Range<usize>>) -> Option<PageOffer> {
         let text = self.document(uri).ok().filter(|_| page::is_page(uri))?.text.to_string();
         let turns = page::turns(&text);
         if self.is_answering(uri) {
-            return Some((PageOffer::Cancel, turns.last().map_or(0, |turn| turn.span.start)));
+            let start = turns.last().map_or(0, |turn| turn.span.start);
+            return Some(PageOffer { step: PageStep::Cancel, start, kept_back: Vec::new() });
         }
-        let turn = turns.get(find(&turns, place)?)?;
-        let offer = if turn.answer.is_empty() { PageOffer::Send } else { PageOffer::AskAgain };
-        Some((offer, turn.span.start))
+        let asked = turns.get(..=find(&turns, place)?)?;
+        let turn = asked.last()?;
+        let step = if turn.answer.is_empty() { PageStep::Send } else { PageStep::AskAgain };
+        let kept_back = self.named_in(asked, &[]).kept_back;
+        Some(PageOffer { step, start: turn.span.start, kept_back })
     }
 
     /// The model writes an answer into this page.
@@ -104,10 +115,9 @@ impl Session {
         let mut turns = page::turns(&text);
         let index = find(&turns, place.as_ref()).ok_or_else(no_question)?;
         turns.truncate(index + 1);
+        let found = self.named_in(&turns, &send.allow);
         let (Some(turn), earlier) = (turns.pop(), turns) else { return Err(no_question()) };
 
-        let questions = earlier.iter().chain([&turn]).map(|turn| turn.question.as_str());
-        let found = self.named_in(&questions.collect::<Vec<_>>().join("\n"));
         let ask = ChatSend {
             chat: String::new(),
             turn: String::new(),
@@ -116,7 +126,7 @@ impl Session {
             about: None,
             missing: Vec::new(),
             again: false,
-            allow: Vec::new(),
+            allow: send.allow.clone(),
             model: None,
         };
         let question = self.question_after(&ask, Feature::Chat, &conversation(&earlier))?;
@@ -213,23 +223,33 @@ impl Session {
         all.find(|(_, answering)| answering.token == token).map(|(uri, _)| uri.clone())
     }
 
-    /// The open documents that a text names.
-    fn named_in(&self, text: &str) -> Found {
+    /// The open documents that the questions name, but for those that a rule keeps back.
+    fn named_in(&self, turns: &[Turn], allow: &[String]) -> Found {
+        let excluder = self.excluder();
         let mut found = Found::default();
-        for named in page::named(text) {
+        let take = |found: &mut Found, document: &Document, named: &Named| match excluder
+            .verdict(&document.uri, allow)
+        {
+            None => found.mentions.push(mention(document, named)),
+            Some(_) if found.kept_back.contains(&document.uri) => {}
+            Some(rule) => {
+                found.missing.push(format!("{}, kept back by {rule}", file_name(&document.uri)));
+                found.kept_back.push(document.uri.clone());
+            }
+        };
+        let questions: Vec<_> = turns.iter().map(|turn| turn.question.as_str()).collect();
+        for named in page::named(&questions.join("\n")) {
             if named.path == page::OPEN {
                 let mut open: Vec<_> =
                     self.documents().filter(|document| !page::is_page(&document.uri)).collect();
                 open.sort_by_key(|document| document.uri.clone());
-                found
-                    .mentions
-                    .extend(open.into_iter().map(|document| Mention::File { uri: document.uri.clone() }));
+                open.iter().for_each(|document| take(&mut found, document, &named));
                 continue;
             }
             let meant: Vec<_> =
                 self.documents().filter(|document| page::means(&named, &document.uri)).collect();
             match meant.as_slice() {
-                [document] => found.mentions.push(mention(document, &named)),
+                [document] => take(&mut found, document, &named),
                 [] if page::looks_like_a_path(&named) => {
                     found.missing.push(format!("{}, which isn't open", named.path));
                 }
@@ -246,6 +266,8 @@ struct Found {
     mentions: Vec<Mention>,
     /// What goes without, and why.
     missing: Vec<String>,
+    /// Which of it goes without by a rule, by uri.
+    kept_back: Vec<String>,
 }
 
 impl Pages {

@@ -136,6 +136,44 @@ fn a_code_action_in_a_blocked_file_asks_in_a_message_of_any_editor() {
 }
 
 #[test]
+fn a_page_takes_a_blocked_file_along_only_by_an_action_that_names_it() {
+    let model = FakeModel::start();
+    for named in ["#.env", "#.env:1", "#open"] {
+        let mut editor = TestEditor::start(&model.setup().without_extension());
+        editor.open("a.rs", "fn a() {}\n");
+        editor.open(".env", SECRET);
+        let uri = editor.open("chat.aside.md", &format!("What is in {named}, and in #a.rs?\n"));
+        let mut send = |action: &str, answer: &str, goes_along: bool| {
+            let range = editor.range_of(&uri, "What is");
+            let offered = editor.code_actions(&uri, range, &json!([]));
+            let action = offered.iter().find(|offered| offered["title"] == action).unwrap();
+            assert_eq!(editor.run(action), Value::Null);
+            let progress = editor.progress_begins();
+            let exchange = model.next();
+            let prompt = exchange.prompt();
+            assert_eq!(prompt.contains("canary"), goes_along, "{named}: {prompt}");
+            assert!(prompt.contains("fn a()"), "{named}: {prompt}");
+            exchange.openai_answer(answer);
+            editor.progress_ends(progress);
+            editor.wait_for(&uri, |text| text.contains(&format!("{answer}\n\n## You\n")));
+            editor.forget_unread("workspace/applyEdit");
+            editor.text(&uri)
+        };
+        let without = format!("; without .env, kept back by {RULE}; to ");
+        let text = send("Aside: Send", "First.", false);
+        assert_eq!(text.matches(&without).count(), 1, "{text}");
+        let text = send("Aside: Ask again, with .env this once", "Second.", true);
+        assert_eq!(text.matches(&without).count(), 1, "{text}");
+        let range = editor.range_of(&uri, "");
+        editor.change(&uri, range, "And?");
+        // Allowed once is not allowed twice.
+        let offered = editor.code_actions(&uri, range, &json!([]));
+        assert_eq!(offered[0]["title"], "Aside: Send");
+        assert_eq!(offered[1]["title"], "Aside: Send, with .env this once");
+    }
+}
+
+#[test]
 fn an_ignore_file_written_while_the_editor_is_open_counts_from_then_on() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&model.setup());

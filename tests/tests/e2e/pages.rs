@@ -1,7 +1,7 @@
 //! Chat in a Markdown page, in an editor that knows nothing of Aside's own messages.
 
 use aside_tests::editor::{ApplyEdit, Progress};
-use aside_tests::{FakeModel, Setup, TestEditor};
+use aside_tests::{Exchange, FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 
 const CODE: &str = "fn sum(a: i32, b: i32) -> i32 {\n    a - b\n}\n";
@@ -31,6 +31,17 @@ impl Page {
     fn send(&mut self) -> Progress {
         self.run("Aside: Send", "");
         self.editor.progress_begins()
+    }
+
+    /// A page whose question the model answers, with its first word in it. The first edits are applied so.
+    fn answered(model: &FakeModel, text: &str, edits: &[ApplyEdit]) -> (Self, Progress, Exchange) {
+        let mut page = Self::open(model, text);
+        page.editor.apply_edits_like(edits);
+        let progress = page.send();
+        let mut exchange = model.next();
+        exchange.openai_text("One ");
+        page.wait_for("One");
+        (page, progress, exchange)
     }
 
     #[track_caller]
@@ -91,11 +102,7 @@ fn questions_are_answered_below_them_turn_by_turn() {
 #[test]
 fn what_is_typed_while_the_answer_streams_stays() {
     let model = FakeModel::start();
-    let mut page = Page::open(&model, "Why?\n\nnotes\n");
-    let progress = page.send();
-    let mut exchange = model.next();
-    exchange.openai_text("One ");
-    page.wait_for("One");
+    let (mut page, progress, mut exchange) = Page::answered(&model, "Why?\n\nnotes\n", &[]);
     let uri = page.uri.clone();
     page.editor.type_after(&uri, "Wh", "👩 and wh");
     exchange.openai_text("two ");
@@ -117,18 +124,14 @@ fn what_is_typed_while_the_answer_streams_stays() {
 fn an_answer_can_be_cancelled_from_the_page_and_from_its_progress() {
     let model = FakeModel::start();
     for from_page in [true, false] {
-        let mut page = Page::open(&model, "Why?\n");
-        let progress = page.send();
-        let mut exchange = model.next();
-        exchange.openai_text("Because");
-        page.wait_for("Because");
+        let (mut page, progress, exchange) = Page::answered(&model, "Why?\n", &[]);
         match from_page {
-            true => page.run("Aside: Cancel", "Because"),
+            true => page.run("Aside: Cancel", "One"),
             false => page.editor.cancel_progress(&progress),
         }
         exchange.client_closed();
         page.editor.progress_ends(progress);
-        page.wait_for("Because\n\n*You stopped the answer.*\n\n## You\n");
+        page.wait_for("One \n\n*You stopped the answer.*\n\n## You\n");
         page.end();
     }
 }
@@ -206,12 +209,7 @@ fn an_answer_that_the_editor_never_takes_opens_in_a_document_of_its_own() {
 #[test]
 fn an_editor_that_applies_and_never_answers_gets_all_of_it() {
     let model = FakeModel::start();
-    let mut page = Page::open(&model, "Why?\n");
-    page.editor.apply_edits_like(&[ApplyEdit::Mute; 10]);
-    let progress = page.send();
-    let mut exchange = model.next();
-    exchange.openai_text("One ");
-    page.wait_for("One");
+    let (mut page, progress, mut exchange) = Page::answered(&model, "Why?\n", &[ApplyEdit::Mute; 10]);
     exchange.openai_text("two.");
     exchange.openai_done();
     page.editor.progress_ends(progress);
@@ -235,11 +233,7 @@ fn an_editor_that_lies_and_says_nothing_more_is_asked_again() {
 #[test]
 fn a_page_that_was_closed_gets_the_rest_when_it_is_open_again() {
     let model = FakeModel::start();
-    let mut page = Page::open(&model, "Why?\n");
-    let progress = page.send();
-    let mut exchange = model.next();
-    exchange.openai_text("One ");
-    page.wait_for("One");
+    let (mut page, progress, mut exchange) = Page::answered(&model, "Why?\n", &[]);
     let text = page.text();
     page.editor.close(&page.uri.clone());
     exchange.openai_text("two.");
@@ -253,11 +247,7 @@ fn a_page_that_was_closed_gets_the_rest_when_it_is_open_again() {
 #[test]
 fn removing_the_answer_stops_it() {
     let model = FakeModel::start();
-    let mut page = Page::open(&model, "Why?\n");
-    let progress = page.send();
-    let mut exchange = model.next();
-    exchange.openai_text("One ");
-    page.wait_for("One");
+    let (mut page, progress, exchange) = Page::answered(&model, "Why?\n", &[]);
     let uri = page.uri.clone();
     let mut answer = page.editor.whole(&uri);
     answer.start.line = 1;

@@ -2,7 +2,7 @@
 
 ;;; Commentary:
 
-;; The model is the built-in demo, which writes a docstring at the pace of a person who reads.
+;; The model is the built-in demo, and where a case is about what is done meanwhile, one that is held in mid-answer.
 
 ;;; Code:
 
@@ -14,6 +14,8 @@
 (defconst documented
   (concat "def add(a, b):\n    \"\"\"`add` takes `a`, `b`.\"\"\"\n    return a + b\n\n\n"
           "def sub(a, b):\n    \"\"\"`sub` takes `a`, `b`.\"\"\"\n    return a - b\n"))
+
+(defconst held (concat "```python\n" documented "```\n"))
 
 (defun crlf (text) (string-replace "\n" "\r\n" text))
 
@@ -41,7 +43,7 @@
   (harness-keys "C-/")
   (goto-char (point-max))
   (harness-type "x = 1\n")
-  (sit-for 1)
+  (harness-action "Accept (")
   (harness-equal (concat code "x = 1\n") (harness-text))
   (harness-run "Accept (")
   (harness-await "`sub` takes")
@@ -61,14 +63,16 @@
   (harness-open "reject.py" code)
   (harness-run "Document this")
   (harness-run "Reject")
-  (sit-for 0.3)
-  (harness-equal code (harness-text))
-  (harness-equal nil (cl-some (lambda (title) (string-search "Accept" title)) (harness-titles))))
+  (harness-wait "no proposal"
+                (lambda () (cl-notany (lambda (title) (string-search "Accept" title)) (harness-titles))))
+  (harness-equal code (harness-text)))
 
 (harness-case "cancel, retry: what was cancelled is asked again, and accepted"
+  (harness-hold held)
   (harness-open "cancel.py" code)
-  (harness-run "Document this")
+  (harness-run "Held")
   (harness-run "Cancel")
+  (harness-let-go)
   (harness-run "Retry")
   (harness-run "Accept (")
   (harness-await "`sub` takes")
@@ -117,24 +121,30 @@
     (harness-equal (string-replace "a - b" "a - b  # minus" documented) (harness-text))))
 
 (harness-case "typing during the stream: above and below, while the model writes"
+  (harness-hold held)
   (harness-open "typing.py" code)
-  (harness-run "Document this")
+  (harness-run "Held")
   (harness-action "Cancel")
   (goto-char (point-max))
   (harness-type "\n\nprint(add(1, 2))\n")
   (goto-char (point-min))
   (harness-type "import os\n\n\n")
+  ;; By now the server knows what was typed.
+  (harness-action "Cancel")
+  (harness-let-go)
   (harness-run "Accept (")
   (harness-await "`sub` takes")
   (harness-equal (concat "import os\n\n\n" documented "\n\nprint(add(1, 2))\n") (harness-text)))
 
 (harness-case "closed and reopened: the proposal is there again"
+  (harness-hold held)
   (harness-open "closed.py" code)
   (harness-open "other.py" "x = 1\n")
   (switch-to-buffer "closed.py")
-  (harness-run "Document this")
+  (harness-run "Held")
+  (harness-action "Cancel")
   (kill-buffer "closed.py")
-  (sit-for 2)
+  (harness-let-go)
   (harness-equal "x = 1\n" (harness-text))
   (switch-to-buffer (find-file-noselect (expand-file-name "closed.py" harness-project)))
   (harness-connect)
@@ -169,22 +179,51 @@
   (harness-run "Aside: Send" (point-max) (point-max))
   (harness-await "This chat has 1 turn before this one."))
 
-(harness-case "typing while the chat answers: all of it stays"
+(defconst words '("one" "two" "three" "four" "five"))
+
+(defun have-answered-in-part ()
+  "Send a question, and wait for the first half of the answer."
+  (harness-hold "The first half.\nThe second half.\n")
   (harness-open "typing.aside.md" "Why?\n\nnotes\n")
   (harness-run "Aside: Send")
-  (harness-await "## demo/demo")
-  (dolist (word '("one" "two" "three" "four" "five"))
+  (harness-await "The first half."))
+
+(defun type-around ()
+  (dolist (word words)
     (goto-char (point-min))
     (harness-type (concat word "\n"))
     (goto-char (point-max))
-    (harness-type (concat word " below\n")))
-  (harness-await "For real answers, set")
-  (harness-await "\n## You\n")
-  (harness-equal "five\nfour\nthree\ntwo\none\nWhy?" (substring (harness-text) 0 28))
+    (harness-type (concat word " below\n"))))
+
+(defun typed-is-there ()
+  (harness-equal "five\nfour\nthree\ntwo\none\nWhy?\n\nnotes\n" (substring (harness-text) 0 36))
   (goto-char (point-min))
-  (search-forward "Why?\n\nnotes\n")
-  (dolist (word '("one" "two" "three" "four" "five"))
+  (dolist (word words)
     (search-forward (concat word " below")))
-  (harness-equal 1 (how-many "built-in demo" (point-min) (point-max))))
+  (harness-equal 1 (how-many "The first half" (point-min) (point-max))))
+
+(harness-case "typing while the chat answers: all of it stays"
+  (have-answered-in-part)
+  (type-around)
+  ;; By now the server knows what was typed.
+  (harness-action "Cancel")
+  (harness-let-go)
+  (harness-await "The first half.\nThe second half.\n\n## You\n")
+  (typed-is-there))
+
+;; What eglot hasn't told of, it writes around as if it weren't there: the page may get a piece in another line.
+(harness-case "typing while the chat answers: all of it stays that the server was not told of yet"
+  (have-answered-in-part)
+  (let ((eglot-send-changes-idle-time 3600) (harness-pauses nil))
+    (type-around)
+    (harness-let-go)
+    (harness-await "The second half."))
+  (harness-wait "all of the answer in one buffer"
+                (lambda ()
+                  (cl-find-if (lambda (buffer)
+                                (with-current-buffer buffer
+                                  (harness-has "The first half.\nThe second half.")))
+                              (buffer-list))))
+  (typed-is-there))
 
 ;;; cases.el ends here

@@ -1,7 +1,8 @@
 ;;; harness.el --- Aside through eglot, with nothing installed  -*- lexical-binding: t; no-native-compile: t -*-
 
 ;; Runs each case in a real, interactive Emacs: `run' starts it in a terminal, since idle timers, by which eglot sends
-;; what was typed, do not run in a batch Emacs.  Results go to $RESULTS as `ok NAME' and `not ok NAME' lines.
+;; what was typed, do not run in a batch Emacs.  Results go to $RESULTS as `ok NAME' and `not ok NAME' lines.  `run' also
+;; starts the model at $MODEL, which says what the file `answer' holds, the second half when there is a file `go'.
 
 ;;; Code:
 
@@ -26,14 +27,23 @@
 (defvar harness-passed 0)
 (defvar harness-failed 0)
 (defvar harness-seconds 60 "The longest that anything is waited for.")
+(defvar harness-pauses t "Whether waiting is a pause in which eglot tells of what changed.")
 
 ;; Emacs has no mode of its own for Markdown.
 (add-to-list 'auto-mode-alist '("\\.md\\'" . text-mode))
 
 (setq eglot-server-programs `(((python-mode text-mode) . (,(getenv "ASIDE_BIN")))))
 
-(setq-default eglot-workspace-configuration
-              '(:aside (:actions [(:title "Shout" :instruction "make it uppercase")])))
+(defconst harness-demo '(:actions [(:title "Shout" :instruction "make it uppercase")])
+  "The settings with which the built-in demo answers.")
+
+(defconst harness-held
+  `(:model "held/m" :actions [(:title "Held" :instruction "document it")]
+    :providers (:held (:format "openai-chat" :baseUrl ,(getenv "MODEL") :keyOptional t)))
+  "The settings with which a model answers that stops in mid-answer until `harness-let-go'.")
+
+(defvar harness-settings harness-demo)
+(setq-default eglot-workspace-configuration (lambda (_) `(:aside ,harness-settings)))
 
 (defun harness-say (format &rest arguments)
   "Write a line to the results."
@@ -50,8 +60,8 @@
     (while (not (setq found (funcall predicate)))
       (when (> (float-time) until) (error "Nothing came: %s" what))
       (sit-for 0.05)
-      ;; Cases run in a timer, where Emacs is never idle: this is the pause by which eglot tells of what changed.
-      (when (and (> (float-time) (+ start 0.5)) (timerp eglot--change-idle-timer))
+      ;; Cases run in a timer, where Emacs is never idle.
+      (when (and harness-pauses (> (float-time) (+ start 0.5)) (timerp eglot--change-idle-timer))
         (timer-event-handler eglot--change-idle-timer)))
     found))
 
@@ -73,9 +83,21 @@
     (goto-char (point-min))))
 
 (defun harness-connect ()
-  "Start the server for the current buffer, or use the one that runs."
+  "Start the server for the current buffer, or use the one that runs, and wait until it knows the settings."
   (unless (eglot-current-server) (apply #'eglot (eglot--guess-contact)))
-  (harness-wait "a server" #'eglot-managed-p))
+  (harness-wait "a server" #'eglot-managed-p)
+  (eglot-signal-didChangeConfiguration (eglot-current-server))
+  (harness-action (if (eq harness-settings harness-held) "Held" "Shout")))
+
+(defun harness-file (name) (expand-file-name name (getenv "HOME")))
+
+(defun harness-hold (answer)
+  "From the next file on, the model is one that says the first half of the lines of ANSWER, until `harness-let-go'."
+  (delete-file (harness-file "go"))
+  (write-region answer nil (harness-file "answer") nil 'silent)
+  (setq harness-settings harness-held))
+
+(defun harness-let-go () (write-region "" nil (harness-file "go") nil 'silent))
 
 (defun harness-actions (&optional beg end)
   "The code actions from BEG to END, of the whole buffer without them."
@@ -131,6 +153,7 @@
              (harness-say "ok %s" (car case)))
     (error (cl-incf harness-failed)
            (harness-say "not ok %s\n  %S" (car case) problem)))
+  (setq harness-settings harness-demo)
   (harness-close))
 
 (defun harness-main ()

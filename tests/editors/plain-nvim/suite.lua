@@ -1,6 +1,6 @@
 --- What a user of Neovim without a plugin does with Aside. A case is named `ROW: sentence` by its row of the table in
---- editors/README.md. The model is the built-in demo, which writes at the pace of a person who reads, and where a case is
---- about what is done meanwhile, one that is held in mid-answer.
+--- editors/README.md. The model is the built-in demo, and where a case is about what is done meanwhile, one that is held in
+--- mid-answer.
 local nvim, here, filter = arg[1], arg[2], arg[3]
 package.path = here .. '/?.lua;' .. package.path
 local Editor = require('editor')
@@ -15,16 +15,32 @@ local function equal(expected, actual)
   if expected ~= actual then error(('expected\n%s\nbut got\n%s'):format(expected, actual), 2) end
 end
 
+--- Opens a file and has its functions documented.
+local function propose(e, text)
+  e:open('a.py', text)
+  e:act('Document this')
+end
+
+--- The same by a model that is held in mid-answer.
+local function propose_held(e)
+  e:hold(here, HELD)
+  e:open('a.py', CODE)
+  e:act('Held')
+  e:offers('Cancel')
+end
+
+local function accept(e, text)
+  e:act('Accept (')
+  e:is(text)
+end
+
 local cases = {
   { 'accept', 'a proposal is accepted', function(e)
-    e:open('a.py', CODE)
-    e:act('Document this')
-    e:act('Accept (')
-    e:is(DONE)
+    propose(e, CODE)
+    accept(e, DONE)
   end },
   { 'accept hunk', 'one hunk, then the rest', function(e)
-    e:open('a.py', CODE)
-    e:act('Document this')
+    propose(e, CODE)
     e:act('Accept hunk 2 of 2')
     e:has('`sub` takes')
     equal(nil, e:text():find('`add` takes', 1, true))
@@ -32,31 +48,25 @@ local cases = {
     e:is(DONE)
   end },
   { 'show', 'a proposal opens as a diff', function(e)
-    e:open('a.py', CODE)
-    e:act('Document this')
+    propose(e, CODE)
     e:act('Show the proposal')
     e:shows('.diff', '@@ -1,6 +1,8 @@')
   end },
   { 'reject', 'a rejected proposal leaves the text', function(e)
-    e:open('a.py', CODE)
-    e:act('Document this')
+    propose(e, CODE)
     e:act('Reject')
     e:wait('no proposal', function() return not table.concat(e:titles()):find('Accept', 1, true) end)
     e:is(CODE)
   end },
   { 'cancel, retry', 'what was cancelled is asked again', function(e)
-    e:hold(here, HELD)
-    e:open('a.py', CODE)
-    e:act('Held')
+    propose_held(e)
     e:act('Cancel')
     e:let_go()
     e:act('Retry')
-    e:act('Accept (')
-    e:is(DONE)
+    accept(e, DONE)
   end },
   { 'stale accept', 'a menu from before the user typed above', function(e)
-    e:open('a.py', CODE)
-    e:act('Document this')
+    propose(e, CODE)
     e:offers('Accept (')
     -- The menu is open, then the text changes, then the user picks.
     e:lua([[
@@ -75,23 +85,17 @@ local cases = {
     e:is('import os\nimport re\n\n' .. DONE)
   end },
   { 'typing during the stream', 'above and below, while the model writes', function(e)
-    e:hold(here, HELD)
-    e:open('a.py', CODE)
-    e:act('Held')
-    e:offers('Cancel')
+    propose_held(e)
     e:keys('Go<CR><CR>print(add(1, 2))<Esc>')
     e:keys('ggOimport os<CR><CR><Esc>')
     -- By now the server knows what was typed.
     e:offers('Cancel')
     e:let_go()
-    e:act('Accept (')
-    e:is('import os\n\n\n' .. DONE .. '\n\nprint(add(1, 2))\n')
+    accept(e, 'import os\n\n\n' .. DONE .. '\n\nprint(add(1, 2))\n')
   end },
   { 'CRLF file', 'lines end as they did', function(e)
-    e:open('a.py', (CODE:gsub('\n', '\r\n')))
-    e:act('Document this')
-    e:act('Accept (')
-    e:is(DONE)
+    propose(e, (CODE:gsub('\n', '\r\n')))
+    accept(e, DONE)
     equal((DONE:gsub('\n', '\r\n')), e:written('a.py'))
   end },
   { 'emoji before the span', 'and in the line that changes', function(e)
@@ -99,32 +103,23 @@ local cases = {
     e:open('a.py', '# 👩‍💻 é 👩‍💻\n' .. line:format('abc'))
     local from = line:find('%s', 1, true) - 1
     e:act('Shout', { start = { 2, from }, ['end'] = { 2, from + 2 } })
-    e:act('Accept (')
-    e:is('# 👩‍💻 é 👩‍💻\n' .. line:format('ABC'))
+    accept(e, '# 👩‍💻 é 👩‍💻\n' .. line:format('ABC'))
   end },
   { 'closed and reopened', 'the proposal is there again', function(e)
-    e:hold(here, HELD)
+    propose_held(e)
     e:open('b.py', 'x = 1\n')
-    e:open('a.py', CODE)
-    e:act('Held')
-    e:offers('Cancel')
-    e:command('buffer b.py')
     e:command('bwipeout! a.py')
     e:let_go()
     e:is('x = 1\n')
     e:visit('a.py')
-    e:act('Accept (')
-    e:is(DONE)
+    accept(e, DONE)
   end },
   { 'undo in one step', 'and the proposal is open again', function(e)
-    e:open('a.py', CODE)
-    e:act('Document this')
-    e:act('Accept (')
-    e:is(DONE)
+    propose(e, CODE)
+    accept(e, DONE)
     e:keys('u')
     e:is(CODE)
-    e:act('Accept (')
-    e:is(DONE)
+    accept(e, DONE)
   end },
   { 'chat in a file', 'a question is answered below it, and the next one below that', function(e)
     e:open('a.py', CODE)
@@ -139,14 +134,16 @@ local cases = {
     e:has('This chat has 1 turn before this one.')
   end },
   { 'typing while the chat answers', 'all of it stays', function(e)
+    e:hold(here, 'The first half.\nThe second half.\n')
     e:open('q.aside.md', 'Why?\n\nnotes\n')
     e:act('Aside: Send')
-    e:has('## demo/demo')
+    e:has('The first half.')
     for word in ('one two three four five six seven'):gmatch('%S+') do
       e:keys('ggO' .. word .. '<Esc>')
       e:keys('Go' .. word .. ' below<Esc>')
     end
-    e:has('For real answers, set `model` to `provider/model` in Aside\'s settings.')
+    e:let_go()
+    e:has('The second half.')
     e:has('\n## You\n')
     local text = e:text()
     equal(1, text:find('seven\nsix\nfive\nfour\nthree\ntwo\none\nWhy?\n\nnotes\n', 1, true))
@@ -154,7 +151,7 @@ local cases = {
     for word in ('one two three four five six seven'):gmatch('%S+') do
       at = assert(text:find(word .. ' below', at, true), word .. ' is not there, or out of order:\n' .. text)
     end
-    local _, copies = text:gsub('built%-in demo', '')
+    local _, copies = text:gsub('The first half', '')
     equal(1, copies)
   end },
 }

@@ -23,6 +23,7 @@ use crate::{FRAME, Server, mentions};
 pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), Problem> {
     let params = mentions::spell_out(params);
     check_asks_something(&params.text)?;
+    check_named(&[&params.chat, &params.turn])?;
     // The text that is meant is the one from before what is typed from here on.
     let mentioned = server.session().mentioned(&params.mentions, &params.allow)?;
     let starting = server.starting.lock().await;
@@ -109,6 +110,13 @@ pub(crate) fn is_cut(stop: &StopReason, has_text: bool) -> Result<bool, Problem>
 
 fn failed(problem: Problem, has_text: bool) -> TurnEvent {
     TurnEvent::Failed { problem: if has_text { problem.after_a_part() } else { problem } }
+}
+
+/// Without a name it would be taken for a question that belongs to no chat, as a code action's.
+fn check_named(names: &[&str]) -> Result<(), Problem> {
+    let nameless =
+        || Problem::new(ProblemKind::NotFound, "the chat or the turn has no name", "Start a new chat.");
+    if names.iter().any(|name| name.is_empty()) { Err(nameless()) } else { Ok(()) }
 }
 
 /// Refuses a question without a word: it would cost tokens and help nobody.

@@ -86,6 +86,7 @@ pub(crate) async fn rename(server: &Arc<Server>, params: ChatRename) -> Result<(
 }
 
 pub(crate) async fn fork(server: &Arc<Server>, params: ChatFork) -> Result<(), Problem> {
+    super::check_named(&[&params.fork])?;
     refresh(server, &params.chat).await?;
     refresh(server, &params.fork).await?;
     server.session().fork_chat(&params.chat, &params.fork, params.turn.as_deref())?;

@@ -382,6 +382,9 @@ fn a_question_or_an_instruction_without_a_word_is_refused_and_not_sent() {
         let start = json!({"proposal": "p", "uri": uri, "version": 1, "range": range, "instruction": nothing, "mentions": []});
         refused(&mut editor, method::INLINE_START, start, ProblemKind::NotFound);
     }
+    let nameless = |chat: &str, turn: &str| json!({"chat": chat, "turn": turn, "text": "a", "mentions": []});
+    refused(&mut editor, method::CHAT_SEND, nameless("", "1"), ProblemKind::NotFound);
+    refused(&mut editor, method::CHAT_SEND, nameless("c", ""), ProblemKind::NotFound);
     assert_eq!(model.connections(), 0);
     editor.send("c", "1", "a word");
     model.next().openai_answer("fine");

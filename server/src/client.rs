@@ -84,6 +84,12 @@ impl Client {
         .await;
     }
 
+    /// Writes a line into the editor's log.
+    pub(crate) async fn log(&self, message: String) {
+        let kind = lsp::MessageType::Warning;
+        self.notify::<lsp::LogMessageNotification>(lsp::LogMessageParams { kind, message }).await;
+    }
+
     /// Asks the user with one button; whether they pressed it.
     pub(crate) async fn ask(&self, message: &str, button: &str) -> bool {
         let action = lsp::MessageActionItem { title: button.to_owned(), ..Default::default() };

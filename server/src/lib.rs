@@ -168,6 +168,9 @@ impl Server {
         for problem in due.problems {
             self.client.report(&problem).await;
         }
+        for line in due.log {
+            self.client.log(line).await;
+        }
         if due.lenses {
             let client = self.client.clone();
             tokio::spawn(async move { client.refresh_lenses().await });

@@ -264,7 +264,15 @@ impl Call {
         let Some(wait) = self.retry.next(failure, jitter()) else { return self.given_up(problem) };
         self.retry.retries += 1;
         self.state = State::Pausing(Box::pin(tokio::time::sleep(wait)));
-        Ok(Step::Waiting { seconds: wait.as_secs_f64().ceil() as u64, problem })
+        let seconds = wait.as_secs_f64().ceil() as u64;
+        self.log(&problem, &format!("; it is asked again in {seconds} s"));
+        Ok(Step::Waiting { seconds, problem })
+    }
+
+    /// Problems go into the editor's log without their detail: a provider's words may quote what was sent.
+    fn log(&self, problem: &Problem, then: &str) {
+        let line = format!("{}: {}{then}", self.asked.model, problem.title);
+        self.server.update(|session| session.log(line));
     }
 
     /// Turns to the next of the user's other models, if the user named this problem; otherwise it is the user's.
@@ -273,10 +281,12 @@ impl Call {
         self.place = None;
         let is_named =
             FallbackReason::of(problem.kind).is_some_and(|reason| self.fallbacks.on.contains(&reason));
-        if self.retry.answered || !is_named {
+        let other = (is_named && !self.retry.answered).then(|| self.next_fallback()).flatten();
+        let Some((to, provider)) = other else {
+            self.log(&problem, "");
             return Err(problem);
-        }
-        let Some((to, provider)) = self.next_fallback() else { return Err(problem) };
+        };
+        self.log(&problem, &format!("; {to} is asked instead"));
         let other = self.asked.to_other(to.clone(), provider);
         let from = std::mem::replace(&mut self.asked, other).model;
         self.retry = Retry::default();

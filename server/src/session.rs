@@ -68,6 +68,8 @@ pub(crate) struct Session {
     reported: Vec<Problem>,
     /// Problems that no event carries, to be shown.
     to_report: Vec<Problem>,
+    /// Lines for the editor's log.
+    to_log: Vec<String>,
     /// What the code lenses were about when the editor was last told.
     told_lenses: Vec<String>,
 }
@@ -86,6 +88,7 @@ pub(crate) struct Due {
     pub(crate) proposals: Vec<ProposalEvent>,
     pub(crate) status: Option<Status>,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) log: Vec<String>,
     pub(crate) mending: Vec<Mending>,
     /// The code lenses are others.
     pub(crate) lenses: bool,
@@ -298,6 +301,12 @@ impl Session {
         self.to_report.push(problem);
     }
 
+    /// Writes a line into the editor's own log, where a user looks for what happened. It may be kept on disk: no text
+    /// of the user's, of a model or of a provider is in it.
+    pub(crate) fn log(&mut self, line: String) {
+        self.to_log.push(line);
+    }
+
     /// Takes what the editor is to be told. What it doesn't draw is not in it.
     pub(crate) fn take_due(&mut self) -> Due {
         let status = self.status();
@@ -315,6 +324,7 @@ impl Session {
             status,
             mending,
             problems: std::mem::take(&mut self.to_report),
+            log: std::mem::take(&mut self.to_log),
         }
     }
 

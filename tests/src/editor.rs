@@ -94,6 +94,7 @@ impl TestEditor {
             replies: Default::default(),
             documents: Default::default(),
             statuses: vec![],
+            logged: vec![],
             asked: vec![],
             encoding: Encoding::default(),
             settings: setup.settings.clone(),

@@ -63,6 +63,8 @@ fn take_notification(state: &mut State, method: &str, message: Value) {
             Ok(status) => state.statuses.push(status),
             Err(error) => state.faults.push(format!("{error}: {message}")),
         }
+    } else if method == "window/logMessage" {
+        state.logged.extend(message["params"]["message"].as_str().map(str::to_owned));
     } else {
         state.inbox.push_back(message);
     }

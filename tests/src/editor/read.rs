@@ -111,6 +111,13 @@ impl TestEditor {
         })
     }
 
+    /// The lines of the editor's log, once one of them holds these words.
+    #[track_caller]
+    pub fn log_with(&self, words: &str) -> Vec<String> {
+        let has = |lines: &Vec<String>| lines.iter().any(|line| line.contains(words));
+        self.shared.wait(words, |state| Some(&state.logged).filter(|lines| has(lines)).cloned())
+    }
+
     /// How many messages with this method lie unread.
     #[must_use]
     pub fn unread(&self, method: &str) -> usize {

@@ -60,6 +60,8 @@ pub(super) struct State {
     pub(super) documents: BTreeMap<String, Document>,
     /// Every `aside/status` that came; a state, so it need not be read.
     pub(super) statuses: Vec<Status>,
+    /// The lines of the editor's log; they need not be read.
+    pub(super) logged: Vec<String>,
     /// Methods of all requests the server made.
     pub(super) asked: Vec<String>,
     pub(super) encoding: Encoding,

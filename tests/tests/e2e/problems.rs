@@ -52,6 +52,21 @@ fn every_error_is_named_by_what_the_user_can_do() {
 }
 
 #[test]
+fn what_went_wrong_is_in_the_editors_log_without_a_word_of_the_text() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    editor.send("c", "1", "a canary?");
+    model.next().openai_error(429, "rate_limit_exceeded", "no canary now", NOW);
+    model.next().openai_error(400, "invalid_request_error", "a canary is no parameter", NOW);
+    let refused = editor.turn("c", "1").problem().title.clone();
+    let lines = editor.log_with(&refused);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("fake/test: ") && lines[0].contains("; it is asked again in "), "{lines:?}");
+    assert_eq!(lines[1], format!("fake/test: {refused}"));
+    assert!(!lines.concat().contains("canary"), "{lines:?}");
+}
+
+#[test]
 fn a_retry_that_succeeds_is_an_ordinary_answer() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&model.setup());

@@ -149,8 +149,9 @@ fn an_edit_over_what_the_user_typed_meanwhile() {
     let mut asked = Asked::about_add();
     asked.editor.replace(&asked.uri, "a - b", "a.wrapping_sub(b)");
     asked.editor.type_after(&asked.uri, "    sum", " // typed");
-    let event = asked.answered(&fenced(ADDED));
-    assert_eq!(event.state, ProposalState::Conflict);
+    asked.exchange.take().expect("the instruction is out").openai_answer(&fenced(ADDED));
+    // The answer may overtake what was typed; the proposal is in conflict once the server has read it.
+    let event = asked.editor.proposal_in("p", ProposalState::Conflict);
     let typed = asked.editor.text(&asked.uri);
     let problem = asked.editor.accept("p", None).unwrap_err();
     assert_eq!(problem.kind, ProblemKind::Conflict);

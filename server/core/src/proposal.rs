@@ -4,7 +4,6 @@
 //! became of them. The text that the user typed is one side of a merge, and never given up for the model's.
 
 use crate::applied::{Pending, Seen};
-use crate::diff;
 use crate::document::{self, Edit, LineEnding};
 use crate::position::Encoding;
 use crate::problem::Problem;
@@ -117,7 +116,6 @@ pub struct Proposal {
     /// Texts from before and after an accept, and the hunks that belong to them: an undo or a redo leads there.
     checkpoints: VecDeque<(Rope, Vec<Hunk>)>,
     problem: Option<Problem>,
-    warning: Option<String>,
 }
 
 impl Proposal {
@@ -140,7 +138,6 @@ impl Proposal {
             misplaced: None,
             checkpoints: VecDeque::new(),
             problem: None,
-            warning: None,
         }
     }
 
@@ -195,11 +192,6 @@ impl Proposal {
         self.problem.as_ref()
     }
 
-    /// What the user should know before accepting.
-    pub fn warning(&self) -> Option<&str> {
-        self.warning.as_deref()
-    }
-
     /// Shows what the model has written: all complete lines so far. Tells if there is something new to show.
     pub fn preview(&mut self, so_far: &str) -> bool {
         match &mut self.draft {
@@ -211,7 +203,6 @@ impl Proposal {
     /// The model has written `theirs` in the place of the base. Tells if that proposes anything.
     pub fn finish(&mut self, theirs: &str) -> bool {
         let Some(draft) = self.draft.take() else { return false };
-        self.warning = warning(&self.base, theirs);
         let theirs = draft::fit(&self.base, theirs, self.ending);
         let previewed = self.hunks.list().to_vec();
         draft.finish(&self.base, &theirs, self.span.start, &mut self.hunks);
@@ -386,12 +377,4 @@ impl Proposal {
             }
         }
     }
-}
-
-/// An answer that takes out most of what it was given is worth a look.
-fn warning(base: &str, theirs: &str) -> Option<String> {
-    let count = |text: &str| diff::lines(text).into_iter().filter(|line| !line.trim().is_empty()).count();
-    let (before, after) = (count(base), count(theirs));
-    let is_much = before >= 6 && after * 2 < before;
-    is_much.then(|| format!("it leaves {after} of {before} lines"))
 }

@@ -207,19 +207,34 @@ fn empty(base: &Lines, intent: Intent) -> Result<Clean, ReplyProblem> {
     Err(ReplyProblem::Empty)
 }
 
-/// Below so many lines a selection is small enough to be seen whole.
+/// Below so many lines a selection is small enough to be seen whole, unless they are long.
 const SMALL_LINES: usize = 6;
 
+/// And below so many characters in any lines.
+const SMALL_CHARACTERS: usize = 50;
+
+/// An answer with less than half of the lines, or with a third of the characters, is worth a look.
 fn deletion_warning(lines: &[String], base: &Lines, intent: Intent) -> Option<String> {
-    let before = base.contents().filter(|line| !line.trim().is_empty()).count();
-    let after = lines.iter().filter(|line| !line.trim().is_empty()).count();
-    let most_goes = before >= SMALL_LINES && after * 3 <= before;
-    (most_goes && !intent.shrinks).then(|| {
-        let stay = if after == 1 { "line stays" } else { "lines stay" };
-        format!(
-            "Most of the selection goes, and the instruction didn't ask for that: {after} {stay} of {before}."
-        )
-    })
+    if intent.shrinks {
+        return None;
+    }
+    let count = |line: &str| line.chars().filter(|c| !c.is_whitespace()).count();
+    let sizes = |counts: Vec<usize>| {
+        (counts.iter().filter(|count| **count > 0).count(), counts.iter().sum::<usize>())
+    };
+    let (lines_before, before) = sizes(base.contents().map(count).collect());
+    let (lines_after, after) = sizes(lines.iter().map(|line| count(line)).collect());
+    let most_goes = match () {
+        () if lines_before >= SMALL_LINES && lines_after * 2 < lines_before => {
+            let stay = if lines_after == 1 { "line stays" } else { "lines stay" };
+            format!("{lines_after} {stay} of {lines_before}")
+        }
+        () if before >= SMALL_CHARACTERS && after * 3 <= before => {
+            format!("{after} characters stay of {before}")
+        }
+        () => return None,
+    };
+    Some(format!("Most of the selection goes, and the instruction didn't ask for that: {most_goes}."))
 }
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl Session {
                 tracked.proposal.fail(problem.clone());
                 return Err(problem);
             }
-            tracked.warning = clean.warning.clone().or_else(|| tracked.proposal.warning().map(str::to_owned));
+            tracked.warning.clone_from(&clean.warning);
             Ok(tracked.summary())
         })
     }

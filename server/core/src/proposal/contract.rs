@@ -5,7 +5,7 @@
 //! `PROPTEST_CASES=1000000 cargo test --release -p aside-core contract` runs longer, on new cases.
 
 use super::*;
-use crate::diff::lines;
+use crate::diff::{self, lines};
 use crate::document::Document;
 use crate::position;
 use case::{Accept, Case, Fault, Part, Step, TYPED, answer, case};

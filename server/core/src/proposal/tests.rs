@@ -385,13 +385,6 @@ fn an_answer_that_proposes_nothing_says_so() {
     assert!(!desk.proposal.finish("one\ntwo\nthree\nfour"));
 }
 
-#[test]
-fn an_answer_that_takes_out_most_of_it_is_marked() {
-    let desk = Desk::ready("<a\nb\nc\nd\ne\nf\ng\n>", "a\n");
-    assert_eq!(desk.proposal.warning(), Some("it leaves 1 of 7 lines"));
-    assert_eq!(Desk::ready(SELECTION, ANSWER).proposal.warning(), None);
-}
-
 /// The proposal's lines after an accept that the client carries out by `changes`, told at once.
 #[track_caller]
 fn accepted(changes: &[(&str, &str)]) -> (Desk, Option<Vec<Edit>>) {

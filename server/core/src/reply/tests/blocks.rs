@@ -189,3 +189,17 @@ fn an_answer_that_loses_most_of_the_selection_is_flagged() {
     assert_eq!(warning("remove all but the first", short), None);
     assert_eq!(warning("use better names", &format!("```rust\n{base}```")), None);
 }
+
+#[test]
+fn a_single_line_that_loses_most_of_what_is_in_it_is_flagged() {
+    let line = "let all = [\"one\", \"two\", \"three\", \"four\", \"five\", \"six\", \"seven\"];\n";
+    let warning = |answer: &str| {
+        whole(&around(line), &format!("```rust\n{answer}```"), &StopReason::End).unwrap().warning
+    };
+    insta::assert_snapshot!(
+        warning("let all = [];\n").unwrap(),
+        @"Most of the selection goes, and the instruction didn't ask for that: 10 characters stay of 57."
+    );
+    assert_eq!(warning(&line.replace("seven", "eight")), None);
+    assert_eq!(warning(&line.replace(", \"six\", \"seven\"", "")), None);
+}

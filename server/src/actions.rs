@@ -312,10 +312,9 @@ pub(crate) fn show(server: &Arc<Server>, params: ProposalName) -> Result<(), Pro
 
 /// Accepts a proposal for an editor that has no extension: it is asked to apply the edit.
 pub(crate) fn accept(server: &Arc<Server>, params: ProposalAccept) -> Result<(), Problem> {
-    let edit = server.update(|session| {
+    let (edit, number) = server.update(|session| {
         let edit = session.accept(&params)?;
-        session.edit_asked(&params.proposal);
-        Ok::<_, Problem>(edit)
+        Ok::<_, Problem>((edit, session.edit_asked(&params.proposal)))
     })?;
     let Some(edit) = edit else { return Ok(()) };
     let edit = serde_json::from_value(edit).map_err(|_| bug())?;
@@ -323,6 +322,10 @@ pub(crate) fn accept(server: &Arc<Server>, params: ProposalAccept) -> Result<(),
     tokio::spawn(async move {
         let applied = server.client.apply_edit("Aside", edit).await;
         server.update(|session| session.edit_answered(&params.proposal, applied));
+        if applied {
+            tokio::time::sleep(page::SILENCE).await;
+            server.update(|session| session.edit_is_silent(&params.proposal, number));
+        }
     });
     Ok(())
 }

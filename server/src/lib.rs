@@ -156,7 +156,7 @@ impl Server {
     }
 
     /// Sends every event that is due.
-    pub(crate) async fn publish(&self) {
+    pub(crate) async fn publish(self: &Arc<Self>) {
         let _sending = self.outbox.lock().await;
         let due = self.session().take_due();
         for event in due.proposals {
@@ -176,11 +176,12 @@ impl Server {
             tokio::spawn(async move { client.refresh_lenses().await });
         }
         for mending in due.mending {
-            self.client.report(&mending.problem).await;
             if let Ok(edit) = serde_json::from_value(mending.edit) {
-                let client = self.client.clone();
-                // Its answer says nothing that the next change of the document doesn't say better.
-                tokio::spawn(async move { client.apply_edit("Aside: undo", edit).await });
+                let server = Arc::clone(self);
+                tokio::spawn(async move {
+                    let applied = server.client.apply_edit("Aside: undo", edit).await;
+                    server.update(|session| session.mending_answered(&mending.proposal, applied));
+                });
             }
         }
     }

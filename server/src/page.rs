@@ -24,9 +24,9 @@ use crate::{Server, bug};
 /// At most one insertion in this time: each may be a step of the editor's undo.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// An insertion that the editor says it applied, and that nothing was heard of for so long, is asked for again. It is
-/// longer than anybody types without a pause, which is when eglot tells of what changed.
-const SILENCE: Duration = Duration::from_secs(5);
+/// An edit that the editor says it applied, and that nothing was heard of for so long, is not there. It is longer than
+/// anybody types without a pause, which is when eglot tells of what changed.
+pub(crate) const SILENCE: Duration = Duration::from_secs(5);
 
 const STOPPED: &str = "*You stopped the answer.*";
 const CUT: &str = "*The answer ended at the output limit.*";
@@ -179,14 +179,14 @@ impl Page {
                         self.server.update(|session| session.page_is_silent(&self.uri));
                     }
                 },
-                Write::Edit(edit) => {
+                Write::Edit(number, edit) => {
                     let Ok(edit) = serde_json::from_value(edit) else { return };
                     asked = Instant::now();
                     let Self { server, uri } = self.clone();
                     // Some editors never answer; the next change of the page tells as much.
                     tokio::spawn(async move {
                         let applied = server.client.apply_edit("Aside", edit).await;
-                        server.update(|session| session.page_answered(&uri, applied));
+                        server.update(|session| session.page_answered(&uri, number, applied));
                     });
                     tokio::time::sleep(PAUSE).await;
                 }

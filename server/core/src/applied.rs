@@ -9,6 +9,7 @@ use crate::position::{self, Encoding};
 use ropey::Rope;
 use std::ops::Range;
 
+pub mod mending;
 #[cfg(test)]
 mod tests;
 
@@ -27,8 +28,11 @@ pub struct Pending {
     volume: Volume,
     /// What each change put in, the first one made of the first text; nothing where it is more than the edits put in.
     put_in: Vec<Option<String>>,
-    /// What those texts would be with the edits applied, in the right place or in a wrong one.
+    /// What those texts would be with the edits applied, in the right place or in a wrong one. Nothing once so much has
+    /// changed that none of them can come any more.
     outcomes: Vec<Outcome>,
+    /// The most that the edits put in and take out of any of those texts.
+    most: Volume,
 }
 
 /// Where an edit belongs.
@@ -96,6 +100,7 @@ impl Pending {
             volume: Volume::default(),
             put_in: Vec::new(),
             outcomes: Vec::new(),
+            most: Volume::default(),
         };
         pending.look_out(text);
         pending
@@ -103,6 +108,9 @@ impl Pending {
 
     /// The document changed by `edit` to `text`. Tells if the pending edits are in it now.
     pub fn see(&mut self, edit: &Edit, text: &Rope) -> Option<Seen> {
+        if self.outcomes.is_empty() {
+            return None;
+        }
         self.volume = self.volume.plus(edit);
         let most = self.asked.iter().map(|(_, text)| text.len()).sum::<usize>() * 2;
         self.put_in.push((edit.text.len() <= most).then(|| edit.text.clone()));
@@ -121,8 +129,17 @@ impl Pending {
         }
         if self.states.len() < MAX_STATES {
             self.look_out(text);
+        } else if self.is_over() {
+            self.outcomes.clear();
+            self.put_in.clear();
         }
         None
+    }
+
+    /// More has changed since the last text that is kept in mind than the edits change.
+    fn is_over(&self) -> bool {
+        let since = self.volume.minus(self.states.last().copied().unwrap_or_default());
+        since.added > self.most.added || since.removed > self.most.removed
     }
 
     /// Where a text can be explained in several ways, the one with the least doubt is taken. Best, all changes since the
@@ -133,7 +150,7 @@ impl Pending {
     fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, usize)> {
         let landing = outcome.seen.landing();
         let is_misplaced = matches!(outcome.seen, Seen::Misplaced(..));
-        let is_single = landing.state + 1 == self.states.len();
+        let is_single = landing.state + 1 == self.put_in.len();
         let is_part = |text: &Option<String>| {
             text.as_ref()
                 .is_some_and(|text| landing.edits.iter().any(|edit| has_characters(&edit.text, text)))
@@ -172,8 +189,11 @@ impl Pending {
         }
         for (index, ranges) in tried.iter().enumerate() {
             for texts in self.turned() {
-                let edits =
+                let edits: Vec<_> =
                     ranges.iter().zip(texts).map(|(range, text)| Edit::new(range.clone(), text)).collect();
+                let whole = edits.iter().fold(Volume::default(), Volume::plus);
+                self.most.added = self.most.added.max(whole.added);
+                self.most.removed = self.most.removed.max(whole.removed);
                 let landing = Landing { was: text.clone(), state, edits };
                 self.outcomes.push(outcome(landing, has_right && index == 0));
             }

@@ -2,6 +2,8 @@
 
 pub mod actions;
 pub mod applied;
+#[cfg(test)]
+mod cases;
 pub mod config;
 pub mod context;
 pub mod conversation;

@@ -3,6 +3,7 @@
 //! It is a pure state machine. It never writes: it answers with edits, and learns from the document's changes what
 //! became of them. The text that the user typed is one side of a merge, and never given up for the model's.
 
+use crate::applied::mending::Mending;
 use crate::applied::{Pending, Seen};
 use crate::document::{self, Edit, LineEnding};
 use crate::position::Encoding;
@@ -113,6 +114,8 @@ pub struct Proposal {
     owners: Vec<u32>,
     /// What the client seems to have misplaced, until all changes that it told at once are known.
     misplaced: Option<Misplaced>,
+    /// Takes it back.
+    mending: Option<Mending>,
     /// Texts from before and after an accept, and the hunks that belong to them: an undo or a redo leads there.
     checkpoints: VecDeque<(Rope, Vec<Hunk>)>,
     problem: Option<Problem>,
@@ -136,6 +139,7 @@ impl Proposal {
             snapshots: Vec::new(),
             owners: Vec::new(),
             misplaced: None,
+            mending: None,
             checkpoints: VecDeque::new(),
             problem: None,
         }
@@ -253,6 +257,7 @@ impl Proposal {
             self.drop_hunks(|hunk| is_chosen(hunk) && hunk.is_conflict());
         }
         self.forget_client();
+        self.mending = None;
         let mut edits = Vec::new();
         for hunk in self.hunks.list_mut().iter_mut() {
             if !is_chosen(hunk) {
@@ -275,8 +280,9 @@ impl Proposal {
         if edit.is_empty() {
             return News::Moved;
         }
-        if let Some(misplaced) = &mut self.misplaced {
-            misplaced.carry(edit);
+        let misplaced = self.misplaced.as_mut().map(|misplaced| &mut misplaced.mending);
+        for mending in misplaced.into_iter().chain(&mut self.mending) {
+            mending.see(edit, after);
         }
         let was = self.state;
         let mut is_changed = self.hunks.carry(edit, before, after);
@@ -288,7 +294,7 @@ impl Proposal {
                 return News::Applied;
             }
             Some(Seen::Misplaced(landing, undo)) => {
-                self.misplaced = Some(Misplaced::new(landing, undo));
+                self.misplaced = Some(Misplaced { landing, mending: Mending::new(undo) });
             }
             None => {}
         }

@@ -35,8 +35,8 @@ struct Answering {
     answer: String,
     /// The model has nothing more to say.
     has_ended: bool,
-    /// The version that the last insertion was asked for.
-    asked: i32,
+    /// The number of what was asked for last, and the version that it was for.
+    asked: (u64, i32),
     /// Something changed that the writer waits for.
     wake: Arc<Notify>,
     /// The progress display that stands for it.
@@ -53,8 +53,8 @@ pub(crate) struct PageQuestion {
 
 /// What the writer does next.
 pub(crate) enum Write {
-    /// Asks the editor for this edit.
-    Edit(Value),
+    /// Asks the editor for this edit, which has a number.
+    Edit(u64, Value),
     /// Waits until something changes.
     Wait,
     /// Everything was written.
@@ -139,7 +139,7 @@ impl Session {
             writing,
             answer: String::new(),
             has_ended: false,
-            asked: 0,
+            asked: (0, 0),
             wake: Arc::clone(&wake),
             token: token.clone(),
         };
@@ -171,39 +171,52 @@ impl Session {
 
     /// What there is to write. An answer that is done with is forgotten.
     pub(crate) fn page_write(&mut self, uri: &str) -> Write {
+        let number = self.next_number();
+        let encoding = self.client.encoding;
         let Some(answering) = self.pages.all.get_mut(uri) else { return Write::Done };
+        let document = self.documents.get(uri);
+        if let Some(document) = document
+            && let Some(edits) = answering.writing.take_back(&document.text, encoding)
+        {
+            answering.asked = (number, document.version);
+            return Write::Edit(number, self.workspace_edit(document, &edits));
+        }
+        let is_done = answering.writing.is_done();
         match answering.writing.state() {
-            State::Removed => {
+            State::Removed if is_done => {
                 let token = answering.token.clone();
                 self.pages.all.remove(uri);
                 return Write::Removed(token);
             }
-            State::Lost if answering.has_ended => {
+            State::Lost if is_done && answering.has_ended => {
                 let answer = std::mem::take(&mut answering.answer);
                 self.pages.all.remove(uri);
                 return Write::Lost(answer);
             }
-            State::Lost => return Write::Wait,
-            State::Closed if answering.writing.is_done() => {
+            State::Lost | State::Removed => return Write::Wait,
+            State::Closed if is_done => {
                 self.pages.all.remove(uri);
                 return Write::Done;
             }
             State::Open | State::Closed => {}
         }
-        let Some(document) = self.documents.get(uri) else { return Write::Wait };
-        match answering.writing.next(&document.text, self.client.encoding) {
+        let Some(document) = document else { return Write::Wait };
+        match answering.writing.next(&document.text, encoding) {
             Some(edit) => {
-                answering.asked = document.version;
-                Write::Edit(self.workspace_edit(document, &[edit]))
+                answering.asked = (number, document.version);
+                Write::Edit(number, self.workspace_edit(document, &[edit]))
             }
             None => Write::Wait,
         }
     }
 
-    /// The editor answered an insertion.
-    pub(crate) fn page_answered(&mut self, uri: &str, applied: bool) {
-        let Some(answering) = self.pages.all.get_mut(uri) else { return };
-        let moved = self.documents.get(uri).is_some_and(|document| document.version != answering.asked);
+    /// The editor answered the edit of that number. Nothing is said of the next one by an answer that comes late.
+    pub(crate) fn page_answered(&mut self, uri: &str, number: u64, applied: bool) {
+        let Some(answering) = self.pages.all.get_mut(uri).filter(|answering| answering.asked.0 == number)
+        else {
+            return;
+        };
+        let moved = self.documents.get(uri).is_some_and(|document| document.version != answering.asked.1);
         answering.writing.answered(applied, moved);
         answering.wake.notify_one();
     }
@@ -212,7 +225,7 @@ impl Session {
     /// it isn't there.
     pub(crate) fn page_is_silent(&mut self, uri: &str) {
         let Some(answering) = self.pages.all.get_mut(uri) else { return };
-        if self.documents.get(uri).is_some_and(|document| document.version == answering.asked) {
+        if self.documents.get(uri).is_some_and(|document| document.version == answering.asked.1) {
             answering.writing.settle();
         }
     }

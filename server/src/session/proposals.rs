@@ -7,6 +7,7 @@ mod shown;
 
 use std::collections::BTreeMap;
 
+use aside_core::applied::mending::Due;
 use aside_core::document::{Document, Edit};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Attempt;
@@ -34,8 +35,8 @@ pub(crate) struct Proposals {
 
 /// Edits that take back what an editor misapplied, for it to apply at once.
 pub(crate) struct Mending {
+    pub(crate) proposal: String,
     pub(crate) edit: Value,
-    pub(crate) problem: Problem,
 }
 
 /// A proposal and what is kept beside it.
@@ -70,6 +71,8 @@ struct Tracked {
     cost: Option<String>,
     /// The editor was asked to apply an edit and hasn't answered.
     unanswered: bool,
+    /// The number of that edit.
+    asked: u64,
     /// The progress display that stands for it.
     token: Option<String>,
 }
@@ -132,6 +135,7 @@ impl Session {
             usage: None,
             cost: None,
             unanswered: false,
+            asked: 0,
             token: None,
         };
         self.proposals.all.insert(name.to_owned(), tracked);
@@ -250,11 +254,13 @@ impl Session {
     /// Accepts a proposal or some of its hunks: the edit for the document as it now stands, or nothing to write.
     pub(crate) fn accept(&mut self, params: &ProposalAccept) -> Result<Option<Value>, Problem> {
         let encoding = self.client.encoding;
+        let is_mending = self.proposals.is_mending(&self.proposals.find(&params.proposal)?.ask.uri);
         let tracked = self.proposals.find_mut(&params.proposal)?;
         if tracked.unanswered && tracked.proposal.state() == State::Applying {
             // A second edit like the first would write the same text twice.
             return Err(on_its_way());
         }
+        let uri = tracked.ask.uri.clone();
         let document = self.documents.get(&tracked.ask.uri).ok_or_else(super::not_open)?;
         let take = params.take.map(|side| match side {
             Side::Mine => proposal::Side::Mine,
@@ -266,7 +272,6 @@ impl Session {
             .map_err(|error| not_accepted(&error))?;
         tracked.due = true;
         tracked.unanswered = false;
-        let uri = tracked.ask.uri.clone();
         if edits.is_empty() {
             return Ok(None);
         }
@@ -277,7 +282,11 @@ impl Session {
             other.due = true;
             other.proposal.stop_watching();
         }
-        Ok(Some(self.workspace_edit(document, &edits)))
+        let edit = self.workspace_edit(document, &edits);
+        if is_mending {
+            self.report(misplaced(TAKE_BACK));
+        }
+        Ok(Some(edit))
     }
 
     pub(super) fn workspace_edit(&self, document: &Document, edits: &[Edit]) -> Value {
@@ -289,9 +298,11 @@ impl Session {
         convert::workspace_edit(&document.uri, versioned.then_some(document.version), &edits)
     }
 
-    /// The editor is being asked to apply an accepted edit.
-    pub(crate) fn edit_asked(&mut self, name: &str) {
-        self.with_proposal(name, |tracked| tracked.unanswered = true);
+    /// The editor is being asked to apply an accepted edit, which has a number from now on.
+    pub(crate) fn edit_asked(&mut self, name: &str) -> u64 {
+        let number = self.next_number();
+        self.with_proposal(name, |tracked| (tracked.unanswered, tracked.asked) = (true, number));
+        number
     }
 
     /// The editor answered. What it says it refused is open again; what it says it applied is believed once seen.
@@ -301,6 +312,17 @@ impl Session {
             !applied && tracked.proposal.settle()
         });
         if refused == Some(true) {
+            self.report(not_applied());
+        }
+    }
+
+    /// Nothing was seen for long of an edit that the editor says it applied.
+    pub(crate) fn edit_is_silent(&mut self, name: &str, number: u64) {
+        let Some(tracked) = self.proposals.all.get_mut(name).filter(|tracked| tracked.asked == number) else {
+            return;
+        };
+        if tracked.proposal.settle() {
+            tracked.due = true;
             self.report(not_applied());
         }
     }
@@ -333,25 +355,35 @@ impl Session {
 
     /// Edits that take back what the editor misapplied.
     pub(super) fn due_mending(&mut self) -> Vec<Mending> {
-        let mut found = Vec::new();
-        for tracked in self.proposals.all.values_mut() {
+        let (mut found, mut problems) = (Vec::new(), Vec::new());
+        for (name, tracked) in &mut self.proposals.all {
             let Some(document) = self.documents.get(&tracked.ask.uri) else { continue };
-            if let Some(edits) = tracked.proposal.take_undo() {
-                tracked.due = true;
-                found.push((document, edits));
+            let Some(due) = tracked.proposal.mend(&document.text, self.client.encoding) else { continue };
+            tracked.due = true;
+            match due {
+                Due::Edits(edits) => {
+                    problems
+                        .push(misplaced("It is being taken back; accept again once the text has settled."));
+                    found.push((name.clone(), document, edits));
+                }
+                Due::Again(edits) => found.push((name.clone(), document, edits)),
+                Due::Left => problems.push(misplaced(TAKE_BACK)),
             }
         }
-        let (lost, found): (Vec<_>, Vec<_>) = found.into_iter().partition(|(_, edits)| edits.is_empty());
-        let lost = lost.len();
-        let mending = found.into_iter().map(|(document, edits)| Mending {
+        let mending = found.into_iter().map(|(proposal, document, edits)| Mending {
             edit: self.workspace_edit(document, &edits),
-            problem: misplaced("It is being taken back; accept again once the text has settled."),
+            proposal,
         });
         let mending = mending.collect();
-        for _ in 0..lost {
-            self.report(misplaced("You have typed in it since, so take it back with undo."));
-        }
+        problems.into_iter().for_each(|problem| self.report(problem));
         mending
+    }
+
+    /// The editor answered the edit that takes something back.
+    pub(crate) fn mending_answered(&mut self, name: &str, applied: bool) {
+        if let Some(tracked) = self.proposals.all.get_mut(name) {
+            tracked.proposal.mending_answered(applied);
+        }
     }
 }
 
@@ -362,6 +394,11 @@ impl Proposals {
 
     fn find_mut(&mut self, name: &str) -> Result<&mut Tracked, Problem> {
         self.all.get_mut(name).ok_or_else(unknown)
+    }
+
+    /// Something that the editor misplaced in a document is on its way back.
+    fn is_mending(&self, uri: &str) -> bool {
+        self.all.values().any(|tracked| tracked.ask.uri == uri && tracked.proposal.is_mending())
     }
 
     /// A document changed by `edit` from `before` to what it is.
@@ -413,6 +450,9 @@ impl Tracked {
 fn unknown() -> Problem {
     Problem::new(ProblemKind::NotFound, "there is no such proposal any more", "Ask again.")
 }
+
+/// What the user can do about text that no edit of ours takes back.
+const TAKE_BACK: &str = "You or the editor have changed it since, so take it back with undo.";
 
 fn misplaced(next: &str) -> Problem {
     Problem::new(ProblemKind::Misapplied, "the editor put the accepted text in the wrong place", next)

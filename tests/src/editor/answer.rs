@@ -128,6 +128,12 @@ fn apply_edit(state: &mut State, id: &Value, edit: &Value) {
             apply_over_unsent(state, edit);
             say(state, true);
         }
+        ApplyEdit::OverTyped(typed) => {
+            state.hold = true;
+            apply(state, typed_at_top(edit, typed));
+            apply_over_unsent(state, edit);
+            say(state, true);
+        }
         ApplyEdit::UnixLines => {
             apply(state, with_unix_lines(edit));
             say(state, true);
@@ -135,6 +141,16 @@ fn apply_edit(state: &mut State, id: &Value, edit: &Value) {
         ApplyEdit::Silent => {}
         ApplyEdit::Mute => apply(state, edit.clone()),
     }
+}
+
+/// Typing at the top of the document that the edit is for.
+fn typed_at_top(edit: &Value, typed: &str) -> Value {
+    let mut edit = edit.clone();
+    let start = json!({"line": 0, "character": 0});
+    for document in edit["documentChanges"].as_array_mut().into_iter().flatten() {
+        document["edits"] = json!([{"range": {"start": start, "end": start}, "newText": typed}]);
+    }
+    edit
 }
 
 /// The same edit with every text's line endings turned.

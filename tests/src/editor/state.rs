@@ -24,6 +24,8 @@ pub enum ApplyEdit {
     Lie,
     /// Applies it over text that it has not sent yet (eglot).
     OverUnsent,
+    /// Its user has just typed this at the top when it applies it by its positions; both are sent then.
+    OverTyped(&'static str),
     /// Turns `\r\n` into `\n` in what it applies (Neovim).
     UnixLines,
     /// Never answers, never applies.

@@ -91,6 +91,16 @@ fn an_editor_that_lies_about_applying_is_not_believed() {
 }
 
 #[test]
+fn an_editor_that_lies_while_its_user_waits_is_found_out_too() {
+    let (_model, mut editor, uri) = ready(CODE);
+    accept(&mut editor, &uri, ApplyEdit::Lie);
+    let told = told(&mut editor);
+    assert!(told.contains("did not apply"), "{told}");
+    accept(&mut editor, &uri, ApplyEdit::Honest);
+    editor.wait_for_text(&uri, &CODE.replace("a - b", "a + b"));
+}
+
+#[test]
 fn an_edit_over_unsent_typing_keeps_what_the_user_typed() {
     let (_model, mut editor, uri) = ready(CODE);
     let all = editor.whole(&uri);
@@ -103,6 +113,37 @@ fn an_edit_over_unsent_typing_keeps_what_the_user_typed() {
     editor.next::<Value>("workspace/applyEdit");
     editor.wait_for_text(&uri, &CODE.replace("head", "head\n// typed and not sent"));
     told(&mut editor);
+}
+
+#[test]
+fn an_editor_that_is_late_again_when_it_takes_an_edit_back_loses_nothing() {
+    let (_model, mut editor, uri) = ready(CODE);
+    let all = editor.whole(&uri);
+    let action = editor.code_action(&uri, all, "Accept");
+    editor.apply_edits_like(&[ApplyEdit::OverTyped("// one\n"), ApplyEdit::OverTyped("// two\n// three\n")]);
+    editor.run(&action);
+    editor.wait_for_text(&uri, &format!("// two\n// three\n// one\n{CODE}"));
+    assert!(told(&mut editor).contains("wrong place"));
+    editor.forget_unread("workspace/applyEdit");
+    accept(&mut editor, &uri, ApplyEdit::Honest);
+    editor.wait_for_text(&uri, &format!("// two\n// three\n// one\n{}", CODE.replace("a - b", "a + b")));
+}
+
+#[test]
+fn an_editor_that_refuses_to_take_an_edit_back_is_asked_again_for_the_text_that_it_has_by_then() {
+    let (_model, mut editor, uri) = ready(CODE);
+    let all = editor.whole(&uri);
+    let action = editor.code_action(&uri, all, "Accept");
+    editor.apply_edits_like(&[ApplyEdit::OverTyped("// one\n"), ApplyEdit::Refuse]);
+    editor.run(&action);
+    editor.next::<Value>("workspace/applyEdit");
+    editor.next::<Value>("workspace/applyEdit");
+    assert!(told(&mut editor).contains("wrong place"));
+    // The server has read the answer to it before what is typed next.
+    editor.request("aside/models", json!({}));
+    editor.type_after(&uri, "// tail", "!");
+    editor.next::<Value>("workspace/applyEdit");
+    editor.wait_for_text(&uri, &format!("// one\n{}", CODE.replace("tail", "tail!")));
 }
 
 #[test]

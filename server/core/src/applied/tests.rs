@@ -134,3 +134,13 @@ fn a_client_that_counts_in_other_units_misplaces_them() {
 fn a_client_that_refuses_is_not_seen() {
     Watch::new().change("a\nb!\nc\nd\n").is_nothing().change("a\nb!\nc!\nd\n").is_nothing();
 }
+
+#[test]
+fn a_client_that_types_on_and_applies_nothing_is_not_watched_for_ever() {
+    let (mut watch, mut text) = (Watch::new(), TEXT.to_owned());
+    for _ in 0..2 * MAX_STATES {
+        text.push('x');
+        watch.change(&text).is_nothing();
+    }
+    assert_eq!((watch.pending.outcomes.len(), watch.pending.put_in.len()), (0, 0));
+}

@@ -1,20 +1,26 @@
 //! An answer on its way into a page that its user goes on typing in.
 //!
 //! It is written by insertions alone, so that nothing of the user's can get lost, one at a time: the next is asked for
-//! only when the one before was seen in the document. What a client answers is not believed. Where the next goes is
-//! carried over everything that is typed; what is typed right there stays behind it.
+//! only when the one before was seen in the document, and one that was seen elsewhere is taken back first. What a
+//! client answers is not believed. Where the next goes is carried over everything that is typed; what is typed right
+//! there stays behind it.
 
+use crate::applied::mending::{Due, Mending};
 use crate::diff;
 use crate::document::{Edit, LineEnding, line_end};
 use crate::page::{self, Turn};
 use crate::position::{self, Encoding, Position};
 use ropey::Rope;
+use std::collections::HashMap;
 use std::ops::Range;
 
 #[cfg(test)]
 mod contract;
+mod guard;
 #[cfg(test)]
 mod tests;
+
+use guard::Guard;
 
 /// So many times in a row an insertion may get lost before the answer is no longer written.
 pub const MAX_LOST: usize = 8;
@@ -27,6 +33,9 @@ const NEAR: usize = 8;
 
 /// In a wrong place it is known from this length on.
 const MIN_KNOWN: usize = 3;
+
+/// And so long it is what nobody types there by chance at the same time, so that it can be taken back.
+const MIN_TAKEN_BACK: usize = 8;
 
 /// An answer on its way.
 #[derive(Debug, Clone)]
@@ -41,6 +50,8 @@ pub struct Writing {
     behind: usize,
     guard: Guard,
     sent: Option<Sent>,
+    /// Takes back an insertion that landed elsewhere; nothing is written meanwhile.
+    mending: Option<Mending>,
     lost: usize,
     state: State,
 }
@@ -72,13 +83,25 @@ struct Sent {
     refused: bool,
     /// The texts since then, each with where the insertion belongs in it.
     states: Vec<(Rope, usize)>,
+    /// It may be in the page all the same, in pieces or typed into.
+    is_doubtful: bool,
 }
 
 /// Where an insertion was seen.
 struct Landing {
     at: usize,
     text: String,
-    is_right: bool,
+    place: Place,
+}
+
+/// Where that is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Right,
+    /// Where a client puts it that has typing which it didn't tell of, and nothing else has changed.
+    Late,
+    /// Elsewhere, among other changes.
+    Unsure,
 }
 
 impl Writing {
@@ -99,6 +122,7 @@ impl Writing {
             behind: 0,
             guard: Guard::default(),
             sent: None,
+            mending: None,
             lost: 0,
             state: State::Open,
         };
@@ -117,8 +141,8 @@ impl Writing {
     pub fn is_done(&self) -> bool {
         match self.state {
             State::Open => false,
-            State::Closed => self.pending.is_empty() && self.sent.is_none(),
-            State::Removed | State::Lost => true,
+            State::Closed => self.pending.is_empty() && self.sent.is_none() && self.mending.is_none(),
+            State::Removed | State::Lost => self.mending.is_none(),
         }
     }
 
@@ -154,7 +178,7 @@ impl Writing {
     /// The next insertion, for the text as it is; none while one is on its way or nothing is to be written.
     pub fn next(&mut self, text: &Rope, encoding: Encoding) -> Option<Edit> {
         let is_written = matches!(self.state, State::Open | State::Closed);
-        if !is_written || self.sent.is_some() || self.pending.is_empty() {
+        if !is_written || self.sent.is_some() || self.mending.is_some() || self.pending.is_empty() {
             return None;
         }
         let at = self.written.end.min(text.len_bytes());
@@ -167,27 +191,47 @@ impl Writing {
             answered: false,
             refused: false,
             states: vec![(text.clone(), at)],
+            is_doubtful: false,
         });
         self.behind = 0;
         Some(Edit::new(at..at, piece))
     }
 
+    /// The edits of the text as it is that take back an insertion which landed elsewhere, once all changes of a
+    /// notification were seen.
+    pub fn take_back(&mut self, text: &Rope, encoding: Encoding) -> Option<Vec<Edit>> {
+        match self.mending.as_mut()?.next(text, encoding)? {
+            Due::Edits(edits) | Due::Again(edits) => Some(edits),
+            Due::Left => {
+                self.mending = None;
+                self.lose();
+                None
+            }
+        }
+    }
+
     /// The page changed by `edit` to `after`.
     pub fn see(&mut self, edit: &Edit, before: &Rope, after: &Rope) {
+        if let Some(mending) = &mut self.mending {
+            mending.see(edit, after);
+        }
+        self.mending.take_if(|mending| mending.is_mended());
         let landing = self.sent.as_ref().and_then(|sent| sent.landing(self.written.end, edit, before, after));
         match (landing, self.sent.take()) {
-            (Some(landing), Some(sent)) if landing.is_right => self.landed(&landing, &sent),
-            (Some(_), _) => self.state = State::Lost,
-            (None, sent) => {
+            (Some(landing), Some(sent)) if landing.place == Place::Right => self.landed(&landing, &sent),
+            (Some(landing), Some(sent)) => {
+                self.carry(edit, before);
+                self.misplaced(&landing, &sent);
+            }
+            (_, sent) => {
                 self.carry(edit, before);
                 if self.begun && self.written.is_empty() {
                     self.state = State::Removed;
                     return;
                 }
                 self.sent = sent;
-                let at = self.written.end;
-                if let Some(sent) = self.sent.as_mut().filter(|sent| sent.states.len() < MAX_STATES) {
-                    sent.states.push((after.clone(), at));
+                if let Some(sent) = &mut self.sent {
+                    sent.pass(edit, before, after, self.written.end);
                 }
             }
         }
@@ -196,6 +240,9 @@ impl Writing {
     /// The client answered. What it refused is written again, once the page `has_moved` on from what was asked about;
     /// while it hasn't, there is nothing else to try.
     pub fn answered(&mut self, applied: bool, has_moved: bool) {
+        if let Some(mending) = &mut self.mending {
+            return mending.answered(applied);
+        }
         let Some(sent) = &mut self.sent else { return };
         sent.answered = true;
         sent.refused = !applied;
@@ -207,9 +254,28 @@ impl Writing {
     }
 
     /// The client sent everything that it changed until it said something new: an insertion that it had answered
-    /// before and that wasn't seen is not there, whatever it said.
+    /// before and that wasn't seen is not there, whatever it said. It is written again, but for one that may be there
+    /// after all: no answer stands in a page twice.
     pub fn settle(&mut self) {
+        if let Some(mending) = &mut self.mending {
+            mending.settle();
+        }
         let Some(sent) = self.sent.take_if(|sent| sent.answered) else { return };
+        if sent.is_doubtful && !sent.refused {
+            self.state = State::Lost;
+        } else {
+            self.write_again(&sent);
+        }
+    }
+
+    /// Nothing is written any more.
+    pub fn lose(&mut self) {
+        if !self.is_done() {
+            self.state = State::Lost;
+        }
+    }
+
+    fn write_again(&mut self, sent: &Sent) {
         // What came meanwhile stands where the point is.
         let (head, tail) = sent.text.split_at(sent.point);
         self.pending = format!("{head}{}{tail}", self.pending);
@@ -220,11 +286,15 @@ impl Writing {
         }
     }
 
-    /// Nothing is written any more.
-    pub fn lose(&mut self) {
-        if !self.is_done() {
+    /// It is written again once it is taken back. What may be the user's own is left where it is.
+    fn misplaced(&mut self, landing: &Landing, sent: &Sent) {
+        if landing.place != Place::Late || landing.text.trim().len() < MIN_TAKEN_BACK {
             self.state = State::Lost;
+            return;
         }
+        let range = landing.at..landing.at + landing.text.len();
+        self.mending = Some(Mending::new(vec![Edit::new(range, "")]));
+        self.write_again(sent);
     }
 
     /// What was written is where it is after `edit`. A client may tell of typing above and below it by one change that
@@ -263,20 +333,45 @@ impl Sent {
             for at in [*right, late] {
                 for text in &texts {
                     if is_with(state, at, text, after) {
-                        return Some(Landing { at, text: text.clone(), is_right: at == *right });
+                        let place = if at == *right { Place::Right } else { Place::Late };
+                        return Some(Landing { at, text: text.clone(), place });
                     }
                 }
             }
         }
         texts.iter().find_map(|text| among(text, place, edit, before, after))
     }
+
+    /// The page changed to `after`, where it belongs at `place`, and it was not seen there.
+    fn pass(&mut self, edit: &Edit, before: &Rope, after: &Rope, place: usize) {
+        self.is_doubtful |= self.states.len() == MAX_STATES || puts_in_half(&self.text, edit, before);
+        if self.states.len() < MAX_STATES {
+            self.states.push((after.clone(), place));
+        }
+    }
 }
 
-/// The insertion told in one change with something else: it stands once more than before, near where `edit`
-/// touches its place, and behind the same text.
+/// `edit` puts in at least half of the characters of `text`, in whatever order, beyond those that it takes out.
+fn puts_in_half(text: &str, edit: &Edit, before: &Rope) -> bool {
+    let mut counts = HashMap::<char, isize>::new();
+    edit.text.chars().for_each(|c| *counts.entry(c).or_default() += 1);
+    before.byte_slice(edit.range.clone()).chars().for_each(|c| *counts.entry(c).or_default() -= 1);
+    let mut found = 0;
+    for c in text.chars().filter(|c| *c != '\r') {
+        if let Some(count) = counts.get_mut(&c).filter(|count| **count > 0) {
+            *count -= 1;
+            found += 2;
+        }
+    }
+    found >= text.chars().filter(|c| *c != '\r').count()
+}
+
+/// The insertion told in one change with something else: it stands once more than before, in what `edit` put in, which
+/// touches its place, and behind the same text. A change that puts in less than it is at most the last piece of what
+/// only looks like it.
 fn among(text: &str, right: usize, edit: &Edit, before: &Rope, after: &Rope) -> Option<Landing> {
     let touches = edit.range.start <= right + text.len() && right <= edit.range.end + text.len();
-    if !touches {
+    if !touches || edit.text.len() < text.len() {
         return None;
     }
     let start = edit.range.start.saturating_sub(text.len() + NEAR);
@@ -296,69 +391,10 @@ fn among(text: &str, right: usize, edit: &Edit, before: &Rope, after: &Rope) -> 
         found.into_iter().filter(|_| is_new).min_by_key(|at| at.abs_diff(place))
     };
     if let Some(at) = closest(&format!("{near}{text}")) {
-        return Some(Landing { at: at + near.len(), text: text.to_owned(), is_right: true });
+        return Some(Landing { at: at + near.len(), text: text.to_owned(), place: Place::Right });
     }
     let at = closest(text).filter(|_| text.trim().len() >= MIN_KNOWN)?;
-    Some(Landing { at, text: text.to_owned(), is_right: false })
-}
-
-/// Holds back what isn't known well enough to be written: a line that may become a heading of a turn, and line ends
-/// that may be the answer's last.
-#[derive(Debug, Clone)]
-struct Guard {
-    /// The line so far, if it may become a heading.
-    line: String,
-    ends: String,
-    in_line: bool,
-    /// Nothing was written yet.
-    is_blank: bool,
-}
-
-impl Default for Guard {
-    fn default() -> Self {
-        Self { line: String::new(), ends: String::new(), in_line: false, is_blank: true }
-    }
-}
-
-impl Guard {
-    fn push(&mut self, text: &str) -> String {
-        let mut ready = String::new();
-        self.line.extend(text.chars().filter(|c| *c != '\r'));
-        let text = std::mem::take(&mut self.line);
-        let text = if self.is_blank { text.trim_start() } else { &text };
-        for piece in text.split_inclusive('\n') {
-            if !self.in_line && piece.starts_with('#') {
-                if !piece.ends_with('\n') {
-                    self.line = piece.to_owned();
-                    break;
-                }
-                self.ready(&page::guarded(piece), &mut ready);
-            } else {
-                self.ready(piece, &mut ready);
-            }
-            self.in_line = !piece.ends_with('\n');
-        }
-        ready
-    }
-
-    fn finish(&mut self) -> String {
-        let mut ready = String::new();
-        let line = page::guarded(&std::mem::take(&mut self.line));
-        self.ready(&line, &mut ready);
-        ready
-    }
-
-    fn ready(&mut self, piece: &str, ready: &mut String) {
-        let words = piece.trim_end_matches('\n');
-        if words.is_empty() {
-            self.ends.push_str(piece);
-            return;
-        }
-        ready.push_str(&std::mem::take(&mut self.ends));
-        ready.push_str(words);
-        self.ends.push_str(piece.get(words.len()..).unwrap_or_default());
-        self.is_blank = false;
-    }
+    Some(Landing { at, text: text.to_owned(), place: Place::Unsure })
 }
 
 /// Where a place is after `edit`. What is put in right there stays behind it.

@@ -2,16 +2,16 @@
 //! client behaves, the user keeps every character they typed, and what was accepted stands where it was shown or
 //! nowhere.
 //!
-//! `PROPTEST_CASES=1000000 cargo test --release -p aside-core contract` runs longer, on new cases.
+//! `tests/run --cases 1000000 contract` runs longer, on new cases.
 
 use super::*;
+use crate::applied::mending::Due;
 use crate::diff::{self, lines};
 use crate::document::Document;
 use crate::position;
-use case::{Accept, Case, Fault, Part, Step, TYPED, answer, case};
+use case::{Accept, Case, Fault, Mends, Part, Step, TYPED, Typing, answer, case};
 use client::{Change, Client, Named, Place};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 
 mod case;
 mod client;
@@ -78,7 +78,7 @@ impl World {
             Step::Type { at, over, extra } => {
                 let change = self.type_in(*at, *over, extra);
                 self.hear(&change);
-                assert_eq!(self.proposal.take_undo(), None, "typing was taken for a misplaced edit");
+                assert_eq!(self.mend(), None, "typing was taken for a misplaced edit");
                 self.before_accept = None;
             }
             Step::Preview(at) => {
@@ -102,7 +102,8 @@ impl World {
                 }
             }
         }
-        assert_eq!(self.other.take_undo(), None, "what was done with one proposal is taken for the other's");
+        let due = self.other.mend(&self.document.text, self.client.encoding);
+        assert_eq!(due, None, "what was done with one proposal is taken for the other's");
         self.check();
     }
 
@@ -132,10 +133,7 @@ impl World {
         if accept.take != Some(Side::Model) {
             assert!(keeps(&text.to_string(), &applied(&text.to_string(), &edits)));
         }
-        let name = |edit: &Edit| {
-            (position::from_byte_range(&text, &edit.range, self.client.encoding), edit.text.clone())
-        };
-        let edits = edits.iter().map(name).collect::<Vec<_>>();
+        let edits = self.named(&edits);
         if !edits.is_empty() {
             self.before_accept = None;
             let was = self.client.clone();
@@ -147,8 +145,7 @@ impl World {
     /// The client does what it does with the edits. Tells if they were simply applied.
     fn carry_out(&mut self, edits: &[Named], accept: &Accept) -> bool {
         let places = self.client.places(edits);
-        let unsent =
-            accept.unsent.iter().map(|(at, over, extra)| self.type_in(*at, *over, extra)).collect::<Vec<_>>();
+        let unsent = self.type_all(&accept.unsent);
         let (edits, places, encoding) = self.distort(edits, places, accept.fault);
         let right = self.client.with_edits_at(&places, &edits);
         let was = self.client.clone();
@@ -156,8 +153,8 @@ impl World {
         let got = self.client.text();
         unsent.iter().chain(&told).for_each(|change| self.hear(change));
         assert_eq!(self.document.text, got.as_str());
-        if let Some(undo) = self.proposal.take_undo() {
-            self.take_back(&undo, &was);
+        if let Some(due) = self.mend() {
+            self.take_back(due, &was, accept);
             return false;
         }
         let is_partial = matches!(accept.fault, Fault::Partly(_));
@@ -206,15 +203,77 @@ impl World {
         }
     }
 
-    /// The server takes back what was misplaced, and the client does as it is told.
-    fn take_back(&mut self, undo: &[Edit], was: &Client) {
-        let text = self.document.text.clone();
-        for edit in undo.iter().rev() {
-            let range = text.byte_to_char(edit.range.start)..text.byte_to_char(edit.range.end);
-            let change = self.client.replace(range, &edit.text);
-            self.hear(&change);
+    fn mend(&mut self) -> Option<Due> {
+        self.proposal.mend(&self.document.text, self.client.encoding)
+    }
+
+    /// The server takes back what was misplaced, and what a client that is late again makes of that.
+    fn take_back(&mut self, due: Due, was: &Client, accept: &Accept) {
+        let Due::Edits(undo) = due else { panic!("what nobody has typed in can be taken back: {due:?}") };
+        let got = typed(&self.client.text());
+        match &accept.mends {
+            Mends::AsAsked => {
+                self.carry_back(&undo, accept);
+                assert_eq!(self.client.text(), was.text(), "what was misplaced was not taken back");
+                assert!(!self.proposal.is_mending(), "what was taken back was not seen");
+            }
+            Mends::Late(unsent) => {
+                let named = self.named(&undo);
+                let unsent = self.type_all(unsent);
+                let since = typed(&self.client.text());
+                let told = self.client.apply(&named, self.client.encoding, accept.telling);
+                unsent.iter().chain(&told).for_each(|change| self.hear(change));
+                self.take_back_again(accept, &got, &since, was);
+            }
+            Mends::Refuses(typing) => {
+                self.proposal.mending_answered(false);
+                assert_eq!(self.mend(), None, "a client that refused is asked again for the same text");
+                let unsent = self.type_all(typing);
+                let since = typed(&self.client.text());
+                unsent.iter().for_each(|change| self.hear(change));
+                self.take_back_again(accept, &got, &since, was);
+            }
         }
-        assert_eq!(self.client.text(), was.text(), "what was misplaced was not taken back");
+        assert_eq!(self.mend(), None);
+    }
+
+    /// The client does as it is asked, until nothing more is due. What was typed since the misplaced edit is all there
+    /// then, in its order; and what that edit took out as well, but for what its user has typed over `since`, and where
+    /// that had to be left to them.
+    fn take_back_again(&mut self, accept: &Accept, got: &str, since: &str, was: &Client) {
+        let mut is_left = false;
+        while let Some(due) = self.mend() {
+            match due {
+                Due::Again(edits) => self.carry_back(&edits, accept),
+                Due::Left => is_left = true,
+                Due::Edits(edits) => panic!("{edits:?} is no news"),
+            }
+        }
+        let now = typed(&self.client.text());
+        let mut rest = now.chars();
+        assert!(since.chars().all(|c| rest.any(|own| own == c)), "what was typed meanwhile is lost");
+        let is_over = |c: char| got.contains(c) && !since.contains(c);
+        let was = typed(&was.text());
+        let is_there = was.chars().all(|c| is_over(c) || now.contains(c));
+        assert!(is_left || is_there, "what was taken out is not back");
+    }
+
+    /// The client does as it is asked.
+    fn carry_back(&mut self, undo: &[Edit], accept: &Accept) {
+        let named = self.named(undo);
+        let told = self.client.apply(&named, self.client.encoding, accept.telling);
+        told.iter().for_each(|change| self.hear(change));
+    }
+
+    fn type_all(&mut self, typing: &[Typing]) -> Vec<Change> {
+        typing.iter().map(|(at, over, extra)| self.type_in(*at, *over, extra)).collect()
+    }
+
+    /// Edits as the client is asked for them.
+    fn named(&self, edits: &[Edit]) -> Vec<Named> {
+        let range =
+            |edit: &Edit| position::from_byte_range(&self.document.text, &edit.range, self.client.encoding);
+        edits.iter().map(|edit| (range(edit), edit.text.clone())).collect()
     }
 
     fn undo(&mut self) {
@@ -292,18 +351,8 @@ fn run(case: &Case) {
     }
 }
 
-/// The same cases every time, so that a failure belongs to a change; `PROPTEST_CASES` asks for so many new ones, and
-/// with `PROPTEST_RNG_SEED` for the same so many.
-fn config() -> ProptestConfig {
-    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    match config.cases {
-        256 => ProptestConfig { cases: 2_000, rng_seed: RngSeed::Fixed(1), ..config },
-        _ => config,
-    }
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(crate::cases::config())]
 
     #[test]
     fn an_edit_lands_where_it_was_shown_and_costs_no_typed_character(case in case()) {

@@ -3,6 +3,7 @@
 #![expect(clippy::string_slice, reason = "a panic is a failed test")]
 
 use super::*;
+use crate::applied::mending::Due;
 
 /// A document and a proposal for it, as a server holds them.
 struct Desk {
@@ -55,6 +56,10 @@ impl Desk {
         }
         assert!(news.is_empty() || news.last() == Some(&News::Applied), "{news:?}");
         self.text.to_string()
+    }
+
+    fn mend(&mut self) -> Option<Due> {
+        self.proposal.mend(&self.text, Encoding::Utf16)
     }
 
     fn draw(&self) -> String {
@@ -387,18 +392,18 @@ fn an_answer_that_proposes_nothing_says_so() {
 
 /// The proposal's lines after an accept that the client carries out by `changes`, told at once.
 #[track_caller]
-fn accepted(changes: &[(&str, &str)]) -> (Desk, Option<Vec<Edit>>) {
+fn accepted(changes: &[(&str, &str)]) -> (Desk, Option<Due>) {
     let mut desk = Desk::ready(SELECTION, ANSWER);
     desk.proposal.accept(&desk.text, None, None, Encoding::Utf16).unwrap();
     changes.iter().for_each(|(old, new)| _ = desk.change(old, new));
-    let undo = desk.proposal.take_undo();
-    (desk, undo)
+    let due = desk.mend();
+    (desk, due)
 }
 
 #[test]
 fn a_client_that_says_applied_and_refuses_opens_it_again() {
-    let (mut desk, undo) = accepted(&[]);
-    assert_eq!(undo, None);
+    let (mut desk, due) = accepted(&[]);
+    assert_eq!(due, None);
     assert!(desk.proposal.settle());
     assert_eq!(desk.proposal.state(), State::Ready);
     assert_eq!(desk.accept(None, None), "top\none\n2\nthree\n4\nfive\nend\n");
@@ -412,18 +417,19 @@ fn a_client_that_never_answers_can_be_asked_again() {
 
 #[test]
 fn a_client_that_turns_line_endings_has_applied_it() {
-    let (desk, undo) = accepted(&[("four\n", "4\r\nfive\r\n"), ("two", "2")]);
-    assert_eq!(undo, None);
+    let (desk, due) = accepted(&[("four\n", "4\r\nfive\r\n"), ("two", "2")]);
+    assert_eq!(due, None);
     assert_eq!(desk.proposal.state(), State::Accepted);
 }
 
 #[test]
 fn what_a_late_client_misplaced_is_taken_back_and_can_be_accepted_again() {
-    let (mut desk, undo) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2")]);
-    for edit in undo.unwrap().iter().rev() {
+    let (mut desk, due) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2")]);
+    let Some(Due::Edits(edits)) = due else { panic!("{due:?}") };
+    for edit in edits.iter().rev() {
         desk.edit(edit.range.clone(), &edit.text);
     }
-    assert_eq!(desk.proposal.take_undo(), None);
+    assert_eq!(desk.mend(), None);
     insta::assert_snapshot!(desk.draw(), @"
     Ready
       one
@@ -439,8 +445,8 @@ fn what_a_late_client_misplaced_is_taken_back_and_can_be_accepted_again() {
 
 #[test]
 fn what_was_misplaced_and_then_typed_in_is_only_told() {
-    let (_, undo) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2"), ("fiv", "fi!v")]);
-    assert_eq!(undo, Some(Vec::new()));
+    let (_, due) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2"), ("fiv", "fi!v")]);
+    assert_eq!(due, Some(Due::Left));
 }
 
 #[test]

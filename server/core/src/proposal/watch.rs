@@ -2,8 +2,10 @@
 //! rests on what the client says; the document's changes tell.
 
 use super::{Hunk, Proposal, State, hunks};
+use crate::applied::mending::{Due, Mending};
 use crate::applied::{Landing, MAX_STATES, Seen};
 use crate::document::Edit;
+use crate::position::Encoding;
 use ropey::Rope;
 
 /// How many texts of undo and redo are kept in mind.
@@ -12,26 +14,18 @@ const MAX_CHECKPOINTS: usize = 8;
 /// Accepted edits that the client wrote elsewhere.
 #[derive(Debug, Clone)]
 pub(super) struct Misplaced {
-    landing: Landing,
-    /// What takes them back; carried. Nothing once the user has typed in them.
-    undo: Option<Vec<Edit>>,
-}
-
-impl Misplaced {
-    pub(super) fn new(landing: Landing, undo: Vec<Edit>) -> Self {
-        Self { landing, undo: Some(undo) }
-    }
-
-    /// The document changed by `edit`.
-    pub(super) fn carry(&mut self, edit: &Edit) {
-        self.undo = self.undo.take().and_then(|undo| carry_undo(undo, edit));
-    }
+    pub(super) landing: Landing,
+    /// What takes them back.
+    pub(super) mending: Mending,
 }
 
 impl Proposal {
     /// The client has had its time to apply what was accepted. Tells if some of it was not seen in the document: then
     /// it is open again, whatever the client says.
     pub fn settle(&mut self) -> bool {
+        if let Some(mending) = &mut self.mending {
+            mending.settle();
+        }
         let is_unseen = self.state == State::Applying;
         if is_unseen {
             self.state = self.standing();
@@ -44,27 +38,40 @@ impl Proposal {
     /// like what the user types.
     pub fn stop_watching(&mut self) {
         self.forget_client();
+        self.mending = None;
         self.settle();
     }
 
     /// To be asked when all changes of a notification are carried, and no earlier: whether the client wrote what was
-    /// accepted elsewhere. Gives the edits of the document as it is that take it back; none if the user has typed in it
-    /// since. The proposal is open again either way.
-    pub fn take_undo(&mut self) -> Option<Vec<Edit>> {
-        let Some(Misplaced { landing, undo }) = self.misplaced.take() else {
-            if self.state != State::Applying && !self.is_asked() {
-                self.forget_client();
+    /// accepted elsewhere, and what is to be done about it. The proposal is open again either way.
+    pub fn mend(&mut self, text: &Rope, encoding: Encoding) -> Option<Due> {
+        if let Some(Misplaced { landing, mending }) = self.misplaced.take() {
+            if let Some(hunks) = self.snapshots.get(landing.state).cloned() {
+                self.checkpoint(&landing.was, hunks);
             }
-            return None;
-        };
-        if let Some(hunks) = self.snapshots.get(landing.state).cloned() {
-            self.checkpoint(&landing.was, hunks);
+            self.mending = Some(mending);
+            self.forget_client();
+            if self.is_live() {
+                self.state = self.standing();
+            }
+        } else if self.state != State::Applying && !self.is_asked() {
+            self.forget_client();
         }
-        self.forget_client();
-        if self.is_live() {
-            self.state = self.standing();
+        let due = self.mending.as_mut()?.next(text, encoding);
+        self.mending = self.mending.take().filter(|mending| !mending.is_over());
+        due
+    }
+
+    /// What the client misplaced is on its way back; another accept leaves it to the user.
+    pub fn is_mending(&self) -> bool {
+        self.mending.as_ref().is_some_and(|mending| !mending.is_over())
+    }
+
+    /// The client answered that it applied what takes something back, or refused it.
+    pub fn mending_answered(&mut self, applied: bool) {
+        if let Some(mending) = &mut self.mending {
+            mending.answered(applied);
         }
-        Some(undo.unwrap_or_default())
     }
 
     pub(super) fn forget_client(&mut self) {
@@ -115,16 +122,4 @@ impl Proposal {
         self.hunks.list_mut().iter_mut().for_each(Hunk::unask);
         true
     }
-}
-
-/// Carries edits that are still to be sent over one that was made; nothing if that changed what they change.
-fn carry_undo(undo: Vec<Edit>, edit: &Edit) -> Option<Vec<Edit>> {
-    let carry = |own: Edit| match () {
-        () if edit.range.start >= own.range.end => Some(own),
-        () if edit.range.end <= own.range.start => {
-            Some(Edit::new(edit.shift(own.range.start)..edit.shift(own.range.end), own.text))
-        }
-        () => None,
-    };
-    undo.into_iter().map(carry).collect()
 }

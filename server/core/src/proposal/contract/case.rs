@@ -47,7 +47,21 @@ pub(super) struct Accept {
     pub(super) fault: Fault,
     pub(super) telling: Telling,
     /// What was typed but not sent when the client applied the edits.
-    pub(super) unsent: Vec<(Part, usize, &'static str)>,
+    pub(super) unsent: Vec<Typing>,
+    pub(super) mends: Mends,
+}
+
+/// Where something is typed, over how much, and what goes along.
+pub(super) type Typing = (Part, usize, &'static str);
+
+/// What the client does when it is to take back what it misplaced.
+#[derive(Debug, Clone)]
+pub(super) enum Mends {
+    AsAsked,
+    /// This is typed and not sent.
+    Late(Vec<Typing>),
+    /// It refuses, and so much is typed then.
+    Refuses(Vec<Typing>),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +100,7 @@ fn line() -> impl Strategy<Value = (&'static str, &'static str)> {
     (prop::sample::select(&WORDS[..]), prop_oneof![2 => Just("\n"), 1 => Just("\r\n")])
 }
 
-fn typing() -> impl Strategy<Value = (Part, usize, &'static str)> {
+fn typing() -> impl Strategy<Value = Typing> {
     let extra = prop::sample::select(vec!["", "", "", "\n", "\r\n", "\n\n", "a", " = ", "let a = b;\n"]);
     (any::<u64>().prop_map(Part), prop_oneof![6 => Just(0usize), 2 => 1..3usize, 1 => 3..40usize], extra)
 }
@@ -114,8 +128,10 @@ fn accept() -> impl Strategy<Value = Accept> {
     ]);
     let take = prop::sample::select(vec![None, None, Some(Side::Mine), Some(Side::Model)]);
     let unsent = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(typing(), 1..4)];
-    (prop_oneof![Just(0), any::<u8>()], take, fault, tellings, unsent).prop_map(
-        |(which, take, fault, telling, mut unsent)| {
+    let typed = || prop::collection::vec(typing(), 1..3);
+    let mends = prop_oneof![2 => Just(Mends::AsAsked), 1 => typed().prop_map(Mends::Late), 1 => typed().prop_map(Mends::Refuses)];
+    (prop_oneof![Just(0), any::<u8>()], take, fault, tellings, unsent, mends).prop_map(
+        |(which, take, fault, telling, mut unsent, mut mends)| {
             // A client that is late and applies a part only is beyond what can be told from typing. So is a fault of one
             // that tells letter by letter: half-way, that can be the user's own typing and the edits in their places.
             let is_by_letters = matches!(telling, Telling::Letters);
@@ -123,7 +139,10 @@ fn accept() -> impl Strategy<Value = Accept> {
             if is_by_letters || matches!(fault, Fault::Partly(_)) {
                 unsent.clear();
             }
-            Accept { which, take, fault, telling, unsent }
+            if is_by_letters && matches!(mends, Mends::Late(_)) {
+                mends = Mends::AsAsked;
+            }
+            Accept { which, take, fault, telling, unsent, mends }
         },
     )
 }

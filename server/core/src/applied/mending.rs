@@ -1,0 +1,133 @@
+//! Takes back what a client wrote in a wrong place. The edits that do so are edits like any other: they are carried over
+//! what is typed, asked for again where they were refused, and watched; written in a wrong place, they are taken back
+//! themselves.
+
+use super::{Pending, Seen};
+use crate::document::Edit;
+use crate::position::Encoding;
+use ropey::Rope;
+
+/// So many times edits are asked for, one after the other, until the rest is left to the user.
+const MAX_ROUNDS: usize = 6;
+
+/// What takes something back.
+#[derive(Debug, Clone)]
+pub struct Mending {
+    /// What is still to be made, the next last: of the text as it is, from the top down. Nothing where the user has
+    /// typed in what is to be taken back.
+    edits: Vec<Option<Vec<Edit>>>,
+    step: Step,
+    rounds: usize,
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    /// The edits are to be asked for.
+    Due,
+    /// They were, and may be in the document soon. The client may have answered already.
+    Asked { pending: Pending, is_answered: bool },
+    /// The client refused them; its text is another by now, and will be told of.
+    Refused,
+    /// Everything is as it was.
+    Mended,
+    /// The user has been told that it is theirs to take back.
+    Left,
+}
+
+/// What there is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// The client is to be asked for these edits of the text as it is.
+    Edits(Vec<Edit>),
+    /// The same, after others that were refused or misplaced.
+    Again(Vec<Edit>),
+    /// It can't be taken back by edits of ours; the user has to know.
+    Left,
+}
+
+impl Mending {
+    /// `edits` of the text as it is take it back.
+    pub fn new(edits: Vec<Edit>) -> Self {
+        Self { edits: vec![Some(edits)], step: Step::Due, rounds: 0 }
+    }
+
+    /// All that was misplaced was seen to be taken back.
+    pub fn is_mended(&self) -> bool {
+        matches!(self.step, Step::Mended)
+    }
+
+    /// Nothing more is done about it.
+    pub fn is_over(&self) -> bool {
+        matches!(self.step, Step::Mended | Step::Left)
+    }
+
+    /// The document changed by `edit` to `after`.
+    pub fn see(&mut self, edit: &Edit, after: &Rope) {
+        let seen = match &mut self.step {
+            Step::Asked { pending, .. } => pending.see(edit, after),
+            Step::Refused => {
+                self.step = Step::Due;
+                None
+            }
+            Step::Due | Step::Mended | Step::Left => None,
+        };
+        if let Some(Seen::InPlace(_)) = seen {
+            self.edits.pop();
+            self.step = if self.edits.is_empty() { Step::Mended } else { Step::Due };
+        }
+        for edits in &mut self.edits {
+            *edits = edits.take().and_then(|edits| carry(edits, edit));
+        }
+        if let Some(Seen::Misplaced(_, undo)) = seen {
+            self.edits.push(Some(undo));
+            self.step = Step::Due;
+        }
+    }
+
+    /// What is due for `text`, the document as it is, once all changes of a notification were seen.
+    pub fn next(&mut self, text: &Rope, encoding: Encoding) -> Option<Due> {
+        match self.step {
+            Step::Due => {}
+            Step::Asked { .. } | Step::Refused | Step::Mended | Step::Left => return None,
+        }
+        self.rounds += 1;
+        let edits = self.edits.last().cloned().flatten().filter(|_| self.rounds <= MAX_ROUNDS);
+        let Some(edits) = edits else {
+            self.step = Step::Left;
+            return Some(Due::Left);
+        };
+        self.step = Step::Asked { pending: Pending::new(&edits, text, encoding), is_answered: false };
+        Some(if self.rounds == 1 { Due::Edits(edits) } else { Due::Again(edits) })
+    }
+
+    /// The client answered that it applied the edits, or refused them.
+    pub fn answered(&mut self, applied: bool) {
+        if let Step::Asked { is_answered, .. } = &mut self.step {
+            *is_answered = true;
+            if !applied {
+                self.step = Step::Refused;
+            }
+        }
+    }
+
+    /// The client has told of all that it changed until now: edits that it had answered before and that were not seen
+    /// are not there.
+    pub fn settle(&mut self) {
+        match self.step {
+            Step::Asked { is_answered: true, .. } | Step::Refused => self.step = Step::Due,
+            Step::Asked { is_answered: false, .. } | Step::Due | Step::Mended | Step::Left => {}
+        }
+    }
+}
+
+/// Carries edits that are still to be made over one that was made; nothing if that changed what they change.
+fn carry(edits: Vec<Edit>, edit: &Edit) -> Option<Vec<Edit>> {
+    let carry = |own: Edit| match () {
+        () if edit.range.start >= own.range.end => Some(own),
+        () if edit.range.end <= own.range.start => {
+            Some(Edit::new(edit.shift(own.range.start)..edit.shift(own.range.end), own.text))
+        }
+        () => None,
+    };
+    edits.into_iter().map(carry).collect()
+}

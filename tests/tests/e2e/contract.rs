@@ -120,13 +120,19 @@ fn an_editor_that_is_late_again_when_it_takes_an_edit_back_loses_nothing() {
     let (_model, mut editor, uri) = ready(CODE);
     let all = editor.whole(&uri);
     let action = editor.code_action(&uri, all, "Accept");
-    editor.apply_edits_like(&[ApplyEdit::OverTyped("// one\n"), ApplyEdit::OverTyped("// two\n// three\n")]);
+    editor.apply_edits_like(&[
+        ApplyEdit::OverTyped("// the first one\n"),
+        ApplyEdit::OverTyped("// two\n// three\n"),
+    ]);
     editor.run(&action);
-    editor.wait_for_text(&uri, &format!("// two\n// three\n// one\n{CODE}"));
+    editor.wait_for_text(&uri, &format!("// two\n// three\n// the first one\n{CODE}"));
     assert!(told(&mut editor).contains("wrong place"));
     editor.forget_unread("workspace/applyEdit");
     accept(&mut editor, &uri, ApplyEdit::Honest);
-    editor.wait_for_text(&uri, &format!("// two\n// three\n// one\n{}", CODE.replace("a - b", "a + b")));
+    editor.wait_for_text(
+        &uri,
+        &format!("// two\n// three\n// the first one\n{}", CODE.replace("a - b", "a + b")),
+    );
 }
 
 #[test]
@@ -134,7 +140,7 @@ fn an_editor_that_refuses_to_take_an_edit_back_is_asked_again_for_the_text_that_
     let (_model, mut editor, uri) = ready(CODE);
     let all = editor.whole(&uri);
     let action = editor.code_action(&uri, all, "Accept");
-    editor.apply_edits_like(&[ApplyEdit::OverTyped("// one\n"), ApplyEdit::Refuse]);
+    editor.apply_edits_like(&[ApplyEdit::OverTyped("// the first one\n"), ApplyEdit::Refuse]);
     editor.run(&action);
     editor.next::<Value>("workspace/applyEdit");
     editor.next::<Value>("workspace/applyEdit");
@@ -143,7 +149,7 @@ fn an_editor_that_refuses_to_take_an_edit_back_is_asked_again_for_the_text_that_
     editor.request("aside/models", json!({}));
     editor.type_after(&uri, "// tail", "!");
     editor.next::<Value>("workspace/applyEdit");
-    editor.wait_for_text(&uri, &format!("// one\n{}", CODE.replace("tail", "tail!")));
+    editor.wait_for_text(&uri, &format!("// the first one\n{}", CODE.replace("tail", "tail!")));
 }
 
 #[test]

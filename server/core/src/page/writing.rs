@@ -231,7 +231,7 @@ impl Writing {
                 }
                 self.sent = sent;
                 if let Some(sent) = &mut self.sent {
-                    sent.pass(edit, before, after, self.written.end);
+                    sent.pass(edit, after, self.written.end);
                 }
             }
         }
@@ -343,27 +343,27 @@ impl Sent {
     }
 
     /// The page changed to `after`, where it belongs at `place`, and it was not seen there.
-    fn pass(&mut self, edit: &Edit, before: &Rope, after: &Rope, place: usize) {
-        self.is_doubtful |= self.states.len() == MAX_STATES || puts_in_half(&self.text, edit, before);
+    fn pass(&mut self, edit: &Edit, after: &Rope, place: usize) {
+        self.is_doubtful |= self.states.len() == MAX_STATES || has_half(&edit.text, &self.text);
         if self.states.len() < MAX_STATES {
             self.states.push((after.clone(), place));
         }
     }
 }
 
-/// `edit` puts in at least half of the characters of `text`, in whatever order, beyond those that it takes out.
-fn puts_in_half(text: &str, edit: &Edit, before: &Rope) -> bool {
-    let mut counts = HashMap::<char, isize>::new();
-    edit.text.chars().for_each(|c| *counts.entry(c).or_default() += 1);
-    before.byte_slice(edit.range.clone()).chars().for_each(|c| *counts.entry(c).or_default() -= 1);
-    let mut found = 0;
+/// `told` has at least half of the characters of `text`, in whatever order.
+fn has_half(told: &str, text: &str) -> bool {
+    let mut counts = HashMap::<char, usize>::new();
+    told.chars().for_each(|c| *counts.entry(c).or_default() += 1);
+    let (mut found, mut all) = (0, 0);
     for c in text.chars().filter(|c| *c != '\r') {
+        all += 1;
         if let Some(count) = counts.get_mut(&c).filter(|count| **count > 0) {
             *count -= 1;
-            found += 2;
+            found += 1;
         }
     }
-    found >= text.chars().filter(|c| *c != '\r').count()
+    found * 2 >= all
 }
 
 /// The insertion told in one change with something else: it stands once more than before, in what `edit` put in, which

@@ -317,6 +317,25 @@ proptest! {
     }
 }
 
+#[track_caller]
+fn check(telling: Telling, ending: &str, crlf: bool, steps: Vec<Step>) {
+    let mut world = world(telling, ending, crlf, Encoding::Utf8);
+    let (user, said) = run(&mut world, steps);
+    world.check(&user, &said);
+}
+
+#[test]
+fn a_late_letter_told_in_the_whole_text_is_not_written_twice() {
+    let steps = vec![
+        Step::Writes(Does::Applies),
+        Step::Deletes(0),
+        Step::Types(0, "\n".into()),
+        Step::Says("#\n".into()),
+        Step::Writes(Does::IsLate),
+    ];
+    check(Telling::Whole, "\n", false, steps);
+}
+
 #[test]
 fn a_late_insertion_told_in_letters_is_no_answer_in_place() {
     let steps = vec![
@@ -327,7 +346,5 @@ fn a_late_insertion_told_in_letters_is_no_answer_in_place() {
         Step::Types(0, "\n".into()),
         Step::Writes(Does::IsLate),
     ];
-    let mut world = world(Telling::Letters, "\r\n", true, Encoding::Utf8);
-    let (user, said) = run(&mut world, steps);
-    world.check(&user, &said);
+    check(Telling::Letters, "\r\n", true, steps);
 }

@@ -5,6 +5,7 @@
 
 mod choose;
 mod elision;
+mod ellipsis;
 mod fences;
 mod hidden;
 mod indent;
@@ -17,6 +18,7 @@ mod prose;
 mod remark;
 mod repeat;
 mod restore;
+mod telling;
 mod thinking;
 
 pub use indent::Indent;
@@ -191,7 +193,7 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
     let lines = repeat::without_closers(lines, &base, around);
-    let lines = elision::expand(lines, &base, &around.language)?;
+    let lines = elision::expand(lines, &base, around)?;
     let lines = restore::edges(lines, &base, intent);
     let deleted = deletion_warning(&lines, &base, intent);
     let text = restore::render(&lines, &base, around, intent);

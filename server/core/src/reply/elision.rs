@@ -3,39 +3,81 @@
 //! A remark is never written. It is replaced by the base's lines where the lines around it say which; anything less
 //! certain is a problem.
 
-use super::ReplyProblem;
+use super::ellipsis::Place;
+use super::intent::Intent;
 use super::line::{Lines, is_telling};
-use super::remark::{Remark, has_inner_remark, remark};
-use std::collections::HashSet;
+use super::remark::{Remark, has_inner_remark, is_comment, remark};
+use super::{ReplyProblem, Surroundings};
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// Puts the base's lines where remarks stand for them.
-pub(super) fn expand(lines: Vec<String>, base: &Lines, language: &str) -> Result<Vec<String>, ReplyProblem> {
-    let known: HashSet<&str> = base.contents().map(str::trim).collect();
-    let remarks: Vec<(usize, Remark)> = lines
+pub(super) fn expand(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+) -> Result<Vec<String>, ReplyProblem> {
+    let language = around.language.as_str();
+    let base: Vec<&str> = base.contents().collect();
+    let known: HashSet<&str> = base.iter().map(|line| line.trim()).collect();
+    let wants_stubs = Intent::of(&around.instruction).stubs;
+    let found = lines.iter().enumerate().filter(|(_, line)| !known.contains(line.trim()));
+    let place = |index| Place { lines: &lines, index, base: &base, wants_stubs };
+    let mut remarks: Vec<(usize, Remark)> = Vec::new();
+    for (index, line) in found {
+        match remark(line, language) {
+            Some(sort) if !place(index).is_code(language) => remarks.push((index, sort)),
+            None if has_inner_remark(line, language) => return Err(elided(line)),
+            Some(_) | None => (),
+        }
+    }
+    if remarks.is_empty() {
+        return Ok(lines);
+    }
+    let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
+    let said: HashSet<&str> = lines
         .iter()
         .enumerate()
-        .filter(|(_, line)| !known.contains(line.trim()))
-        .filter_map(|(index, line)| Some((index, remark(line, language)?)))
+        .filter(|(index, line)| !is_remark.contains(index) && !line.trim().is_empty())
+        .map(|(_, line)| line.trim())
         .collect();
-    let inner = lines
-        .iter()
-        .filter(|line| !known.contains(line.trim()))
-        .find(|line| remark(line, language).is_none() && has_inner_remark(line, language));
-    if let Some(line) = inner {
-        return Err(elided(line));
-    }
+    let is_all_there = lacks_nothing(&base, &said);
+    remarks.retain(|(index, sort)| match sort {
+        Remark::Dots => !(is_all_there && is_in_comment(&lines, *index, &is_remark, language)),
+        Remark::Placeholder => !goes_on_from_a_comma(&lines, *index, language),
+        Remark::Words => !is_all_there,
+    });
     let Some((first, _)) = remarks.first() else { return Ok(lines) };
-    let is_said = |line: &String| !line.trim().is_empty() && remark(line, language).is_none();
-    if !lines.iter().any(is_said) {
+    if said.is_empty() {
         return Err(elided(lines.get(*first).map_or("", String::as_str)));
     }
-    Expansion { lines: &lines, base: base.contents().collect() }.run(&remarks)
+    Expansion { lines: &lines, base, said }.run(&remarks)
+}
+
+/// Whether every line of the base that tells something stands in the answer: then nothing was left out.
+fn lacks_nothing(base: &[&str], said: &HashSet<&str>) -> bool {
+    base.iter().all(|line| !is_telling(line) || said.contains(line.trim()))
+}
+
+/// Whether a remark's line is one of several lines of comment.
+fn is_in_comment(lines: &[String], index: usize, remarks: &HashSet<usize>, language: &str) -> bool {
+    let is_one = |index: usize| {
+        !remarks.contains(&index) && lines.get(index).is_some_and(|line| is_comment(line, language))
+    };
+    index.checked_sub(1).is_some_and(is_one) || is_one(index + 1)
+}
+
+/// Whether it ends an enumeration in the comment before it: `// spaces, tabs,` and `// etc.`
+fn goes_on_from_a_comma(lines: &[String], index: usize, language: &str) -> bool {
+    let before = index.checked_sub(1).and_then(|index| lines.get(index));
+    before.is_some_and(|line| is_comment(line, language) && line.trim_end().ends_with(','))
 }
 
 struct Expansion<'a> {
     lines: &'a [String],
     base: Vec<&'a str>,
+    /// The answer's lines without blanks around them, but the remarks.
+    said: HashSet<&'a str>,
 }
 
 impl Expansion<'_> {
@@ -43,6 +85,7 @@ impl Expansion<'_> {
         let mut result: Vec<String> = Vec::new();
         // The answer's lines from `from` on, and the base's from `base_from` on, are still to be written.
         let (mut from, mut base_from) = (0, 0);
+        let counts = counts(&self.base);
         for (nth, (index, sort)) in remarks.iter().enumerate() {
             let next = remarks.get(nth + 1).map_or(self.lines.len(), |(next, _)| *next);
             let problem = || elided(self.lines.get(*index).map_or("", String::as_str));
@@ -50,13 +93,16 @@ impl Expansion<'_> {
             match (gap, sort) {
                 (Some(gap), _) if !gap.is_empty() => {
                     let written = trimmed_end(self.lines.get(from..*index).unwrap_or_default());
-                    if written.len() * 2 + MOST_LOST < gap.start.saturating_sub(base_from) {
+                    let left_out = self.base.get(gap.clone()).unwrap_or_default();
+                    let moved = |line: &&str| {
+                        let line = line.trim();
+                        is_telling(line) && counts.get(line) == Some(&1) && self.said.contains(line)
+                    };
+                    if loses(written, gap.start.saturating_sub(base_from)) || left_out.iter().any(moved) {
                         return Err(problem());
                     }
                     result.extend(written.iter().cloned());
-                    result.extend(
-                        self.base.get(gap.clone()).unwrap_or_default().iter().map(|line| (*line).to_owned()),
-                    );
+                    result.extend(left_out.iter().map(|line| (*line).to_owned()));
                     base_from = gap.end;
                     from = index + 1 + blank_start(self.lines.get(index + 1..next).unwrap_or_default());
                 }
@@ -65,11 +111,34 @@ impl Expansion<'_> {
                     result.extend(self.lines.get(from..=*index).unwrap_or_default().iter().cloned());
                     from = index + 1;
                 }
-                (Some(_) | None, Remark::Dots | Remark::Words) => return Err(problem()),
+                (Some(gap), Remark::Dots | Remark::Placeholder)
+                    if self.is_written_out(from..*index, base_from..gap.start) =>
+                {
+                    // All of it is written out, and the remark stands for nothing.
+                    result.extend(self.lines.get(from..*index).unwrap_or_default().iter().cloned());
+                    base_from = gap.end;
+                    from = index + 1;
+                }
+                (Some(_) | None, Remark::Dots | Remark::Placeholder | Remark::Words) => {
+                    return Err(problem());
+                }
             }
         }
-        result.extend(self.lines.get(from..).unwrap_or_default().iter().cloned());
+        let last = self.lines.get(from..).unwrap_or_default();
+        if loses(trimmed_end(last), self.base.len().saturating_sub(base_from)) {
+            let remark = remarks.last().and_then(|(index, _)| self.lines.get(*index));
+            return Err(elided(remark.map_or("", String::as_str)));
+        }
+        result.extend(last.iter().cloned());
         Ok(result)
+    }
+
+    /// Whether the answer's lines leave nothing of the base's out: there are as many, and the last is a known one.
+    fn is_written_out(&self, written: Range<usize>, of: Range<usize>) -> bool {
+        let written = told(self.lines, written);
+        let of = self.base.get(of).unwrap_or_default().iter().filter(|line| !line.trim().is_empty());
+        written.len() >= of.count()
+            && written.last().is_none_or(|line| self.base.iter().any(|base| base.trim() == *line))
     }
 
     /// The base's lines between two runs of the answer's lines, if both runs are found once at or after `base_from`.
@@ -100,7 +169,8 @@ impl Expansion<'_> {
             let here = base.get(start..end).unwrap_or_default();
             here.iter().zip(run.iter().skip(run.len() - count)).all(|((_, base), line)| same(base, line))
         };
-        let end = only_one(ends, needed, run.len(), matches)?;
+        let near = |base: &str, line: &str| self.is_near(base, line);
+        let end = only_one(ends, needed, run.len(), matches, &near)?;
         base.get(end - 1).map(|(index, _)| index + 1)
     }
 
@@ -119,8 +189,14 @@ impl Expansion<'_> {
             let here = base.get(start..start + count).unwrap_or_default();
             here.len() == count && here.iter().zip(run).all(|((_, base), line)| same(base, line))
         };
-        let start = only_one(starts, needed, run.len(), matches)?;
+        let near = |base: &str, line: &str| self.is_near(base, line);
+        let start = only_one(starts, needed, run.len(), matches, &near)?;
         base.get(start).map(|(index, _)| self.behind_blanks(from, *index))
+    }
+
+    /// Whether a line of the answer is one of the base's, changed a little. One that the answer has as it was is taken.
+    fn is_near(&self, base: &str, line: &str) -> bool {
+        base == line || !self.said.contains(base) && is_near(base, line)
     }
 
     /// Blank lines before an anchor belong to what was left out.
@@ -134,7 +210,7 @@ impl Expansion<'_> {
     }
 }
 
-/// So many more lines may go than twice those written before a remark.
+/// So many more lines may go than twice those written in their place.
 const MOST_LOST: usize = 4;
 
 /// The one candidate that matches `needed` lines, or more of them if several do; else the one that is nearly the same.
@@ -143,11 +219,12 @@ fn only_one(
     needed: usize,
     most: usize,
     matches: impl Fn(usize, usize, &dyn Fn(&str, &str) -> bool) -> bool,
+    near: &dyn Fn(&str, &str) -> bool,
 ) -> Option<usize> {
     let equal = |a: &str, b: &str| a == b;
     let mut left: Vec<usize> = candidates.iter().copied().filter(|at| matches(*at, needed, &equal)).collect();
     if left.is_empty() {
-        let near: Vec<usize> = candidates.into_iter().filter(|at| matches(*at, needed, &is_near)).collect();
+        let near: Vec<usize> = candidates.into_iter().filter(|at| matches(*at, needed, near)).collect();
         return match near.as_slice() {
             [one] => Some(*one),
             _ => None,
@@ -163,6 +240,20 @@ fn only_one(
         [one] => Some(*one),
         _ => None,
     }
+}
+
+/// Whether many more lines of the base would go than were written in their place.
+fn loses(written: &[String], lost: usize) -> bool {
+    written.len() * 2 + MOST_LOST < lost
+}
+
+/// How often each line stands there.
+fn counts<'a>(base: &[&'a str]) -> HashMap<&'a str, usize> {
+    let mut counts = HashMap::new();
+    for line in base {
+        *counts.entry(line.trim()).or_default() += 1;
+    }
+    counts
 }
 
 /// Whether one line is the other one, changed a little: they share most of their words.

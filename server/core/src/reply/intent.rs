@@ -11,6 +11,8 @@ pub(super) struct Intent {
     pub(super) indents: bool,
     /// Blanks at the end of lines, or blank lines, are to change.
     pub(super) spaces: bool,
+    /// Bodies without code are wanted.
+    pub(super) stubs: bool,
 }
 
 impl Intent {
@@ -30,6 +32,7 @@ impl Intent {
             shrinks: deletes || starts(&SHRINK_STARTS) || holds(&SHRINK_PARTS),
             indents: starts(&INDENT_STARTS) || holds(&INDENT_PARTS),
             spaces: starts(&SPACE_STARTS) || holds(&SPACE_PARTS),
+            stubs: deletes || starts(&STUB_STARTS) || text.contains("..."),
         }
     }
 }
@@ -63,6 +66,9 @@ const INDENT_PARTS: [&str; 10] = [
 ];
 const SPACE_STARTS: [&str; 6] = ["whitespace", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
 const SPACE_PARTS: [&str; 6] = ["white space", "empty line", "line break", "空行", "空格", "空白"];
+#[rustfmt::skip]
+const STUB_STARTS: [&str; 9] =
+    ["stub", "protocol", "abstract", "interface", "overload", "placeholder", "skeleton", "ellips", "signature"];
 
 #[cfg(test)]
 mod tests {

@@ -104,7 +104,9 @@ impl Preview {
             self.blank += 1;
             return;
         }
-        if remark::may_be(&line, &around.language) && !self.known.contains(line.trim_end()) {
+        if remark::may_be(&line, self.shown.last().map(String::as_str), &around.language)
+            && !self.known.contains(line.trim_end())
+        {
             self.state = State::Over;
             return;
         }

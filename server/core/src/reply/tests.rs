@@ -2,10 +2,12 @@
 
 mod blocks;
 mod elision;
+mod ellipsis;
 mod endings;
 mod indentation;
 mod prefixes;
 mod prose;
+mod remarks;
 mod repetition;
 
 use super::*;
@@ -130,7 +132,7 @@ proptest! {
 
     #[test]
     fn a_text_answered_as_it_is_comes_back_byte_for_byte(
-        lines in prop::collection::vec("(    |\t|  ){0,3}(a\\(\\);|if b \\{|\\}|// \\.\\.\\.|- x|1: y|é😀|```|)[ \t]{0,2}\r?\n", 1..12),
+        lines in prop::collection::vec("(    |\t|  ){0,3}(a\\(\\);|if b \\{|\\}|// \\.\\.\\.|\\.\\.\\.|# snip|pass  # \\.\\.\\. rest|// rest unchanged|- x|1: y|é😀|```|)[ \t]{0,2}\r?\n", 1..12),
         last in "(x\\(\\))?",
     ) {
         let base = lines.concat() + &last;

@@ -85,14 +85,15 @@ def chat(params):
     say({"kind": "done"}, "12 tokens in, 3 out", above=["▸ reasoning, lines: 4"])
 
 
-def show(proposal, state, hunks, problem=None):
+def show(proposal, state, hunks, problem=None, warning=None):
     proposal["seq"] += 1
     event = {
         "proposal": proposal["proposal"], "seq": proposal["seq"], "uri": proposal["uri"], "version": proposal["version"],
         "state": state, "title": "1 change" if state == "ready" else state, "range": proposal["range"],
         "about": proposal["instruction"] + " · fake/fake", "hunks": hunks,
     }
-    notify("aside/proposal/event", {**event, **({"problem": problem} if problem else {})})
+    more = {"problem": problem, "warning": warning}
+    notify("aside/proposal/event", {**event, **{name: value for name, value in more.items() if value}})
 
 
 def inline(params):
@@ -108,7 +109,8 @@ def inline(params):
     params["hunks"] = [{"id": 1, "range": hunk_range, "removed": removed, "added": removed.upper(), "conflict": False}]
     show(params, "working", [])
     show(params, "conflict" if params["instruction"] == "conflict" else "ready",
-         [{**params["hunks"][0], "conflict": params["instruction"] == "conflict"}])
+         [{**params["hunks"][0], "conflict": params["instruction"] == "conflict"}],
+         warning="Most of the selection goes." if params["instruction"] == "shorten" else None)
 
 
 def near(params):

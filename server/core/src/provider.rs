@@ -199,6 +199,14 @@ pub struct ModelRequest {
     pub extra_body: serde_json::Map<String, serde_json::Value>,
 }
 
+impl ModelRequest {
+    /// Estimated tokens of all that is said to the model.
+    pub fn tokens(&self) -> u64 {
+        let bytes: usize = self.messages.iter().map(|message| message.text.len()).sum();
+        crate::context::tokens(self.system.len() + bytes)
+    }
+}
+
 /// Where the key goes in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Auth {

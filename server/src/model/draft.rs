@@ -177,6 +177,11 @@ impl Prepared {
         }
     }
 
+    /// Estimated tokens of all that is said to the model.
+    pub(crate) fn tokens(&self) -> u64 {
+        self.request.tokens()
+    }
+
     /// How many secrets are masked.
     pub(crate) fn masked(&self) -> usize {
         self.masks.count()
@@ -196,14 +201,13 @@ impl Prepared {
             headers = http::shown(&self.provider, &request, &origin);
             body = String::from_utf8_lossy(&request.body).into_owned();
         }
-        let tokens: u64 = items.iter().filter(|item| item.left_out.is_none()).map(|item| item.tokens).sum();
         PreviewResult {
             model: self.model.to_string(),
             origin: self.origin(),
             path,
             headers,
             body,
-            tokens,
+            tokens: self.tokens(),
             along: [
                 words::along(&items, None, &self.origin(), self.masked()),
                 words::fallbacks(&self.fallbacks).into_iter().collect(),

@@ -28,6 +28,7 @@ pub struct PreviewResult {
     /// The body, byte for byte.
     pub body: String,
     pub items: Vec<ContextItem>,
+    /// Estimated tokens of all that is said to the model, your words included.
     pub tokens: u64,
     /// How many secrets the body holds placeholders for.
     pub masked: usize,

@@ -46,7 +46,6 @@ pub(crate) struct Question {
 /// What goes along with a turn.
 pub(crate) struct Along {
     pub(crate) items: Vec<ContextItem>,
-    tokens: u64,
     budget: u64,
 }
 
@@ -57,7 +56,7 @@ impl Along {
             model: call.model.to_string(),
             origin: call.origin(),
             items: self.items,
-            tokens: self.tokens,
+            tokens: call.tokens(),
             budget: self.budget,
             masked: call.masked(),
             fallbacks: call.fallbacks.clone(),
@@ -249,7 +248,6 @@ impl Session {
         let left = budget.saturating_sub(asked).saturating_sub(context.tokens);
         let history = earlier.history(&send.turn, left, &barred);
         let prompt = prompt::chat(&history.messages, &context.blocks, &send.text, &settings.instructions);
-        let tokens = prompt.tokens();
         let gathered: Vec<Item> = context.items.into_iter().chain(history.items).collect();
         let act = Act {
             feature: feature.into(),
@@ -259,7 +257,7 @@ impl Session {
         };
         let call = Draft::new(chosen, prompt, act, settings, mentioned.cuttings.clone(), &self.masking);
         let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
-        Ok(Question { along: Along { items, tokens, budget }, call, blocks: context.blocks })
+        Ok(Question { along: Along { items, budget }, call, blocks: context.blocks })
     }
 
     /// Begins a turn about what was mentioned; its events follow by [`Session::turn_event`].

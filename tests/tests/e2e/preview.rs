@@ -75,7 +75,8 @@ fn a_turn_is_sent_as_it_was_shown() {
                 "openai-chat" => came.openai_answer("a file of mine"),
                 _ => came.anthropic_answer("a file of mine"),
             }
-            assert_eq!(editor.turn("preview", turn).items, shown.items);
+            let asked = editor.turn("preview", turn);
+            assert_eq!((asked.items, asked.tokens), (shown.items, shown.tokens));
         }
     }
 }

@@ -271,7 +271,7 @@ async fn set(
     let account = place.account(&provider);
     let where_to = match &place.file.file {
         Some(path) => {
-            place.file.set(path, account.clone(), secret, terminal)?;
+            place.file.set(path, account.clone(), secret, terminal).await?;
             path.display().to_string()
         }
         None => {
@@ -320,7 +320,7 @@ fn origin(provider: &str, base_url: Option<&str>) -> Result<Origin, Problem> {
 
 async fn list(file: &FileArguments, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
     let lines = match &file.file {
-        Some(path) => file.list(path, terminal)?,
+        Some(path) => file.list(path, terminal).await?,
         None => {
             let lines = keyring::within(KEYRING_LIMIT, saved_keys).await;
             let others = "Without it, `keyCommand`, a key file and environment variables still work.";
@@ -366,7 +366,7 @@ async fn remove(
 ) -> Result<(), Problem> {
     let account = place.account(&provider);
     let (removed, from) = match &place.file.file {
-        Some(path) => (place.file.remove(path, &account, terminal)?, path.display().to_string()),
+        Some(path) => (place.file.remove(path, &account, terminal).await?, path.display().to_string()),
         None => {
             let id = account.clone();
             let removed = keyring::within(KEYRING_LIMIT, move || keyring::remove(&id)).await;

@@ -4,10 +4,16 @@ use super::Terminal;
 use crate::keys::file::{self, Saved};
 use crate::keys::sealed::Opener;
 use crate::keys::{Secret, account};
+use crate::paths;
 use aside_core::config::KeyFile;
 use aside_core::problem::{Problem, ProblemKind};
 use clap::Args;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long the user's own command may take: it may ask for a fingerprint, or to be unlocked.
+const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
 /// Which key, and where it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
@@ -23,11 +29,14 @@ pub struct KeyPlace {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
 pub struct FileArguments {
     /// An encrypted file in place of the keyring, for a machine without one; the setting `keys.file` names it.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_parser = named)]
     pub file: Option<PathBuf>,
     /// What opens the file, and is made if it isn't there; a passphrase is asked for otherwise.
-    #[arg(long, value_name = "FILE", requires = "file")]
+    #[arg(long, value_name = "FILE", value_parser = named, requires = "file")]
     pub identity: Option<PathBuf>,
+    /// A program that prints the file's passphrase, and its arguments; the last of the options.
+    #[arg(long, value_name = "COMMAND", requires = "file", conflicts_with = "identity", num_args = 1.., allow_hyphen_values = true)]
+    pub passphrase_command: Option<Vec<String>>,
 }
 
 impl KeyPlace {
@@ -45,50 +54,58 @@ struct Opened<'a> {
 
 impl FileArguments {
     /// Adds a key to the file, over an earlier one, and makes the file if it isn't there.
-    pub(super) fn set(
+    pub(super) async fn set(
         &self,
         path: &Path,
         account: String,
         secret: Secret,
         terminal: &mut Terminal<'_>,
     ) -> Result<(), Problem> {
-        let mut opened = if path.exists() { self.open(path, terminal)? } else { self.make(path, terminal)? };
+        let mut opened =
+            if path.exists() { self.open(path, terminal).await? } else { self.make(path, terminal).await? };
         opened.saved.insert(account, secret);
         file::save(path, &opened.saved, &opened.opener)
     }
 
     /// One line per key of the file.
-    pub(super) fn list(&self, path: &Path, terminal: &mut Terminal<'_>) -> Result<Vec<String>, Problem> {
-        let opened = self.open(path, terminal)?;
+    pub(super) async fn list(
+        &self,
+        path: &Path,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Vec<String>, Problem> {
+        let opened = self.open(path, terminal).await?;
         Ok(opened.saved.iter().map(|(account, secret)| super::listed(account, secret)).collect())
     }
 
     /// Whether the file held the key, which it then holds no more.
-    pub(super) fn remove(
+    pub(super) async fn remove(
         &self,
         path: &Path,
         account: &str,
         terminal: &mut Terminal<'_>,
     ) -> Result<bool, Problem> {
-        let mut opened = self.open(path, terminal)?;
+        let mut opened = self.open(path, terminal).await?;
         let was_there = opened.saved.remove(account).is_some();
         file::save(opened.path, &opened.saved, &opened.opener)?;
         Ok(was_there)
     }
 
-    fn open<'a>(&self, path: &'a Path, terminal: &mut Terminal<'_>) -> Result<Opened<'a>, Problem> {
+    async fn open<'a>(&self, path: &'a Path, terminal: &mut Terminal<'_>) -> Result<Opened<'a>, Problem> {
         let sealed = file::read(path)?;
-        let opener = match &self.identity {
-            Some(identity) => file::identity_of(identity)?,
-            None => Opener::Passphrase(terminal.passphrase(&format!("Passphrase of {}: ", path.display()))?),
+        let opener = match (&self.identity, &self.passphrase_command) {
+            (Some(identity), _) => file::identity_of(identity)?,
+            (None, Some(words)) => file::passphrase_of(words, COMMAND_LIMIT).await?,
+            (None, None) => {
+                Opener::Passphrase(terminal.passphrase(&format!("Passphrase of {}: ", path.display()))?)
+            }
         };
         let saved = file::open(path, &sealed, &opener)?;
         Ok(Opened { path, opener, saved })
     }
 
-    fn make<'a>(&self, path: &'a Path, terminal: &mut Terminal<'_>) -> Result<Opened<'a>, Problem> {
-        let opener = match &self.identity {
-            Some(identity) => {
+    async fn make<'a>(&self, path: &'a Path, terminal: &mut Terminal<'_>) -> Result<Opened<'a>, Problem> {
+        let opener = match (&self.identity, &self.passphrase_command) {
+            (Some(identity), _) => {
                 if file::make_identity(identity)? {
                     terminal.say(format!(
                         "Made the identity file {}: it opens the key file.",
@@ -97,7 +114,8 @@ impl FileArguments {
                 }
                 file::identity_of(identity)?
             }
-            None => {
+            (None, Some(words)) => file::passphrase_of(words, COMMAND_LIMIT).await?,
+            (None, None) => {
                 let words = terminal.passphrase(&format!("A passphrase for {}: ", path.display()))?;
                 if *terminal.passphrase("The same again: ")? != *words || words.is_empty() {
                     let title = "the passphrase was not the same twice, or is empty";
@@ -112,7 +130,8 @@ impl FileArguments {
     /// The file as a setting would name it.
     pub(super) fn key_file(&self) -> Option<KeyFile> {
         let path = whole(self.file.as_deref()?);
-        Some(KeyFile { path, identity: self.identity.as_deref().map(whole), passphrase_command: None })
+        let passphrase_command = self.passphrase_command.clone();
+        Some(KeyFile { path, identity: self.identity.as_deref().map(whole), passphrase_command })
     }
 
     /// How an editor's settings name the file.
@@ -120,7 +139,10 @@ impl FileArguments {
         let file = whole(path);
         let keys = match &self.identity {
             Some(identity) => serde_json::json!({"file": file, "identityFile": whole(identity)}),
-            None => serde_json::json!({"file": file, "passphraseCommand": ["…"]}),
+            None => {
+                let words = self.passphrase_command.clone().unwrap_or_else(|| vec!["…".to_owned()]);
+                serde_json::json!({"file": file, "passphraseCommand": words})
+            }
         };
         format!("\"keys\": {keys}")
     }
@@ -128,6 +150,11 @@ impl FileArguments {
 
 fn whole(path: &Path) -> String {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// As a setting may name it: `~/` is the user's home, also where no shell has said so.
+fn named(path: &str) -> Result<PathBuf, Infallible> {
+    Ok(paths::of_setting(path).unwrap_or_else(|| PathBuf::from(path)))
 }
 
 fn one_word(name: &str) -> Result<String, &'static str> {

@@ -145,4 +145,22 @@ async fn a_key_file_takes_the_keyrings_place_where_the_user_says_so() {
     assert!(lost.starts_with("error: The identity file") && lost.contains("No such file"), "{lost}");
     let words = said(&["key", "set", "groq", "--file", &path("other")], "sk-canary").await;
     assert!(words.contains("A passphrase is typed in a terminal"), "{words}");
+    // Where the settings name what prints the passphrase, nobody has to type it.
+    #[cfg(unix)]
+    {
+        let other = path("other");
+        let command = ["--file", &other, "--passphrase-command", "sh", "-c", "echo a passphrase"];
+        let saved = said(&[&["key", "set", "groq"], &command[..]].concat(), "sk-canary").await;
+        assert!(saved.contains("\"passphraseCommand\":[\"sh\",\"-c\",\"echo a passphrase\"]"), "{saved}");
+        let removed = said(&[&["key", "remove", "groq"], &command[..]].concat(), "").await;
+        assert!(removed.starts_with("Removed the key of groq"), "{removed}");
+    }
+}
+
+#[test]
+fn a_key_file_may_be_named_from_the_home_as_in_the_settings() {
+    let words = ["aside", "key", "set", "groq", "--file=~/keys", "--identity=~/identity"];
+    let parsed = format!("{:?}", Arguments::try_parse_from(words).unwrap());
+    let home = directories::BaseDirs::new().unwrap();
+    assert!(parsed.contains(&format!("{:?}", home.home_dir().join("keys"))), "{parsed}");
 }

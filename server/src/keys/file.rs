@@ -31,16 +31,19 @@ pub(super) async fn find(
     let sealed = read(&path)?;
     let opener = match (&file.identity, &file.passphrase_command) {
         (Some(identity), _) => identity_of(&of_setting(identity, "identityFile")?)?,
-        (None, Some(words)) => {
-            let printed = command::run(PASSPHRASE, words, limit).await?;
-            Opener::Passphrase(Zeroizing::new(command::first_line(&printed).to_owned()))
-        }
+        (None, Some(words)) => passphrase_of(words, limit).await?,
         (None, None) => return Err(locked(&sealed)),
     };
     // To make the key of a passphrase takes half a second.
     let opened = tokio::task::spawn_blocking(move || open(&path, &sealed, &opener)).await;
     let mut saved = opened.map_err(|_| crate::bug())??;
     Ok(saved.remove(&account(&provider.id, provider.key_name.as_deref())))
+}
+
+/// What the user's own command prints opens the file.
+pub async fn passphrase_of(words: &[String], limit: Duration) -> Result<Opener, Problem> {
+    let printed = command::run(PASSPHRASE, words, limit).await?;
+    Ok(Opener::Passphrase(Zeroizing::new(command::first_line(&printed).to_owned())))
 }
 
 /// All keys of a file.

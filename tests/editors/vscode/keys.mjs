@@ -1,9 +1,10 @@
 // Saving a key: what it goes through, and where it is found afterwards.
+import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { openChat, palette, status } from "./editor.mjs";
-import { answered, ask, equal, filesWith, here, servers, test, traceMessages, until } from "./kit.mjs";
+import { answered, ask, equal, filesWith, here, servers, shot, test, traceMessages, until } from "./kit.mjs";
 
 /** The server that came along with the extension. */
 function server({ home }) {
@@ -47,6 +48,7 @@ export async function keyScenarios(model) {
     const wrapped = { ...model.settings, "aside.server.path": wrapper, "aside.trace.server": "verbose" };
     const places = {
       "--identity=/away/identity": { "aside.keys.identityFile": "/away/identity" },
+      "--passphrase-command pass show aside": { "aside.keys.passphraseCommand": ["pass", "show", "aside"] },
     };
     for (const [option, place] of Object.entries(places)) {
       editor.writeSettings({ ...wrapped, "aside.providers": named, "aside.keys.file": "/away/keys", ...place });
@@ -75,5 +77,22 @@ export async function keyScenarios(model) {
     rmSync(away, { recursive: true });
     editor.writeSettings(model.settings);
     await until(() => servers(editor.home).length === 1, "the server is started anew");
+  });
+
+  await test("where no keyring is running, a key goes into an encrypted file", async page => {
+    const key = "sk-test-of-the-file-8c1f";
+    await keyBox(page);
+    await page.keyboard.type(key);
+    await page.keyboard.press("Enter");
+    const message = page.locator('.notification-toast:has-text("The key was not saved: No keyring is running here")');
+    await message.waitFor();
+    await shot("no-keyring");
+    await message.locator('a:has-text("Use an Encrypted File")').click();
+    await page.locator('.notification-toast:has-text("Saved the key of openai")').waitFor();
+    const { "aside.keys.file": file, "aside.keys.identityFile": identity } = editor.readSettings();
+    const run = spawnSync(server(editor), ["key", "list", `--file=${file}`, `--identity=${identity}`], { encoding: "utf8", env: { ...process.env, HOME: editor.home } });
+    equal(run.stdout.trim(), "openai       for https://api.openai.com", run.stderr);
+    equal(filesWith(editor.home, key).join(), "", "files that hold the key");
+    await palette(page, "Notifications: Clear All Notifications");
   });
 }

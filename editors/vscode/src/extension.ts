@@ -3,7 +3,7 @@
 import * as vscode from "vscode";
 import type { ModelsResult } from "../generated/protocol.js";
 import { createChatView } from "./chat.js";
-import { saveKey } from "./keys.js";
+import { pickProvider, saveKey } from "./keys.js";
 import { createProposals } from "./proposals.js";
 import { createServer, problemOf, type Server } from "./server.js";
 import { ownValue, tellOfRefused } from "./settings.js";
@@ -28,7 +28,7 @@ export function activate(context: vscode.ExtensionContext): void {
     askSelection: () => chat.open({ text: "", named: [{ kind: "selection", label: "selection" }] }),
     firstQuestion: () => chat.open({ text: "What can you do?", named: [] }),
     sample: () => openSample().then(proposals.commands.instruct),
-    saveKey: () => saveKey(context, server, chat.model() ?? status.now()?.chat),
+    saveKey: () => saveKey(server, chat.model() ?? status.now()?.chat),
     chooseModel: () => chooseModel(server, chat.setModel),
     menu: status.menu,
     stop: () => server.request("aside/cancel", { kind: "all" }),
@@ -78,12 +78,15 @@ async function chooseModel(server: Server, forThisChat: (model: string | undefin
 async function pickModel(server: Server, provider?: string): Promise<string | undefined> {
   const title = provider ? `Models of ${provider}` : "Choose the model";
   const { models, problem } = await server.request<ModelsResult>("aside/models", { provider, local: !provider });
-  const providers = provider ? [] : new Set(models.map(({ id }) => id.split("/")[0] ?? ""));
+  const of = async (id: string | undefined) => id && pickModel(server, id);
+  const other = () => pickProvider(server, "Models of…").then(of);
+  const key = () => saveKey(server, `${provider}/`).then(() => of(provider));
   const write = () => vscode.window.showInputBox({ title, prompt: "For instance ollama/qwen3", placeHolder: "provider/model" });
   const choice = await vscode.window.showQuickPick<vscode.QuickPickItem & { take: () => Thenable<string | undefined> }>(
     [
       ...models.map(({ id, roles }) => ({ label: id, description: roles.join(", "), take: async () => id })),
-      ...[...providers].map(id => ({ label: `$(list-flat) Ask ${id} for its models…`, take: () => pickModel(server, id) })),
+      ...(problem?.kind === "noKey" ? [{ label: "$(key) Save a key…", take: key }] : []),
+      { label: `$(list-flat) Ask ${provider ? "another" : "a"} provider for its models…`, take: other },
       { label: "$(edit) Write it as provider/model…", take: write },
     ],
     { title, placeHolder: problem ? sentence(problem) : "provider/model" },

@@ -7,8 +7,8 @@ import { ownValue } from "./settings.js";
 
 const [FILE, OTHER] = ["Use an Encrypted File", "Other Ways…"];
 
-export async function saveKey(context: vscode.ExtensionContext, server: Server, model?: string): Promise<void> {
-  const provider = await pickProvider(context, server, "Save a key for…", model);
+export async function saveKey(server: Server, model?: string): Promise<void> {
+  const provider = await pickProvider(server, "Save a key for…", model);
   const providers = (ownValue("aside.providers") ?? {}) as { [id: string]: { [setting: string]: unknown } };
   const { baseUrl, keyName } = providers[provider ?? ""] ?? {};
   const own = (name: string) => ownValue(`aside.keys.${name}`);
@@ -16,7 +16,6 @@ export async function saveKey(context: vscode.ExtensionContext, server: Server, 
   const prompt = `It goes into ${place}, for this provider alone${keyName ? `, under the name ${keyName}` : ""}.`;
   const box = { title: `Save a key for ${provider}`, prompt, password: true, ignoreFocusOut: true };
   const key = provider && (await vscode.window.showInputBox(box))?.trim();
-
   async function save(key: string): Promise<unknown> {
     const [file, identity] = [own("file"), own("identityFile")];
     const options = { "base-url": baseUrl, name: keyName, ...(file ? { file, identity } : {}) };
@@ -44,9 +43,9 @@ export async function saveKey(context: vscode.ExtensionContext, server: Server, 
 }
 
 /** A provider that is in use, set up, or built in. */
-async function pickProvider(context: vscode.ExtensionContext, server: Server, title: string, model?: string) {
+export async function pickProvider(server: Server, title: string, model?: string) {
   const { models } = await server.request<ModelsResult>("aside/models", {});
-  const builtin = context.extension.packageJSON.contributes.configuration[0].properties["aside.providers"].properties;
+  const builtin = server.context.extension.packageJSON.contributes.configuration[0].properties["aside.providers"].properties;
   const used = [model, ...models.map(({ id }) => id)].map(id => id?.split("/")[0] ?? "");
   const ids = new Set([...used, ...Object.keys(ownValue("aside.providers") ?? {}), ...Object.keys(builtin)]);
   const choices = [...ids].filter(id => id !== "" && id !== "demo");

@@ -178,6 +178,7 @@ export function createServer(context: vscode.ExtensionContext) {
     /** The program's path; an error where there is none. */
     program: () => findProgram(context),
     log,
+    context,
     toWorkspaceEdit: async (edit: unknown) => client?.protocol2CodeConverter.asWorkspaceEdit(edit as never),
   };
 }

@@ -79,6 +79,25 @@ export async function keyScenarios(model) {
     await until(() => servers(editor.home).length === 1, "the server is started anew");
   });
 
+  await test("a provider whose models are asked for, and that has no key yet, leads to saving one", async page => {
+    await palette(page, "Aside: Choose the Model…");
+    const row = words => page.locator(".quick-input-list .monaco-list-row").filter({ hasText: words }).first();
+    await row("Ask a provider for its models…").click();
+    await page.locator('.quick-input-widget:has-text("Models of…")').waitFor();
+    await page.locator(".quick-input-widget input.input").fill("mistral");
+    await row("mistral").click();
+    await page.locator('.quick-input-widget:has-text("Models of mistral")').waitFor();
+    await shot("no-key");
+    await row("Save a key…").click();
+    await page.locator('.quick-input-widget:has-text("Save a key for…")').waitFor();
+    equal(await row("").innerText(), "mistral", "the provider that is offered first");
+    await page.keyboard.press("Enter");
+    await page.locator('.quick-input-widget input[type="password"]').waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator('.quick-input-widget:has-text("Models of mistral")').waitFor();
+    await page.keyboard.press("Escape");
+  });
+
   await test("where no keyring is running, a key goes into an encrypted file", async page => {
     const key = "sk-test-of-the-file-8c1f";
     await keyBox(page);

@@ -86,10 +86,7 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
     found = typed ? offers.filter(fits) : [];
     chosen = Math.max(0, Math.min(chosen, found.length - 1));
     const rows = found.map((offer, index) => {
-      const onmousedown = (event: Event) => {
-        event.preventDefault();
-        take(offer);
-      };
+      const onmousedown = () => take(offer);
       const selected = String(index === chosen);
       return h("li", { id: `offer-${index}`, role: "option", "aria-selected": selected, onmousedown }, `#${offer.label}`);
     });
@@ -142,6 +139,7 @@ export function createComposer(post: Post<FromView>, saved: Draft, keep: (draft:
     edited();
     post("typing", undefined);
   });
+  list.addEventListener("mousedown", event => event.preventDefault());
   box.addEventListener("blur", () => showOffers(false));
   box.addEventListener("keydown", event => {
     if (event.isComposing) return;

@@ -39,8 +39,7 @@ export function button(what: string, words: string, onclick: (event: Event) => v
 
 export function iconButton(label: string, picture: string, onclick: (event: Event) => void): HTMLButtonElement {
   const made = h<HTMLButtonElement>("button.icon", { type: "button", title: label, "aria-label": label, onclick });
-  made.innerHTML = picture;
-  return made;
+  return Object.assign(made, { innerHTML: picture });
 }
 
 export function number(n: number): string {

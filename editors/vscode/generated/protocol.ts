@@ -258,6 +258,7 @@ export interface PreviewResult {
   origin: string;
   /** The request's path, from the origin on. */
   path: string;
+  /** Estimated tokens of all that is said to the model, your words included. */
   tokens: number;
 }
 /** A cause the user can act on. `title` is a lower-case fragment that fits after "could not …: ". */

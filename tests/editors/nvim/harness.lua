@@ -207,23 +207,41 @@ local function case(name, run)
   io.stdout:flush()
 end
 
---- A scripted model, and the setup that makes it the one asked.
----@return { setup: string, log: fun(): string }
-function _G.scripted_model()
-  local log, port = vim.fn.tempname(), nil
-  vim.fn.writefile({}, log)
-  local job = vim.fn.jobstart({ 'python3', here .. '/fake_model.py', log }, {
+--- Starts a model, and gives the setup that makes it the one asked.
+---@param command string[]
+---@return string
+local function start_model(command)
+  local port
+  models[#models + 1] = vim.fn.jobstart(command, {
     on_stdout = function(_, data) port = port or tonumber(data[1]) end,
   })
-  models[#models + 1] = job
   vim.wait(5000, function() return port ~= nil end, 10)
-  local setup = ([[{ settings = { model = "fake/m", providers = { fake = {
+  return ([[{ settings = { model = "fake/m", providers = { fake = {
     format = "openai-chat", baseUrl = "http://127.0.0.1:%d/v1", keyOptional = true } } } }]]):format(
     port
   )
+end
+
+--- A scripted model, and the setup that makes it the one asked.
+---@return { setup: string, log: fun(): string }
+function _G.scripted_model()
+  local log = vim.fn.tempname()
+  vim.fn.writefile({}, log)
   return {
-    setup = setup,
+    setup = start_model({ 'python3', here .. '/fake_model.py', log }),
     log = function() return table.concat(vim.fn.readfile(log), '\n') end,
+  }
+end
+
+--- A model that says the first half of the answer's lines, and the rest once it is let go.
+---@param answer string
+---@return { setup: string, let_go: fun() }
+function _G.held_model(answer)
+  local file, go = vim.fn.tempname(), vim.fn.tempname()
+  vim.fn.writefile(vim.split(answer, '\n'), file)
+  return {
+    setup = start_model({ 'python3', here .. '/../held_model.py', file, go }),
+    let_go = function() vim.fn.writefile({}, go) end,
   }
 end
 

@@ -209,7 +209,8 @@ fn a_bill_of_materials_names_every_crate_and_package() {
             })
         })
         .collect();
-    for (name, package) in bundled() {
+    for (folder, package) in bundled() {
+        let name = name_of(&folder);
         let version = package["version"].as_str().expect("a version");
         components.push(json!({
             "type": "library", "name": name, "version": version,
@@ -237,15 +238,30 @@ fn a_bill_of_materials_names_every_crate_and_package() {
     }
 }
 
-/// The packages of the lock file, by name.
+/// The packages of the lock file, by their folders: there may be several versions of one.
 fn packages() -> BTreeMap<String, Value> {
     let text =
         std::fs::read_to_string(root().join("editors/vscode/package-lock.json")).expect("the lock file");
     let lock: Value = serde_json::from_str(&text).expect("JSON");
-    let named = |(path, package): (&String, &Value)| {
-        Some((path.rsplit_once("node_modules/")?.1.to_owned(), package.clone()))
-    };
-    lock["packages"].as_object().expect("packages").iter().filter_map(named).collect()
+    lock["packages"].as_object().expect("packages").clone().into_iter().collect()
+}
+
+/// The package's name, out of its folder.
+fn name_of(folder: &str) -> &str {
+    folder.rsplit_once("node_modules/").map_or(folder, |(_, name)| name)
+}
+
+/// The folder of the package that one in a folder means by this name: the nearest, from there outwards.
+fn needed(all: &BTreeMap<String, Value>, mut from: &str, name: &str) -> String {
+    loop {
+        let inside = if from.is_empty() { String::new() } else { format!("{from}/") };
+        let folder = format!("{inside}node_modules/{name}");
+        if all.contains_key(&folder) {
+            return folder;
+        }
+        assert!(!from.is_empty(), "no {name}");
+        from = from.rsplit_once("/node_modules/").map_or("", |(outer, _)| outer);
+    }
 }
 
 /// The packages that VS Code's extension imports: the bundler begins there, and takes nothing that isn't asked for.
@@ -268,16 +284,17 @@ fn imported() -> BTreeSet<String> {
     found
 }
 
-/// What VS Code's extension is bundled of, and what that needs.
+/// What VS Code's extension is bundled of, and what that needs, by its folders.
 fn bundled() -> BTreeMap<String, Value> {
     let all = packages();
     let mut found = BTreeMap::new();
-    let mut open: Vec<String> = imported().into_iter().collect();
-    while let Some(name) = open.pop() {
-        let package = all.get(&name).unwrap_or_else(|| panic!("no {name}")).clone();
+    let mut open: Vec<String> = imported().iter().map(|name| needed(&all, "", name)).collect();
+    while let Some(folder) = open.pop() {
+        let package = all[&folder].clone();
         let needs = package["dependencies"].as_object().cloned().unwrap_or_default();
-        open.extend(needs.keys().filter(|name| !found.contains_key(*name)).cloned());
-        found.insert(name, package);
+        let needs = needs.keys().map(|name| needed(&all, &folder, name));
+        open.extend(needs.filter(|folder| !found.contains_key(folder)));
+        found.insert(folder, package);
     }
     found
 }
@@ -300,7 +317,7 @@ fn what_the_extension_is_bundled_of_is_permissive_and_reaches_nothing() {
     let scripts: Vec<String> = packages()
         .into_iter()
         .filter(|(_, package)| package["hasInstallScript"] == true)
-        .map(|(name, _)| name)
+        .map(|(folder, _)| name_of(&folder).to_owned())
         .collect();
     assert_eq!(scripts, ["@vscode/vsce-sign", "esbuild", "keytar"]);
 }

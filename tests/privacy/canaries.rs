@@ -2,10 +2,11 @@
 //! and failure.
 
 use crate::canary::{files, holds};
-use crate::day::{Words, live, setup, tell};
-use aside_tests::FakeModel;
-use serde_json::json;
+use crate::day::{self, Words, live, tell};
+use aside_tests::{FakeModel, Setup};
+use serde_json::{Value, json};
 use std::path::Path;
+use std::process::Command;
 
 /// A planted word: where it was planted, and its text.
 #[derive(Debug, Clone)]
@@ -18,6 +19,9 @@ struct Canary {
 
 const CHATS: &[&str] = &["data/aside.sqlite"];
 const NOWHERE: &[&str] = &[];
+/// Files of the user's own in the day's home, beside what Aside keeps.
+pub(crate) const OWN: &[&str] =
+    &["arguments", "environment", "passphrase-arguments", "passphrase-environment", "key-file"];
 
 /// Texts that each form of writing changes, but for those that a header or a path must hold.
 pub(crate) fn words() -> Words {
@@ -40,6 +44,11 @@ pub(crate) fn words() -> Words {
         title: odd("title"),
         setting: odd("setting"),
         user: "canary-of-the-user-4d2c".to_owned(),
+        host: "canary-of-the-host-6e19".to_owned(),
+        blocked: odd("blocked"),
+        secret: day::secret(),
+        passphrase: "canary-of-the-passphrase-a1c7".to_owned(),
+        file_key: "sk-canary-of-the-file-e5d03b".to_owned(),
     }
 }
 
@@ -65,17 +74,40 @@ fn canaries(words: &Words) -> Vec<Canary> {
         canary("the chat's title", &words.title, CHATS),
         canary("a wrong setting", &words.setting, NOWHERE),
         canary("the user's name", &words.user, NOWHERE),
+        canary("the host's name", &words.host, NOWHERE),
+        // It was allowed once.
+        canary("the blocked file", &words.blocked, CHATS),
+        canary("a secret that was masked", &words.secret, CHATS),
+        canary("the passphrase of the key file", &words.passphrase, NOWHERE),
+        canary("the key of the key file", &words.file_key, NOWHERE),
     ]
+}
+
+/// The day's setup on a machine of the planted name, where the system lets a process have one of its own.
+fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) -> Setup {
+    let script = "hostname \"$0\" && exec \"$@\"";
+    let ways = [&["unshare", "--uts"][..], &["unshare", "--uts", "--map-root-user"]];
+    let named = ways.map(|way| [way, &["sh", "-c", script, &words.host]].concat());
+    let works = |way: &&Vec<&str>| {
+        Command::new(way[0])
+            .args(&way[1..])
+            .arg("hostname")
+            .output()
+            .is_ok_and(|said| said.stdout.starts_with(words.host.as_bytes()))
+    };
+    let under =
+        named.iter().find(works).map_or(vec![], |way| way.iter().map(|&word| word.to_owned()).collect());
+    Setup { under, ..day::setup(model, words, home, level) }
 }
 
 #[track_caller]
 fn check(home: &Path, canaries: &[Canary]) {
     let kept = files(home);
-    // What the key command of the script wrote is the test's own.
+    // What the commands of the script wrote is the test's own.
     let kept: Vec<_> = kept
         .iter()
         .map(|(path, bytes)| (path.strip_prefix(home).expect("below the home").display().to_string(), bytes))
-        .filter(|(name, _)| name != "arguments" && name != "environment")
+        .filter(|(name, _)| name == "key-file" || !OWN.contains(&name.as_str()))
         .collect();
     for canary in canaries {
         let found: Vec<&str> = kept
@@ -99,7 +131,7 @@ fn check(home: &Path, canaries: &[Canary]) {
 
 #[test]
 fn nothing_planted_is_left_behind_at_any_level_of_the_log() {
-    for level in ["error", "info", "debug", "trace"] {
+    for level in ["error", "warn", "info", "debug", "trace"] {
         let home = tempfile::tempdir().expect("a folder");
         let words = words();
         let model = FakeModel::start();
@@ -136,12 +168,16 @@ fn what_is_sent_names_no_folder_no_user_and_no_key() {
     let was_sent = |text: &str| bodies.iter().any(|body| holds(body, text));
     assert!(was_sent(&words.prompt) && was_sent(&words.file_name), "the search finds what was sent");
     let home = home.path().display().to_string();
-    for unsaid in [&words.folder, &words.user, &words.key, &words.command_key, &words.title, &home] {
+    let keys = [&words.key, &words.command_key, &words.file_key, &words.passphrase, &words.secret];
+    let unsaid = [&words.folder, &words.user, &words.host, &words.title, &home];
+    for unsaid in unsaid.iter().chain(&keys) {
         assert!(!was_sent(unsaid), "{unsaid} was sent");
     }
+    let with_blocked = bodies.iter().filter(|body| holds(body, &words.blocked)).count();
+    assert_eq!(with_blocked, 1, "it was allowed once");
 }
 
-/// The key command's own arguments are the user's words, and its environment is the server's.
+/// The commands' own arguments are the user's words, and their environment is the server's.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_child_is_told_nothing_but_what_the_user_wrote() {
@@ -150,15 +186,22 @@ fn a_child_is_told_nothing_but_what_the_user_wrote() {
     let model = FakeModel::start();
     let setup = setup(&model, &words, home.path(), "info");
     live(&model, &setup, &words);
-    let read = |name: &str| std::fs::read(home.path().join(name)).expect("the command ran");
-    let written =
-        setup.settings["providers"]["commanded"]["keyCommand"].as_array().expect("a command").clone();
-    let arguments = String::from_utf8(read("arguments")).expect("text");
-    let given: Vec<&str> = arguments.trim_end_matches('\0').split('\0').collect();
-    assert_eq!(given, written.iter().filter_map(|word| word.as_str()).collect::<Vec<_>>());
-    let environment = read("environment");
-    let surroundings = ["the key", "the user's name"];
-    for canary in canaries(&words).iter().filter(|canary| !surroundings.contains(&canary.planted)) {
-        assert!(!holds(&environment, &canary.text), "{} is in the environment of a child", canary.planted);
+    let of_key = &setup.settings["providers"]["commanded"]["keyCommand"];
+    let of_passphrase = day::more::command(home.path(), "passphrase-", &words.passphrase);
+    for (child, written) in [("", of_key), ("passphrase-", &of_passphrase)] {
+        let read = |name: &str| std::fs::read(home.path().join(format!("{child}{name}"))).expect("it ran");
+        let arguments = String::from_utf8(read("arguments")).expect("text");
+        let given: Vec<&str> = arguments.trim_end_matches('\0').split('\0').collect();
+        let written = written.as_array().expect("a command").iter().filter_map(Value::as_str);
+        assert_eq!(given, written.collect::<Vec<_>>());
+        let environment = read("environment");
+        let surroundings = ["the key", "the user's name", "the host's name"];
+        for canary in canaries(&words).iter().filter(|canary| !surroundings.contains(&canary.planted)) {
+            assert!(
+                !holds(&environment, &canary.text),
+                "{} is in the environment of a child",
+                canary.planted
+            );
+        }
     }
 }

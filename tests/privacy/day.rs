@@ -1,5 +1,7 @@
 //! A day of use, as a script: chats, instructions, code actions, documents, every kind of failure, a restart.
 
+pub(crate) mod more;
+
 use aside::protocol::{ChatSend, Mention, Preview, ProposalState, TurnEvent, command, method};
 use aside_tests::model::Exchange;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -28,6 +30,18 @@ pub(crate) struct Words {
     pub(crate) title: String,
     pub(crate) setting: String,
     pub(crate) user: String,
+    pub(crate) host: String,
+    /// In a file that a rule keeps back.
+    pub(crate) blocked: String,
+    /// What looks like a key, in the words and in a file.
+    pub(crate) secret: String,
+    pub(crate) passphrase: String,
+    pub(crate) file_key: String,
+}
+
+/// Spelled in two, so that nothing that looks for keys finds one here.
+pub(crate) fn secret() -> String {
+    ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat()
 }
 
 /// The user's settings and surroundings, with everything kept below `home`.
@@ -37,11 +51,6 @@ pub(crate) fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) 
         std::fs::create_dir_all(home.join(folder)).expect("a folder");
     }
     let base = format!("{}/{}", model.origin(), words.address);
-    let script = format!(
-        "cat /proc/$$/cmdline > '{0}/arguments'; cat /proc/$$/environ > '{0}/environment'; echo {1}",
-        home.display(),
-        words.command_key
-    );
     let provider = |more: Value| {
         let mut provider = json!({"baseUrl": base, "headers": {"x-team": words.header}});
         for (name, value) in more.as_object().expect("an object") {
@@ -54,9 +63,14 @@ pub(crate) fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) 
         "instructions": words.standing,
         // Counted all day; this day is not over, so nobody is told yet.
         "telemetry": {"usage": true, "errors": true, "endpoint": "http://127.0.0.1:2"},
+        "fallbacks": {"models": ["second/test"], "on": ["unknownModel"]},
         "providers": {
             "fake": provider(json!({"keyEnv": "FAKE_KEY"})),
-            "commanded": provider(json!({"keyCommand": ["sh", "-c", script]})),
+            "commanded": provider(json!({"keyCommand": more::command(home, "", &words.command_key)})),
+            "filed": provider(json!({})),
+            "second": provider(json!({"keyOptional": true})),
+            // Not this machine's own address, as far as Aside knows.
+            "warmed": {"baseUrl": format!("http://0.0.0.0:{}/{}", model.port(), words.address), "keyOptional": true},
             // Nothing listens there.
             "dead": {"baseUrl": format!("http://127.0.0.1:1/{}", words.address), "keyOptional": true},
         },
@@ -64,7 +78,7 @@ pub(crate) fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) 
     Setup { settings, ..Setup::default() }
         .with_env("FAKE_KEY", &words.key)
         .with_env("USER", &words.user)
-        .with_env("HOSTNAME", &words.user)
+        .with_env("HOSTNAME", &words.host)
         .with_env("HOME", &inside(&words.user))
         .with_env("TMPDIR", &inside("tmp"))
         .with_env("ASIDE_CONFIG_DIR", &inside("config"))
@@ -92,6 +106,8 @@ impl Provider<'_> {
 /// all requests.
 pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) -> Vec<Vec<u8>> {
     leave_report(setup);
+    let (_, state) = setup.env.iter().find(|(name, _)| name == "ASIDE_STATE_DIR").expect("the day's own");
+    let keys = more::save_key(model, words, Path::new(state).parent().expect("the home"));
     let model = &Provider { model, bodies: RefCell::default() };
     let mut editor = TestEditor::start(setup);
     editor.next::<Value>("window/showMessageRequest");
@@ -100,6 +116,10 @@ pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) -> Vec<Vec<u
     failures(model, &mut editor, words, &uri);
     instructions(model, &mut editor, words, &uri);
     actions(model, &mut editor, words, &uri);
+    more::blocked(model, &mut editor, words);
+    more::masked(model, &mut editor, words);
+    more::warmed(model, &mut editor, words);
+    more::fallback(model, &mut editor, words, &uri);
     documents(&mut editor, words, &uri);
     lists(model, &mut editor, words);
     rubbish(&mut editor, setup, words, &uri);
@@ -110,6 +130,9 @@ pub(crate) fn live(model: &FakeModel, setup: &Setup, words: &Words) -> Vec<Vec<u
     answer(model.next(), &words.answer);
     editor.turn("kept", "2");
     drop(editor);
+    more::page(model, setup, words);
+    more::key_file(model, setup, words, &keys);
+    more::command_line(model, setup, words);
     model.model.expect_no_request();
     model.bodies.take()
 }
@@ -297,6 +320,8 @@ fn documents(editor: &mut TestEditor, words: &Words, uri: &str) {
         (command::LEDGER, json!([])),
         (command::DATA, json!([])),
         (command::PRIVACY, json!([])),
+        (command::TELEMETRY, json!([])),
+        (command::DOCTOR, json!([])),
         (command::PREVIEW, json!([Preview::Turn(send)])),
     ] {
         editor.request("workspace/executeCommand", json!({"command": name, "arguments": arguments}));

@@ -15,7 +15,8 @@ use std::path::Path;
 fn words() -> Words {
     let word = |name: &str| format!("word-of-{name}");
     Words {
-        key: word("key"),
+        // It has to look like one: what a provider says of a refused key is told without it.
+        key: "sk-word-of-the-key-8c1f0a77d2e94b".to_owned(),
         command_key: word("command"),
         header: word("header"),
         address: word("address"),
@@ -32,6 +33,11 @@ fn words() -> Words {
         title: word("title"),
         setting: word("setting"),
         user: word("user"),
+        host: word("host"),
+        blocked: word("blocked"),
+        secret: day::secret(),
+        passphrase: word("passphrase"),
+        file_key: word("file-key"),
     }
 }
 
@@ -84,14 +90,26 @@ fn address_of(model: &FakeModel) -> String {
     format!("inet {}", model.origin().trim_start_matches("http://"))
 }
 
+/// The addresses of the day's settings: the provider, once as another machine, and where nothing listens.
+fn of_settings(model: &FakeModel) -> [String; 3] {
+    [address_of(model), format!("inet 0.0.0.0:{}", model.port()), "inet 127.0.0.1:1".to_owned()]
+}
+
+/// Those, and where `aside doctor` looks for providers of this machine.
+fn listed(model: &FakeModel) -> Vec<String> {
+    let here =
+        [11_434, 1234, 8080].map(|port| [format!("inet 127.0.0.1:{port}"), format!("inet6 ::1:{port}")]);
+    [of_settings(model).to_vec(), here.concat()].concat()
+}
+
 /// What was tried beside these, but for sockets of this machine: the keyring's bus, where the environment names it, and
 /// those of the folder's own.
-fn unlisted(tried: &BTreeSet<String>, allowed: &[&str], home: &Path) -> Vec<String> {
+fn unlisted(tried: &BTreeSet<String>, allowed: &[String], home: &Path) -> Vec<String> {
     let inside = format!("unix {}/", home.display());
     let is_own = |address: &&String| {
         address.starts_with(&inside) || (address.starts_with("unix ") && address.ends_with("/no-bus"))
     };
-    tried.iter().filter(|it| !allowed.contains(&it.as_str()) && !is_own(it)).cloned().collect()
+    tried.iter().filter(|it| !allowed.contains(it) && !is_own(it)).cloned().collect()
 }
 
 #[test]
@@ -110,18 +128,25 @@ fn an_address_is_read_out_of_a_watched_call() {
 #[test]
 fn a_day_of_use_tries_no_address_but_those_of_the_settings() {
     check_network();
-    let home = tempfile::tempdir().expect("a folder");
-    let log = home.path().join("strace.log");
     let words = words();
-    let model = FakeModel::start();
-    live(&model, &watched(setup(&model, &words, home.path(), "info"), &log), &words);
-    let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
-    let provider = address_of(&model);
-    // The second is the provider of the settings where nothing listens.
-    let other = unlisted(&tried, &[&provider, "inet 127.0.0.1:1"], home.path());
-    assert!(other.is_empty(), "{other:?}");
-    // The second was tried before the restart.
-    assert!(tried.contains(&provider) && tried.contains("inet 127.0.0.1:1"), "{tried:?}");
+    // With consent, and as Aside is without it, though an endpoint is set.
+    for consent in [true, false] {
+        let home = tempfile::tempdir().expect("a folder");
+        let log = home.path().join("strace.log");
+        let (model, collector) = (FakeModel::start(), FakeModel::start());
+        let telemetry = json!({"telemetry": {"endpoint": collector.origin()}});
+        let of_day = setup(&model, &words, home.path(), "info");
+        let of_day = if consent { of_day } else { of_day.with_settings(&telemetry) };
+        live(&model, &watched(of_day, &log), &words);
+        let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
+        let other = unlisted(&tried, &listed(&model), home.path());
+        assert!(other.is_empty(), "{other:?}");
+        // Each of the settings was tried.
+        assert!(of_settings(&model).iter().all(|address| tried.contains(address)), "{tried:?}");
+        for kept in ["state/telemetry", "state/consent"] {
+            assert_eq!(home.path().join(kept).exists(), consent, "{kept}");
+        }
+    }
 }
 
 #[test]
@@ -138,7 +163,7 @@ fn with_consent_the_endpoint_is_tried_as_well_and_nothing_else() {
     assert!(!first.contains(&address_of(&collector)), "the day is not over: {first:?}");
     tell(&model, &collector, &setup, &words);
     let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
-    let listed = [&*address_of(&model), &*address_of(&collector), "inet 127.0.0.1:1"];
+    let listed = [listed(&model), vec![address_of(&collector)]].concat();
     let other = unlisted(&tried, &listed, home.path());
     assert!(other.is_empty(), "{other:?}");
     assert!(tried.contains(&address_of(&collector)), "{tried:?}");
@@ -148,7 +173,7 @@ fn with_consent_the_endpoint_is_tried_as_well_and_nothing_else() {
 fn opened_edited_and_idle_it_sends_nothing_makes_no_file_and_waits_for_nothing_but_the_editor() {
     check_network();
     let model = FakeModel::start();
-    let far = json!({"model": "far/test", "providers": {
+    let far = json!({"model": "far/test", "fallbacks": {}, "providers": {
         "far": {"baseUrl": "https://llm.example/v1", "keyOptional": true},
     }});
     // A provider of this machine, and one whose name would have to be looked up.

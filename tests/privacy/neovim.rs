@@ -55,8 +55,8 @@ fn a_day_in_neovim_tries_no_address_but_those_of_the_settings() {
     });
     let tried = addresses(&std::fs::read_to_string(&log).expect("strace writes"));
     // Neovim asks for its user's name, first the cache of this machine.
-    let names = "unix /var/run/nscd/socket";
-    let other = unlisted(&tried, &[&address_of(&model), names], home.path());
+    let names = "unix /var/run/nscd/socket".to_owned();
+    let other = unlisted(&tried, &[address_of(&model), names], home.path());
     assert!(other.is_empty(), "{other:?}");
     assert!(tried.contains(&address_of(&model)), "{tried:?}");
 }

@@ -113,7 +113,7 @@ fn every_file_of_a_day_is_named_in_the_policy() {
             name.replacen("data/", "~/.local/share/aside/", 1).replacen("state/", "~/.local/state/aside/", 1);
         if !usual.starts_with('~') {
             // The script's own.
-            assert!(["arguments", "environment"].contains(&name.as_str()), "{name}");
+            assert!(canaries::OWN.contains(&name.as_str()), "{name}");
             continue;
         }
         let named = quoted(table).into_iter().find(|place| usual.starts_with(place));

@@ -52,6 +52,16 @@ impl Paths {
         self.data.join("aside.sqlite")
     }
 
+    /// Chats in Markdown that the user began.
+    pub fn pages(&self) -> PathBuf {
+        self.data.join("chats")
+    }
+
+    /// Documents that were opened; each server has a folder of its own in it.
+    pub fn answers(&self) -> PathBuf {
+        self.state.join("answers")
+    }
+
     /// Which version of the privacy policy the user knows.
     pub fn policy(&self) -> PathBuf {
         self.state.join("policy")

@@ -3,6 +3,8 @@
 
 use crate::canary::files;
 use crate::{canaries, day};
+use aside::paths::Paths;
+use aside_core::config::BUILTIN;
 use aside_core::ledger::Feature;
 use aside_tests::FakeModel;
 use std::collections::BTreeSet;
@@ -70,31 +72,109 @@ fn every_setting_that_it_names_exists_and_every_one_about_data_is_named() {
     assert!(named.len() > 2, "{named:?}");
     let unknown: Vec<&&str> = named.difference(&settings).collect();
     assert!(unknown.is_empty(), "there are no such settings: {unknown:?}");
+    let groups = ["keys.", "ledger.", "network.", "privacy.", "telemetry."];
+    // How long to wait says nothing about data.
+    let about_time = ["network.connectTimeoutSeconds", "network.idleTimeoutSeconds"];
     let about_data =
-        |name: &&&str| ["ledger.", "privacy.", "telemetry."].iter().any(|group| name.starts_with(group));
+        |name: &&&str| groups.iter().any(|group| name.starts_with(group)) && !about_time.contains(*name);
     let silent: Vec<&&str> =
         settings.iter().filter(about_data).filter(|name| !policy.contains(**name)).collect();
     assert!(silent.is_empty(), "they are not named: {silent:?}");
 }
 
-/// Every kind of request is in the table of destinations; a new kind does not compile here.
+/// Every kind of request is in the table of destinations, and every row of it is of such a kind; a new kind does not
+/// compile here.
 #[test]
-fn every_destination_is_named() {
+fn every_destination_is_named_and_every_one_that_is_named_exists() {
     use Feature::{Action, Chat, Doctor, Instruction, KeyCheck, Models, Telemetry, Warming};
     let policy = policy();
-    let table = section(&policy, "Where your data goes");
-    for feature in [Chat, Instruction, Action, Models, KeyCheck, Doctor, Warming, Telemetry] {
-        let words = match feature {
-            Chat => "you send a turn",
-            Instruction => "you run an instruction",
-            Action => "code action",
-            Models => "list of models",
-            KeyCheck => "`aside key check`",
-            Doctor => "`aside doctor`",
-            Warming => "you begin to write a question",
-            Telemetry => "telemetry, which needs your consent",
-        };
-        assert!(table.contains(words), "{feature:?} is not in the table: {words}");
+    let rows: Vec<&str> = rows(section(&policy, "Where your data goes")).collect();
+    let words =
+        [Chat, Instruction, Action, Models, KeyCheck, Doctor, Warming, Telemetry].map(
+            |feature| match feature {
+                Chat => "you send a turn",
+                Instruction => "you run an instruction",
+                Action => "code action",
+                Models => "list of models",
+                KeyCheck => "`aside key check`",
+                Doctor => "`aside doctor`",
+                Warming => "you begin to write a question",
+                Telemetry => "telemetry, which needs your consent",
+            },
+        );
+    for words in words {
+        assert!(rows.iter().any(|row| row.contains(words)), "not in the table: {words}");
+    }
+    for row in &rows {
+        assert!(words.iter().any(|words| row.contains(words)), "no request is for this: {row}");
+    }
+}
+
+/// The rows of a section's table, below its heading.
+fn rows(section: &str) -> impl Iterator<Item = &str> {
+    section.lines().filter(|line| line.starts_with("| ")).skip(1)
+}
+
+/// The table of what is kept has every place that `Paths` knows, and no other.
+#[test]
+fn every_place_where_something_is_kept_is_named_and_every_one_that_is_named_exists() {
+    let paths = Paths {
+        config: "~/.config/aside".into(),
+        data: "~/.local/share/aside".into(),
+        state: "~/.local/state/aside".into(),
+    };
+    let log = paths.log().parent().expect("a folder").to_owned();
+    let kept = [
+        ("answers", paths.answers()),
+        ("chats", paths.chats()),
+        ("consent", paths.consent()),
+        ("crashes", paths.crashes()),
+        ("keys_changed", paths.keys_changed()),
+        ("ledger", paths.ledger()),
+        ("log", log),
+        ("pages", paths.pages()),
+        ("policy", paths.policy()),
+        ("telemetry", paths.telemetry()),
+    ];
+    let source = std::fs::read_to_string(root().join("server/src/paths.rs")).expect("the source");
+    let methods: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("pub fn ")?.strip_suffix("(&self) -> PathBuf {"))
+        // The user writes it, and Aside only reads it.
+        .filter(|name| *name != "settings")
+        .collect();
+    assert_eq!(
+        methods,
+        kept.iter().map(|(name, _)| *name).collect(),
+        "what is new is a row of the policy's table"
+    );
+    let policy = policy();
+    let named: BTreeSet<&str> = quoted(section(&policy, "What is kept on your machine"))
+        .into_iter()
+        .filter(|text| text.starts_with("~/"))
+        .map(|text| text.trim_end_matches('/'))
+        .collect();
+    let real = kept.map(|(_, path)| path.display().to_string().replace('\\', "/"));
+    assert_eq!(named, real.iter().map(String::as_str).collect());
+}
+
+#[test]
+fn what_a_policy_has_to_say_has_a_section_each() {
+    let policy = policy();
+    for heading in [
+        "What may be collected with your consent",
+        "What never is",
+        "Where your data goes",
+        "The providers and their own policies",
+        "Changes",
+        "Contact",
+    ] {
+        assert!(section(&policy, heading).trim().len() > 60, "{heading} says nothing");
+    }
+    let providers = section(&policy, "The providers and their own policies");
+    for entry in BUILTIN {
+        let link = entry.privacy.map_or(entry.name.to_owned(), |link| format!("[{}]({link})", entry.name));
+        assert!(providers.contains(&link), "{link}");
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod protocol;
 
+use aside_core::config::{BUILTIN, Builtin};
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -23,8 +24,30 @@ fn the_settings_table_of_the_readme_follows_the_settings() {
 }
 
 #[test]
-fn what_the_policy_says_of_telemetry_follows_the_events() {
-    check("PRIVACY.md", |old| between(old, "telemetry", &aside_core::usage::table()));
+fn the_lists_of_the_policy_follow_the_events_and_the_catalogue() {
+    check("PRIVACY.md", |old| {
+        let old = between(old, "telemetry", &aside_core::usage::table());
+        between(&old, "policies", &policies())
+    });
+}
+
+/// The providers that are built in, each with the link to its privacy policy.
+fn policies() -> String {
+    let with: Vec<String> =
+        BUILTIN.iter().filter_map(|entry| Some(format!("[{}]({})", entry.name, entry.privacy?))).collect();
+    let without = |is_here: bool| -> String {
+        let silent = BUILTIN.iter().filter(|entry| entry.privacy.is_none());
+        // One of this machine wants no key; where each user has an address of their own, whoever runs it has the policy.
+        let is_yours = |entry: &Builtin| entry.key_env.is_none() || entry.example.is_some();
+        let names = silent.filter(|entry| is_yours(entry) == is_here).map(|entry| entry.name);
+        names.collect::<Vec<_>>().join(", ")
+    };
+    format!(
+        "{}.\n\nNo policy is known to us of: {}. On this machine, or where you say: {}.\n",
+        with.join(",\n"),
+        without(false),
+        without(true)
+    )
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What left the machine, as the user sees it: in the editor and in the terminal; and what is kept on the disk.
 
-use aside::protocol::command;
+use aside::protocol::{ChatSend, Mention, command};
 use aside_tests::editor::Process;
 use aside_tests::{FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
@@ -30,16 +30,26 @@ pub(crate) fn aside(home: &Path, words: &[&str]) -> (bool, String) {
 
 #[test]
 fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
+    // Spelled in two, so that nothing that looks for keys finds one here.
+    let secret = ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat();
+    let begun = std::time::Instant::now();
     let model = FakeModel::start();
-    let mut editor = TestEditor::start(&model.setup());
-    let uri = editor.open("secret-folder/main.rs", "fn canary() {}\n");
-    editor.send_chat(&aside::protocol::ChatSend {
-        mentions: vec![aside::protocol::Mention::File { uri: uri.clone() }],
+    let mut settings = model.settings();
+    settings["providers"]["fake"]["keyEnv"] = json!("TEST_KEY");
+    let setup = Setup { settings, ..Setup::default() }.with_env("TEST_KEY", "sk-canary");
+    let mut editor = TestEditor::start(&setup);
+    let text = format!("fn canary() {{}}\n\nconst KEY: &str = \"{secret}\";\n");
+    let uri = editor.open("secret-folder/main.rs", &text);
+    let (whole, line) = (editor.whole(&uri), editor.range_of(&uri, &secret));
+    editor.send_chat(&ChatSend {
+        mentions: vec![
+            Mention::File { uri: uri.clone() },
+            Mention::Selection { uri: uri.clone(), version: 1, range: line },
+        ],
         ..crate::support::question("what does canary do?", vec![])
     });
     model.next().openai_answer("The canary does nothing.");
     editor.turn("preview", "1");
-    let whole = editor.whole(&uri);
     editor.instruct("p", &uri, whole, "rename canary");
     model.next().openai_error(400, "bad", "no canary here", &[]);
     editor.proposal_in("p", aside::protocol::ProposalState::Failed);
@@ -55,21 +65,25 @@ fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
     let rows: Vec<&str> = page.lines().filter(|line| line.contains(&model.origin())).collect();
     assert_eq!(rows.len(), 3, "{page}");
     for (row, words) in rows.iter().rev().zip([
-        ["chat", "fake/test", "answered", "main.rs", "no key"],
-        ["instruction", "fake/test", "refused with status 400", "main.rs:1", "no key"],
-        ["chat", "fake/test", "stopped", "", "no key"],
+        ["chat", "fake/test", "| answered |", "| selection main.rs:3, main.rs, 1 secret masked |"],
+        ["instruction", "fake/test", "| refused with status 400 |", "main.rs:1-3, 1 secret masked |"],
+        ["chat", "fake/test", "| stopped |", "|  |"],
     ]) {
         assert!(words.iter().all(|word| row.contains(word)), "{words:?} in {row}");
+        assert!(row.contains("| environment variable TEST_KEY |") && row.contains(" ms |"), "{row}");
     }
     assert!(
         page.contains("## By day") && page.contains("| fake | 3 |") && page.contains("| chat | 2 |"),
         "{page}"
     );
-    for kept in ["canary", "secret-folder"] {
+    for kept in ["canary", "secret-folder", secret.as_str()] {
         assert!(!page.contains(kept), "{page}");
     }
     let (done, text) = aside(&editor.home(), &["ledger"]);
-    assert!(done && text.lines().count() == 3 && text.contains("answered; with main.rs"), "{text}");
+    assert!(
+        done && text.lines().count() == 3 && text.contains("answered; with selection main.rs:3, main.rs, "),
+        "{text}"
+    );
     let (_, none) = aside(&editor.home(), &["ledger", "--since", "2999-01-01"]);
     assert_eq!(none, "No request of that time is in the ledger.\n");
     let (_, json) = aside(&editor.home(), &["ledger", "--since", "1d", "--json"]);
@@ -77,6 +91,15 @@ fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
     assert_eq!(entries.len(), 3);
     assert_eq!(entries[0]["end"]["outcome"], "answered");
     assert!(entries[0]["bytesOut"].as_u64() > Some(100) && entries[0]["end"]["bytesIn"].as_u64() > Some(10));
+    let item = &entries[0]["items"][0];
+    assert_eq!(item["range"]["start"], json!({"line": 2, "character": 19}), "{item}");
+    let masked: Vec<Option<u64>> = entries.iter().map(|entry| entry["masked"].as_u64()).collect();
+    assert_eq!(masked, [Some(1), Some(1), None], "{entries:?}");
+    for entry in &entries {
+        assert_eq!(entry["key"], "environment variable TEST_KEY");
+        let took = entry["end"]["milliseconds"].as_u64().expect("how long it took");
+        assert!(u128::from(took) <= begun.elapsed().as_millis(), "{entry}");
+    }
     let (done, said) = aside(&editor.home(), &["ledger", "verify"]);
     assert!(done && said.starts_with("7 lines, each as it was written."), "{said}");
     let ledger = editor.home().join("state/ledger/00000001.ledger");

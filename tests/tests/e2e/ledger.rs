@@ -110,6 +110,19 @@ fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
 }
 
 #[test]
+fn a_list_of_models_is_in_the_ledger_as_well() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let asked = editor.send_request("aside/models", json!({"provider": "fake", "refresh": true}));
+    model.next().answer(200, &[], &json!({"data": [{"id": "test"}]}).to_string());
+    editor.reply(&asked).expect("a list");
+    let (done, said) = aside(&editor.home(), &["ledger", "--json"]);
+    assert!(done && said.lines().count() == 1, "{said}");
+    let entry: Value = serde_json::from_str(&said).expect("JSON");
+    assert_eq!((&entry["feature"], &entry["provider"]), (&json!("models"), &json!("fake")), "{entry}");
+}
+
+#[test]
 fn a_ledger_that_cannot_be_written_is_told_once_and_shown_from_memory() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&model.setup());

@@ -130,10 +130,8 @@ export function createDrawing(context: vscode.ExtensionContext, proposals: Map<s
   const diffAddress = ({ proposal, uri }: ProposalEvent) =>
     vscode.Uri.from({ scheme: SCHEME, authority: "proposal", path: vscode.Uri.parse(uri).path, query: proposal });
 
-  function openDiff(event: ProposalEvent) {
-    const left = vscode.Uri.parse(event.uri);
-    return vscode.commands.executeCommand("vscode.diff", left, diffAddress(event), `${shortName(left)}: as proposed`);
-  }
+  const openDiff = (event: ProposalEvent, left = vscode.Uri.parse(event.uri)) =>
+    vscode.commands.executeCommand("vscode.diff", left, diffAddress(event), `${shortName(left)}: as proposed`);
 
   /** The document with every hunk in place. */
   function provideTextDocumentContent({ query }: vscode.Uri): string {

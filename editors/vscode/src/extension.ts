@@ -94,9 +94,8 @@ async function pickModel(server: Server, provider?: string): Promise<string | un
   return choice?.take();
 }
 
-async function openText(content: string, language: string): Promise<vscode.TextEditor> {
-  return vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language }));
-}
+const openText = async (content: string, language: string) =>
+  vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content, language }));
 
 /** A small file to try an instruction on, its lines selected. */
 async function openSample(): Promise<void> {

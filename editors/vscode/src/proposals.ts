@@ -49,8 +49,8 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     return proposal && { proposal, hunk: proposal.hunks.find(({ id }) => id === named.hunk) };
   }
 
-  /** Asks for an instruction, with the last ones at hand. */
-  async function ask(title: string, prompt: string): Promise<string | undefined> {
+  /** Asks for an instruction, with the last ones at hand; a button calls `preview` with what is written so far. */
+  async function ask(title: string, prompt: string, preview?: (text: string) => unknown): Promise<string | undefined> {
     const history = context.globalState.get<string[]>(HISTORY, []);
     const pick = vscode.window.createQuickPick<vscode.QuickPickItem & { text: string }>();
     const item = (text: string, icon: string) => ({ text, label: `$(${icon}) ${text}`, alwaysShow: icon === "edit" });
@@ -61,7 +61,9 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
       const typed = pick.value.trim();
       pick.items = [typed ? item(typed, "edit") : none, ...earlier];
     };
-    Object.assign(pick, { title, placeholder: prompt }).onDidChangeValue(fill);
+    const eye = { iconPath: new vscode.ThemeIcon("eye"), tooltip: "See What Would Be Sent" };
+    Object.assign(pick, { title, placeholder: prompt, buttons: preview ? [eye] : [] }).onDidChangeValue(fill);
+    pick.onDidTriggerButton(() => preview?.(pick.activeItems[0]?.text ?? pick.value.trim()));
     server.tell("aside/warm", { feature: "inline" });
     fill();
     const answer = await new Promise<string | undefined>(resolve => {
@@ -75,14 +77,16 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     return answer;
   }
 
+  const asked = ({ version, uri }: vscode.TextDocument, range: vscode.Range, instruction: string) => {
+    return { proposal: randomUUID(), uri: `${uri}`, version, range: toRange(range), instruction };
+  };
+
   /** A file that a rule keeps back goes along where the user says so, this once. */
-  async function start(editor: vscode.TextEditor, range: vscode.Range, instruction: string, allow: string[] = []) {
-    const { version, uri } = editor.document;
-    const params = { proposal: randomUUID(), uri: `${uri}`, version, range: toRange(range), instruction, allow };
+  async function start(params: { uri: string; allow?: string[] }) {
     await server.request("aside/inline/start", params).catch(async error => {
       const problem = problemOf(error);
       if (problem.kind !== "blocked") throw error;
-      if (await tell(problem, "Send It This Once")) await start(editor, range, instruction, [params.uri]);
+      if (await tell(problem, "Send It This Once")) await start({ ...params, allow: [params.uri] });
     });
   }
 
@@ -94,11 +98,14 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     const [first, last] = [range.start.line + 1, range.end.line + (range.end.character === 0 ? 0 : 1)];
     const where = last > first ? `lines ${first} to ${last}` : `line ${first}`;
     const title = `Change ${where} of ${document.fileName.split(/[\\/]/).at(-1)}`;
-    const instruction = await ask(title, "What should be done? For instance: sort the lines");
+    const params = (text: string) => ({ ...asked(document, document.validateRange(range), text), kind: "inline" });
+    const preview = (text: string) => vscode.commands.executeCommand("aside.preview", params(text));
+    const instruction = await ask(title, "What should be done? For instance: sort the lines", preview);
     if (!instruction) return;
-    await start(editor, document.validateRange(range), instruction);
+    const there = front() === editor ? editor : await vscode.window.showTextDocument(document, editor.viewColumn);
+    await start(params(instruction));
     // What is typed next goes on beside the selection, not in its place.
-    editor.selection = new vscode.Selection(editor.selection.end, editor.selection.end);
+    there.selection = new vscode.Selection(there.selection.end, there.selection.end);
   }
 
   async function propose(instruction: string) {
@@ -106,7 +113,7 @@ export function createProposals(context: vscode.ExtensionContext, server: Server
     if (!editor) throw new Error("open the file that the code is for");
     const { document, selection } = editor;
     const whole = document.validateRange(new vscode.Range(0, 0, document.lineCount, 0));
-    await start(editor, selection.isEmpty ? whole : selection, instruction);
+    await start(asked(document, selection.isEmpty ? whole : selection, instruction));
   }
 
   const about = ({ proposal: { proposal }, hunk }: Found) => ({ proposal, hunks: hunk && [hunk.id] });

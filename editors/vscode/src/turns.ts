@@ -73,9 +73,8 @@ export type Handlers<T> = { [type in keyof T]: (body: T[type]) => unknown };
 export type Post<T> = <type extends keyof T>(type: type, body: T[type]) => void;
 
 /** Hands a message to the one who answers its type; there is nobody else on either side to send one. */
-export function handle<T>(handlers: Handlers<T>, { type, body }: Message): unknown {
-  return handlers[type as keyof T](body as T[keyof T]);
-}
+export const handle = <T>(handlers: Handlers<T>, { type, body }: Message): unknown =>
+  handlers[type as keyof T](body as T[keyof T]);
 
 export const newTurn = (turn: string, draft: Draft): Turn => {
   return { ...draft, turn, answer: "", reasoning: "", fallbacks: [], state: "running" };

@@ -1,6 +1,6 @@
 // The chat by hand: keys alone, several chats, reasoning, code blocks, the model of one chat.
 import { chatDocument, openChat, openFile, palette } from "./editor.mjs";
-import { answered, answerInstruction, ask, equal, instruct, lens, shot, test, until } from "./kit.mjs";
+import { answered, answerInstruction, ask, equal, instruct, lens, selectLines, shot, test, unfold, until } from "./kit.mjs";
 
 const CODE = "Here it is:\n\n```ts\nexport const answer = 42;\n```\n\nThat is all.";
 
@@ -44,6 +44,47 @@ export async function chatScenarios(model) {
     await lens(page, "Accept").waitFor();
     await palette(page, "Aside: Reject the Proposal");
     await lens(page, "Accept").waitFor({ state: "detached" });
+  });
+
+  await test("what a question can name is completed, each with its size, and the answer tells its tokens", async page => {
+    await openFile(page, "fruits.ts");
+    await page.locator(".squiggly-error").first().waitFor();
+    await selectLines(page, 2, 3);
+    const chat = await openChat(page, "Aside: New Chat");
+    await page.keyboard.type("What is wrong here?");
+    for (const [typed, label] of [["sel", "selection fruits.ts:2-5"], ["open", "open files (1)"], ["prob", "problems fruits.ts (1)"]]) {
+      await page.keyboard.type(` #${typed}`);
+      await chat.locator(`.offers [aria-selected="true"]:has-text("${label}")`).waitFor();
+      await page.keyboard.press("Enter");
+      await chat.locator(`.box .chip:has-text("${label}")`).waitFor();
+    }
+    await chat.locator('.going summary:has-text("3 things will go along")').waitFor();
+    await unfold(chat.locator(".going"));
+    await shot("sizes");
+    const rows = await chat.locator(".going .items li").allInnerTexts();
+    equal(rows.filter(row => /[1-9]\d* tokens?/.test(row)).length, 3, `sizes in ${rows.join(" | ")}`);
+    await chat.locator(".composer textarea").press("Enter");
+    const exchange = await model.next();
+    const sent = JSON.stringify(exchange.body);
+    equal(["quince", "'lenght' does not exist"].every(words => sent.includes(words)), true, `what goes along, ${sent}`);
+    exchange.send("A letter.");
+    exchange.use(11, 7);
+    exchange.done();
+    await answered(chat);
+    await chat.locator('.sent summary:has-text("3 things went along")').waitFor();
+    await chat.locator('.facts:has-text("fake/test · 11 in, 7 out")').waitFor();
+  });
+
+  await test("Escape stops the answer", async page => {
+    const chat = await openChat(page, "Aside: New Chat");
+    await ask(chat, "Tell me a long story");
+    const exchange = await model.next();
+    exchange.send("Once upon a time");
+    await chat.locator('.answer:has-text("Once upon a time")').waitFor();
+    await page.keyboard.press("Escape");
+    await chat.locator('.facts:has-text("Stopped")').waitFor();
+    await until(() => exchange.closed, "the provider's connection is closed");
+    await chat.locator('.answer:has-text("Once upon a time")').waitFor();
   });
 
   await test("reasoning is folded, and opens by a key", async page => {

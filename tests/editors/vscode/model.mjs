@@ -22,6 +22,9 @@ export async function startModel() {
           if (!response.headersSent) response.writeHead(200, { "content-type": "text/event-stream" });
           response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: { reasoning_content: text } }] })}\n\n`);
         },
+        use: (input, output) => {
+          response.write(`data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: input, completion_tokens: output } })}\n\n`);
+        },
         done: () => {
           response.write(`data: ${JSON.stringify({ choices: [{ index: 0, delta: {}, finish_reason: "stop" }] })}\n\n`);
           response.end("data: [DONE]\n\n");

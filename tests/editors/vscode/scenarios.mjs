@@ -8,6 +8,7 @@ import { chatScenarios } from "./chat.mjs";
 import { hostileFolders } from "./hostile.mjs";
 import { keyScenarios } from "./keys.mjs";
 import { startModel } from "./model.mjs";
+import { proposalScenarios } from "./proposals.mjs";
 
 const [vsix, shots, ...only] = process.argv.slice(2);
 mkdirSync(shots, { recursive: true });
@@ -227,6 +228,7 @@ await test("an earlier question is edited, and asked again", async page => {
 });
 
 await chatScenarios(model);
+await proposalScenarios(model);
 
 await test("a refused key is said in place, with the next step as a button", async page => {
   const chat = await openChat(page, "Aside: New Chat");
@@ -235,6 +237,9 @@ await test("a refused key is said in place, with the next step as a button", asy
   await chat.locator(".problem").waitFor();
   await chat.locator('.problem button:has-text("Save a key…")').waitFor();
   await shot("problem");
+  await chat.locator('.problem button:has-text("Save a key…")').press("Enter");
+  await page.locator('.quick-input-widget:has-text("Save a key for…") .monaco-list-row:has-text("fake")').first().waitFor();
+  await page.keyboard.press("Escape");
 });
 
 await test("a picture or a link in an answer loads nothing by itself", async page => {

@@ -33,18 +33,15 @@ export function fill(element: Element, ...children: Child[]) {
   element.replaceChildren(...children.filter(child => child !== undefined && child !== false));
 }
 
-export function button(what: string, words: string, onclick: (event: Event) => void): HTMLButtonElement {
-  return h(`button${what}`, { type: "button", onclick }, words);
-}
+export const button = (what: string, words: string, onclick: (event: Event) => void): HTMLButtonElement =>
+  h(`button${what}`, { type: "button", onclick }, words);
 
 export function iconButton(label: string, picture: string, onclick: (event: Event) => void): HTMLButtonElement {
   const made = h<HTMLButtonElement>("button.icon", { type: "button", title: label, "aria-label": label, onclick });
   return Object.assign(made, { innerHTML: picture });
 }
 
-export function number(n: number): string {
-  return n < 10_000 ? n.toLocaleString("en") : `${Math.round(n / 1000).toLocaleString("en")}k`;
-}
+export const number = (n: number) => (n < 10_000 ? n.toLocaleString("en") : `${Math.round(n / 1000).toLocaleString("en")}k`);
 
 export function icon(name: string): string {
   return (
@@ -55,6 +52,4 @@ export function icon(name: string): string {
 
 export const maskedWords = (masked: number) => (masked ? `, ${plural(masked, "secret")} masked` : "");
 
-export function plural(n: number, thing: string): string {
-  return `${number(n)} ${thing}${n === 1 ? "" : "s"}`;
-}
+export const plural = (n: number, thing: string) => `${number(n)} ${thing}${n === 1 ? "" : "s"}`;

@@ -145,6 +145,12 @@ impl Reply {
         self.preview.lines()
     }
 
+    /// What the model wrote but for "think" text, as it came.
+    pub fn written(&self) -> String {
+        let lines: String = self.lines.iter().map(|line| format!("{line}\n")).collect();
+        lines + &self.pending
+    }
+
     /// The replacement, or why there is none.
     pub fn finish(mut self, stop: &StopReason) -> Result<Clean, ReplyProblem> {
         if !self.pending.is_empty() {

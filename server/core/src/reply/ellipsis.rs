@@ -35,7 +35,9 @@ impl Place<'_> {
                 && told(self.base.iter().filter(|line| !line.trim().is_empty()).count());
         };
         let opens = before.trim_end().ends_with(':');
-        if before.trim_end().ends_with('(') {
+        // In an example of a docstring it ends a block, or stands for output.
+        let is_example = [">>>", "..."].iter().any(|prompt| before.trim_start().starts_with(prompt));
+        if before.trim_end().ends_with('(') || is_example {
             return true;
         }
         if !opens && !["\"\"\"", "'''"].iter().any(|quote| before.trim_end().ends_with(quote)) {

@@ -34,7 +34,24 @@ pub(super) fn unfenced(
     if kept.is_empty() || !(prose_language || kept.iter().any(is_known) || is_code(kept, base)) {
         return Err(declined(lines));
     }
+    if let [line] = kept
+        && let Some(code) = code_span(line, base, &around.language)
+    {
+        return Ok(vec![code.to_owned()]);
+    }
     Ok(kept.to_vec())
+}
+
+/// The code of a line that is a code span as in Markdown, where the language can't mean it as a literal.
+fn code_span<'a>(line: &'a str, base: &Lines, language: &str) -> Option<&'a str> {
+    let code = line.trim().strip_prefix('`')?.strip_suffix('`')?;
+    let has_literals =
+        !["rust", "python", "c", "cpp", "java", "csharp", "lua", "json", "yaml", "toml", "css"]
+            .contains(&language);
+    let is_literal = has_literals && !code.ends_with([';', '{', ':']);
+    let is_span = !code.is_empty() && !code.contains('`') && !is_literal;
+    (is_span && !is_prose_language(language) && !base.contents().any(|line| line.contains('`')))
+        .then_some(code)
 }
 
 /// The problem that shows the model's own words.

@@ -49,13 +49,7 @@ const TELLING: [&str; 26] = [
 fn is_placeholder(words: &[&str]) -> bool {
     matches!(
         words,
-        ["snip" | "snipped" | "etc"]
-            | ["etc", "etc"]
-            | ["and", "so", "on" | "forth"]
-            | ["code", "snipped"]
-            | ["your", "code", "here"]
-            | ["add" | "insert" | "put", "your", "code", "here"]
-            | ["your", "code", "goes", "here"]
+        ["snip" | "snipped" | "etc"] | ["etc", "etc"] | ["and", "so", "on" | "forth"] | ["code", "snipped"]
     )
 }
 
@@ -84,7 +78,7 @@ fn says_the_rest(words: &[&str]) -> bool {
                 || is_rest && (goes_on || is_kind(only))
                 || ["rest", "remainder"].contains(first)
                 || ["unchanged", "unmodified"].contains(first) && is_kind(only)
-                || is_thing && *only == "here" && *first != "code"
+                || is_thing && *only == "here" && (*first != "code" || words.contains(&"your"))
                 || last == "brevity"
         }
         [_, ..] => {

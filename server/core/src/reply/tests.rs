@@ -1,5 +1,6 @@
 //! Each way in which models spoil an answer, as a test.
 
+mod answers;
 mod blocks;
 mod elision;
 mod ellipsis;

@@ -19,6 +19,10 @@ fn a_body_that_is_an_ellipsis_is_code_in_python() {
             "x = 1\n",
             "class P(Protocol):\n    def f(self) -> int:\n        ...\n\n    def g(self) -> int:\n        ...\n",
         ),
+        (
+            "def f():\n    pass\n",
+            "def f():\n    \"\"\"\n    >>> for a in f():\n    ...     print(a)\n    ...\n    1\n    >>> f()\n    ...\n    \"\"\"\n    pass\n",
+        ),
         ("def f():\n    ...\n    # later\n", "def f():\n    ...\n    # sooner\n"),
     ] {
         check_around(&python(base), &format!("```python\n{answer}```"), answer);

@@ -31,6 +31,7 @@ const REMARKS: &[(&str, &str)] = &[
     ("rust", "// The rest of the file remains the same as in the original"),
     ("rust", "// rest of the items"),
     ("rust", "// your existing code here"),
+    ("rust", "// Add your code here"),
     ("rust", "// ... keep all existing logic unchanged"),
     ("rust", "... rest of the code ..."),
     ("rust", "...existing code..."),
@@ -191,6 +192,7 @@ fn a_comment_of_several_lines_may_have_dots_and_words_where_nothing_is_left_out(
         "// The format is:\n//   key = value\n//   ...\n// and more of it.\n",
         "// Takes blanks, tabs, newlines,\n// etc.\n",
         "// rest of the arguments\n",
+        "// your code here\n",
         "/**\n * One of: a, b,\n * ...\n */\n",
     ] {
         check(BASE, &format!("```rust\n{comment}{BASE}```"), &format!("{comment}{BASE}"));

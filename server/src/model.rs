@@ -134,7 +134,7 @@ impl Call {
         privacy::note(server);
         let mut call = Self {
             network: settings.network.clone(),
-            fallbacks: settings.fallbacks.clone(),
+            fallbacks: settings.fallbacks.of(&asked.model),
             server: Arc::clone(server),
             text: asked.masks.restorer(),
             reasoning: asked.masks.restorer(),

@@ -131,6 +131,15 @@ pub struct Fallbacks {
     pub on: Vec<FallbackReason>,
 }
 
+impl Fallbacks {
+    /// Those of a model: it is not asked again itself, though it stands among them.
+    pub fn of(&self, model: &ModelId) -> Self {
+        let mut others = self.clone();
+        others.models.retain(|other| other != model);
+        others
+    }
+}
+
 impl ProviderSettings {
     /// Where requests go; `None` for `demo`, which goes nowhere.
     pub fn origin(&self) -> Option<Origin> {

@@ -38,6 +38,18 @@ pub fn hunks(before: &str, after: &str) -> Vec<LineHunk> {
         .collect()
 }
 
+/// The differences by words, with at least one common word between two of them.
+pub fn word_hunks(before: &str, after: &str) -> Vec<LineHunk> {
+    let (old, new) = (Pieces::words(before), Pieces::words(after));
+    changes(&old.pieces, &new.pieces, Algorithm::Myers)
+        .into_iter()
+        .map(|(old_range, new_range)| LineHunk {
+            before: old.bytes(&old_range),
+            after: new.bytes(&new_range),
+        })
+        .collect()
+}
+
 /// The smallest edits that turn `removed` into `added`, in the coordinates of `removed`, from the top down and
 /// without overlap: line by line where lines changed in place.
 pub fn minimal(removed: &str, added: &str) -> Vec<Edit> {

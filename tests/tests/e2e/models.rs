@@ -116,6 +116,23 @@ fn no_other_model_hears_of_a_problem_that_the_user_did_not_name() {
 }
 
 #[test]
+fn a_model_that_gave_no_answer_is_not_asked_again_in_another_s_place() {
+    let (first, second) = (FakeModel::start(), FakeModel::start());
+    let mut setup = two(&first, &second, &json!(["provider"]));
+    setup.settings["fallbacks"]["models"] = json!(["second/small", "first/big"]);
+    let mut editor = TestEditor::start(&setup);
+    editor.send("c", "1", "hello");
+    first.next().openai_error(400, "billing", "no credit", &[]);
+    second.next().openai_error(400, "billing", "no credit", &[]);
+    let turn = editor.turn("c", "1");
+    assert!(message(&mut editor).contains("second/small is asked instead"));
+    assert!(turn.problem().title.contains("second"), "{:?}", turn.problem());
+    let [other] = turn.may_ask.as_slice() else { panic!("{:?}", turn.may_ask) };
+    assert_eq!(other.model, "second/small");
+    first.expect_no_request();
+}
+
+#[test]
 fn an_answer_that_has_begun_is_never_finished_by_another_model() {
     let (first, second) = (FakeModel::start(), FakeModel::start());
     let mut editor = TestEditor::start(&two(&first, &second, &json!(["streamEndedEarly", "network"])));

@@ -1,9 +1,8 @@
 //! An answer on its way into a page that its user goes on typing in.
 //!
-//! It is written by insertions alone, so that nothing of the user's can get lost, one at a time: the next is asked for
-//! only when the one before was seen in the document, and one that was seen elsewhere is taken back first. What a
-//! client answers is not believed. Where the next goes is carried over everything that is typed; what is typed right
-//! there stays behind it.
+//! It is written by insertions alone, so that nothing of the user's can get lost, one at a time: the next only when the
+//! one before was seen in the document; one that was seen elsewhere is taken back first. What a client answers is not
+//! believed. Where the next goes is carried over what is typed; what is typed right there stays behind it.
 
 use crate::applied::mending::{Due, Mending};
 use crate::diff;
@@ -36,6 +35,9 @@ const MIN_KNOWN: usize = 3;
 
 /// And so long it is what nobody types there by chance at the same time, so that it can be taken back.
 const MIN_TAKEN_BACK: usize = 8;
+
+/// Up to so many bytes, what a client tells in one change is taken apart by words; by lines beyond.
+const BY_WORDS: usize = 16 << 10;
 
 /// An answer on its way.
 #[derive(Debug, Clone)]
@@ -301,7 +303,10 @@ impl Writing {
     /// replaces all of it with itself.
     fn carry(&mut self, edit: &Edit, before: &Rope) {
         let removed = before.byte_slice(edit.range.clone()).to_string();
-        for hunk in diff::hunks(&removed, &edit.text).iter().rev() {
+        // By lines, blank ones would be taken for each other where all others were typed into.
+        let is_small = removed.len() + edit.text.len() <= BY_WORDS;
+        let hunks = if is_small { diff::word_hunks } else { diff::hunks };
+        for hunk in hunks(&removed, &edit.text).iter().rev() {
             let range = edit.range.start + hunk.before.start..edit.range.start + hunk.before.end;
             let added = edit.text.get(hunk.after.clone()).unwrap_or_default();
             let piece = Edit::tight(range, added, before);

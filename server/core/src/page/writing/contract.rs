@@ -348,3 +348,16 @@ fn a_late_insertion_told_in_letters_is_no_answer_in_place() {
     ];
     check(Telling::Letters, "\r\n", true, steps);
 }
+
+#[test]
+fn lines_that_are_all_typed_into_are_told_from_the_blank_ones_between_them() {
+    let steps = vec![
+        Step::Writes(Does::Applies),
+        Step::Types(681, "é".into()),
+        Step::Types(438, "\n👩".into()),
+        Step::Types(980, "a".into()),
+        Step::Types(0, "\n".into()),
+        Step::Types(0, "\n".into()),
+    ];
+    check(Telling::Whole, "\n", false, steps);
+}

@@ -220,7 +220,8 @@ proptest! {
         let (sent, masks) = masked(&borrowed);
         for (sent, text) in sent.iter().zip(&texts) {
             prop_assert_eq!(&masks.restore(sent), text);
-            for secret in &secrets {
+            // What a placeholder only completes to a secret of another text is none of this one's.
+            for secret in secrets.iter().filter(|secret| text.contains(secret.as_str())) {
                 prop_assert!(!sent.contains(secret.as_str()), "{} in {}", secret, sent);
             }
         }

@@ -222,11 +222,11 @@ impl Writing {
         match (landing, self.sent.take()) {
             (Some(landing), Some(sent)) if landing.place == Place::Right => self.landed(&landing, &sent),
             (Some(landing), Some(sent)) => {
-                self.carry(edit, before);
+                self.carry(edit, before, after);
                 self.misplaced(&landing, &sent);
             }
             (_, sent) => {
-                self.carry(edit, before);
+                self.carry(edit, before, after);
                 if self.begun && self.written.is_empty() {
                     self.state = State::Removed;
                     return;
@@ -300,8 +300,14 @@ impl Writing {
     }
 
     /// What was written is where it is after `edit`. A client may tell of typing above and below it by one change that
-    /// replaces all of it with itself.
-    fn carry(&mut self, edit: &Edit, before: &Rope) {
+    /// replaces all of it with itself. Where the line above the next piece was typed in as well, that goes behind all
+    /// of the change: blank lines look alike.
+    fn carry(&mut self, edit: &Edit, before: &Rope, after: &Rope) {
+        let near = |text: &Rope, end: usize| {
+            let start = position::floor_char(text, end.saturating_sub(NEAR));
+            text.byte_slice(start..end).to_string()
+        };
+        let end = self.written.end;
         let removed = before.byte_slice(edit.range.clone()).to_string();
         // By lines, blank ones would be taken for each other where all others were typed into.
         let is_small = removed.len() + edit.text.len() <= BY_WORDS;
@@ -311,6 +317,10 @@ impl Writing {
             let added = edit.text.get(hunk.after.clone()).unwrap_or_default();
             let piece = Edit::tight(range, added, before);
             self.written = carry(self.written.start, &piece)..carry(self.written.end, &piece);
+        }
+        let is_inside = edit.range.start < end && end <= edit.range.end;
+        if is_inside && !self.written.is_empty() && near(before, end) != near(after, self.written.end) {
+            self.written.end = edit.after().end;
         }
     }
 

@@ -325,6 +325,20 @@ fn check(telling: Telling, ending: &str, crlf: bool, steps: Vec<Step>) {
 }
 
 #[test]
+fn an_answer_typed_into_and_told_in_the_whole_text_stays_in_order() {
+    let types = |at: usize, text: &str| Step::Types(at, text.into());
+    let steps = vec![
+        Step::Writes(Does::Applies),
+        types(681, "é"),
+        types(438, "\n👩"),
+        types(980, "a"),
+        types(0, "\n"),
+        types(0, "\n"),
+    ];
+    check(Telling::Whole, "\n", false, steps);
+}
+
+#[test]
 fn a_late_letter_told_in_the_whole_text_is_not_written_twice() {
     let steps = vec![
         Step::Writes(Does::Applies),

@@ -220,8 +220,10 @@ proptest! {
         let (sent, masks) = masked(&borrowed);
         for (sent, text) in sent.iter().zip(&texts) {
             prop_assert_eq!(&masks.restore(sent), text);
-            // What a placeholder only completes to a secret of another text is none of this one's.
-            for secret in secrets.iter().filter(|secret| text.contains(secret.as_str())) {
+            // What a placeholder's own letters complete to a secret is none.
+            let placeholder = regex::Regex::new(&format!("{PREFIX}[0-9a-f]{{12}}")).unwrap();
+            let sent = placeholder.replace_all(sent, "\0");
+            for secret in &secrets {
                 prop_assert!(!sent.contains(secret.as_str()), "{} in {}", secret, sent);
             }
         }

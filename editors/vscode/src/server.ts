@@ -101,6 +101,7 @@ export function createServer(context: vscode.ExtensionContext) {
         if (newState === lsp.State.Stopped && client === next && state === "running") died();
       });
       await next.start();
+      if (next.state !== lsp.State.Running) throw new Error(`${program} ended as soon as it was ready`);
       born = Date.now();
       setState("running");
     } catch (error) {

@@ -30,7 +30,7 @@ async function hostile() {
   return { visits, stop: () => away.close(), files: { "app.ts": APP, ".vscode/settings.json": JSON.stringify(settings) } };
 }
 
-export async function hostileFolders(vsix) {
+export async function hostileFolders(vsix, model) {
   for (const trusted of [true, false].filter(() => asked("a hostile folder"))) {
     const trust = trusted ? {} : { cliArgs: [], settings: { "security.workspace.trust.enabled": true, "security.workspace.trust.startupPrompt": "never" } };
     const folder = await hostile();
@@ -47,6 +47,14 @@ export async function hostileFolders(vsix) {
       const chat = await openChat(page);
       await ask(chat, "Hello");
       await chat.locator('.answer:has-text("built-in demo")').waitFor();
+      await answered(chat);
+      editor.writeSettings(model.settings);
+      await status(page, "fake/test");
+      await ask(chat, "And the folder's own words?");
+      const exchange = await model.next();
+      equal(JSON.stringify(exchange.body).includes("evil.example"), trusted, "the folder's instructions go along");
+      exchange.send("None.");
+      exchange.done();
       await answered(chat);
       equal(folder.visits.length, 0, "connections to what the folder names");
       equal(existsSync(ran), false, "the folder's program ran");

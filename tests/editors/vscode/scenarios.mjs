@@ -9,6 +9,7 @@ import { hostileFolders } from "./hostile.mjs";
 import { keyScenarios } from "./keys.mjs";
 import { startModel } from "./model.mjs";
 import { proposalScenarios } from "./proposals.mjs";
+import { statusScenarios } from "./status.mjs";
 
 const [vsix, shots, ...only] = process.argv.slice(2);
 mkdirSync(shots, { recursive: true });
@@ -317,6 +318,7 @@ await test("a server killed in mid-answer comes back, and the chat is kept", asy
 });
 
 await keyScenarios(model);
+await statusScenarios(model);
 
 await test("a missing or broken program is one message with a button", async page => {
   const broken = path.join(editor.home, "broken");
@@ -415,7 +417,7 @@ await editor.stop();
 
 // ---------------------------------------------------------------------------------------------------------------------
 
-await hostileFolders(vsix);
+await hostileFolders(vsix, model);
 model.stop();
 console.log(`# scenarios: ${here.passed} passed, ${here.failed} failed`);
 process.exit(here.failed ? 1 : 0);

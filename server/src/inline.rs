@@ -127,7 +127,13 @@ impl Job {
         let mut under_way = UnderWay::new(&self.server, usage::Feature::of(asked.act.feature));
         let answered = match self.stream(asked.clone(), &mut reply).await {
             Err(problem) => Err(problem),
-            Ok(stop) => reply.finish(&stop).map_err(|problem| problem.to_problem()),
+            Ok(stop) => {
+                let written = reply.written();
+                reply.finish(&stop).map_err(|problem| {
+                    self.server.session().keep_unusable(&self.proposal, written);
+                    problem.to_problem()
+                })
+            }
         };
         under_way.ended(answered.as_ref().err());
         match answered {

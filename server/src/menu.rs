@@ -89,7 +89,10 @@ pub(crate) fn proposal(open: &Open) -> Vec<Item> {
                 reject("Aside: Reject"),
             ]
         }
-        ProposalState::Failed | ProposalState::Cancelled => vec![retry(), reject("Aside: Dismiss")],
+        ProposalState::Failed | ProposalState::Cancelled => {
+            let answer = open.is_unusable.then(show);
+            answer.into_iter().chain([retry(), reject("Aside: Dismiss")]).collect()
+        }
         ProposalState::Accepted | ProposalState::Rejected => Vec::new(),
     }
 }

@@ -49,6 +49,8 @@ struct Tracked {
     attempts: Vec<Attempt>,
     /// The text that the model gave.
     answer: String,
+    /// What the model wrote, where it can't be used.
+    unusable: Option<String>,
     /// `provider/model` that works on it, and where that is.
     model: String,
     origin: String,
@@ -120,6 +122,7 @@ impl Session {
             ask,
             attempts,
             answer: String::new(),
+            unusable: None,
             model: asked.call.model.to_string(),
             origin: asked.call.origin(),
             fallbacks: asked.call.fallbacks.clone(),
@@ -167,6 +170,13 @@ impl Session {
             tracked.warning.clone_from(&clean.warning);
             Ok(tracked.summary())
         })
+    }
+
+    /// Keeps what the model wrote for the user to look at, as it can't be used.
+    pub(crate) fn keep_unusable(&mut self, name: &str, written: String) {
+        if let Some(tracked) = self.proposals.all.get_mut(name) {
+            tracked.unusable = Some(written).filter(|written| !written.trim().is_empty());
+        }
     }
 
     pub(crate) fn fail_proposal(&mut self, name: &str, problem: Problem) {

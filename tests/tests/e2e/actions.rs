@@ -151,6 +151,50 @@ fn improve_and_document_make_proposals_that_can_be_shown_and_rejected() {
 }
 
 #[test]
+fn an_answer_that_deletes_most_of_the_text_is_flagged_before_it_is_accepted() {
+    let model = FakeModel::start();
+    let (mut editor, _, _) = editor(&model, &json!({}));
+    let text: String = (0..40).map(|n| format!("step_{n}();\n")).collect();
+    let uri = editor.open("steps.rs", &text);
+    let all = editor.whole(&uri);
+    let action = editor.code_action(&uri, all, "Improve this");
+    editor.run(&action);
+    let progress = editor.progress_begins();
+    model.next().openai_answer("```rust\nstep_0();\nstep_1();\n```");
+    editor.progress_ends(progress);
+    let told = message(&mut editor);
+    assert!(told.ends_with("didn't ask for that: 2 lines stay of 40."), "{told}");
+    let show = editor.code_action(&uri, all, "Show the proposal");
+    editor.run(&show);
+    let drawn = shown(&mut editor);
+    let note = drawn.lines().find(|line| line.starts_with("Note: ")).unwrap_or_default();
+    assert!(note.ends_with("didn't ask for that: 2 lines stay of 40."), "{drawn}");
+    assert_eq!(editor.text(&uri), text);
+}
+
+#[test]
+fn an_answer_that_can_not_be_used_can_be_looked_at() {
+    let model = FakeModel::start();
+    let (mut editor, uri, range) = editor(&model, &json!({}));
+    let action = editor.code_action(&uri, range, "Improve this");
+    editor.run(&action);
+    let progress = editor.progress_begins();
+    let written = "Here it is:\n\n```rust\nstruct Sum {\n    // ... existing code ...\n}\n```\n";
+    model.next().openai_answer(written);
+    editor.progress_ends(progress);
+    let told = message(&mut editor);
+    assert!(told.contains("the answer leaves code out (`// ... existing code ...`)"), "{told}");
+    let show = editor.code_action(&uri, range, "Show the proposal");
+    editor.run(&show);
+    let drawn = shown(&mut editor);
+    assert!(drawn.contains("Nothing was changed: the answer leaves code out. The model wrote:"), "{drawn}");
+    assert!(drawn.ends_with(written), "{drawn}");
+    assert_eq!(editor.text(&uri), CODE);
+    let dismiss = editor.code_action(&uri, range, "Dismiss");
+    editor.run(&dismiss);
+}
+
+#[test]
 fn an_accept_hunk_action_applies_the_hunk_at_the_range() {
     let model = FakeModel::start();
     let (mut editor, uri, _) = editor(&model, &json!({}));

@@ -277,15 +277,25 @@ fn an_elided_middle() {
     for remark in ["// ... rest of the code unchanged ...", "// ...", "// (existing code)"] {
         let answer =
             fenced(&format!("fn run(now: bool) {{\n    step_0();\n    {remark}\n    step_39();\n}}\n"));
-        let mut asked = Asked::about("run.rs", &all, &all);
-        let event = asked.answered(&answer);
-        if event.state == ProposalState::Failed {
-            assert_eq!(event.problem.map(|problem| problem.kind), Some(ProblemKind::Elided));
-            continue;
-        }
-        assert_eq!(asked.accepted(), all.replace("run()", "run(now: bool)"), "from {answer:?}");
+        check("run.rs", &all, &all, &answer, &all.replace("run()", "run(now: bool)"));
     }
-    check_problem(&fenced("// ... existing code ...\n"), ProblemKind::Elided);
+}
+
+#[test]
+fn an_elision_that_may_stand_for_several_things() {
+    for remark in [
+        "// ... existing code ...",
+        "# ...",
+        "-- ... rest of the function",
+        "// snip",
+        "// etc.",
+        "// [rest of the steps]",
+        "{ } // ... existing code ...",
+        "/* ... */",
+    ] {
+        check_problem(&fenced(&format!("{remark}\n")), ProblemKind::Elided);
+        check_problem(&fenced(&format!("struct Sums {{\n    {remark}\n}}\n")), ProblemKind::Elided);
+    }
 }
 
 #[test]

@@ -28,6 +28,8 @@ pub(crate) struct Open {
     pub(crate) here: Vec<usize>,
     /// Where the proposal begins, in bytes.
     pub(crate) start: usize,
+    /// Whether there is an answer that could not be used, to be looked at.
+    pub(crate) is_unusable: bool,
 }
 
 impl Session {
@@ -40,6 +42,7 @@ impl Session {
             hunks: tracked.proposal.hunks().map(|hunk| hunk.id).collect(),
             places: tracked.proposal.hunks().map(|hunk| hunk.span.start).collect(),
             start: tracked.proposal.span().start,
+            is_unusable: tracked.unusable.is_some(),
             here: tracked
                 .proposal
                 .hunks()
@@ -72,7 +75,7 @@ impl Session {
         Ok(spots.min_by_key(|spot| (distance(spot), spot.0.line)).map(|(spot, _)| spot))
     }
 
-    /// A proposal as a unified diff, with the instruction above it.
+    /// A proposal as a unified diff, with the instruction above it; or the model's words that could not be made one.
     pub(crate) fn proposal_diff(&self, name: &str) -> Result<String, Problem> {
         let tracked = self.proposals.find(name)?;
         let document = self.document(&tracked.ask.uri)?;
@@ -87,7 +90,8 @@ impl Tracked {
         if self.proposal.state() == State::Conflict {
             return format!("{file}: you typed where the model did; choose a side among the code actions");
         }
-        let warning = self.warning.as_deref().map(|warning| format!(" Note: {warning}.")).unwrap_or_default();
+        let warning =
+            self.warning.as_deref().map(|warning| format!(" {}", note(warning))).unwrap_or_default();
         let count = changes(self.proposal.hunks().count());
         let usage = self.usage.map(|usage| format!(" ({})", usage.to_words(self.cost.as_deref())));
         let usage = usage.unwrap_or_default();
@@ -178,8 +182,14 @@ impl Tracked {
         let file = file_name(&document.uri);
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut text = format!("{file}: {}\n", words(self.proposal.instruction()));
-        for note in self.instead.iter().chain(&self.warning) {
-            text.push_str(&format!("Note: {}.\n", words(note)));
+        for said in self.instead.iter().chain(&self.warning) {
+            text.push_str(&note(&words(said)));
+            text.push('\n');
+        }
+        if let Some(written) = &self.unusable {
+            let why = self.proposal.problem().map_or("it could not be read", |problem| &problem.title);
+            text.push_str(&format!("Nothing was changed: {why}. The model wrote:\n\n{written}"));
+            return text;
         }
         for hunk in self.proposal.hunks().filter(|hunk| hunk.is_conflict()) {
             let line = document.text.byte_to_line(hunk.span.start) + 1;
@@ -202,6 +212,11 @@ impl Proposals {
         };
         self.all.iter().map(about).collect()
     }
+}
+
+/// What the user should know first, as one sentence, with a full stop or without one.
+fn note(said: &str) -> String {
+    format!("Note: {}.", said.trim_end_matches('.'))
 }
 
 fn state(state: State) -> ProposalState {

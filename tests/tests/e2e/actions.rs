@@ -183,7 +183,7 @@ fn an_answer_that_can_not_be_used_can_be_looked_at() {
     model.next().openai_answer(written);
     editor.progress_ends(progress);
     let told = message(&mut editor);
-    assert!(told.contains("the answer leaves code out (`// ... existing code ...`)"), "{told}");
+    assert!(told.contains("The answer leaves code out (`// ... existing code ...`)"), "{told}");
     let show = editor.code_action(&uri, range, "Show the proposal");
     editor.run(&show);
     let drawn = shown(&mut editor);

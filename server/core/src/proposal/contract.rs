@@ -211,6 +211,8 @@ impl World {
     fn take_back(&mut self, due: Due, was: &Client, accept: &Accept) {
         let Due::Edits(undo) = due else { panic!("what nobody has typed in can be taken back: {due:?}") };
         let got = typed(&self.client.text());
+        let put_in = undo.iter().map(|edit| self.document.text.byte_slice(edit.range.clone()).to_string());
+        let put_in = put_in.collect::<String>();
         match &accept.mends {
             Mends::AsAsked => {
                 self.carry_back(&undo, accept);
@@ -223,7 +225,7 @@ impl World {
                 let since = typed(&self.client.text());
                 let told = self.client.apply(&named, self.client.encoding, accept.telling);
                 unsent.iter().chain(&told).for_each(|change| self.hear(change));
-                self.take_back_again(accept, &got, &since, was);
+                self.take_back_again(accept, (&put_in, &got, &since), was);
             }
             Mends::Refuses(typing) => {
                 self.proposal.mending_answered(false);
@@ -231,7 +233,7 @@ impl World {
                 let unsent = self.type_all(typing);
                 let since = typed(&self.client.text());
                 unsent.iter().for_each(|change| self.hear(change));
-                self.take_back_again(accept, &got, &since, was);
+                self.take_back_again(accept, (&put_in, &got, &since), was);
             }
         }
         assert_eq!(self.mend(), None);
@@ -240,7 +242,7 @@ impl World {
     /// The client does as it is asked, until nothing more is due. What was typed since the misplaced edit is all there
     /// then, in its order; and what that edit took out as well, but for what its user has typed over `since`, and where
     /// that had to be left to them.
-    fn take_back_again(&mut self, accept: &Accept, got: &str, since: &str, was: &Client) {
+    fn take_back_again(&mut self, accept: &Accept, (put_in, got, since): (&str, &str, &str), was: &Client) {
         let mut is_left = false;
         while let Some(due) = self.mend() {
             match due {
@@ -250,10 +252,10 @@ impl World {
             }
         }
         let now = typed(&self.client.text());
-        // What stands there twice was put there by the misplaced edit, and goes with it.
         let count = |text: &str, c: char| text.chars().filter(|own| *own == c).count();
         let mut rest = now.chars();
-        let is_kept = since.chars().all(|c| count(got, c) > 1 || rest.any(|own| own == c));
+        // What the misplaced edit put there goes with it.
+        let is_kept = since.chars().all(|c| put_in.contains(c) || rest.any(|own| own == c));
         assert!(is_kept, "what was typed meanwhile is lost");
         let is_over = |c: char| count(got, c) > count(since, c);
         let was = typed(&was.text());

@@ -121,11 +121,13 @@ impl Pending {
         let found = found.min_by_key(|(doubt, _)| *doubt).map(|(_, outcome)| outcome.seen.clone());
         // Written elsewhere over the very same text, they changed nothing, and there is nothing to take back.
         let is_nothing = |seen: &Seen| matches!(seen, Seen::Misplaced(landing, _) if landing.was == *text);
-        if let Some(seen) = found.filter(|seen| !is_nothing(seen)) {
-            return Some(seen);
-        }
+        let found = found.filter(|seen| !is_nothing(seen));
         for place in &mut self.places {
             *place = place.take().and_then(|place| place.carry(edit, text));
+        }
+        // More of the same notification may follow.
+        if found.is_some() {
+            return found;
         }
         if self.states.len() < MAX_STATES {
             self.look_out(text);

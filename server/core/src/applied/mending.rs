@@ -22,8 +22,9 @@ pub struct Mending {
 
 #[derive(Debug, Clone)]
 enum Step {
-    /// The edits are to be asked for.
-    Due,
+    /// The edits are to be asked for. Others were seen in a wrong place, as far as the client has told: it may be that
+    /// only some of them were, and the rest follows in the same notification.
+    Due { seen: Option<Pending> },
     /// They were, and may be in the document soon. The client may have answered already.
     Asked { pending: Pending, is_answered: bool },
     /// The client refused them; its text is another by now, and will be told of.
@@ -48,7 +49,7 @@ pub enum Due {
 impl Mending {
     /// `edits` of the text as it is take it back.
     pub fn new(edits: Vec<Edit>) -> Self {
-        Self { edits: vec![Some(edits)], step: Step::Due, rounds: 0 }
+        Self { edits: vec![Some(edits)], step: Step::Due { seen: None }, rounds: 0 }
     }
 
     /// All that was misplaced was seen to be taken back.
@@ -65,29 +66,39 @@ impl Mending {
     pub fn see(&mut self, edit: &Edit, after: &Rope) {
         let seen = match &mut self.step {
             Step::Asked { pending, .. } => pending.see(edit, after),
+            Step::Due { seen: Some(pending) } => {
+                let seen = pending.see(edit, after);
+                if seen.is_some() {
+                    self.edits.pop();
+                }
+                seen
+            }
             Step::Refused => {
-                self.step = Step::Due;
+                self.step = Step::Due { seen: None };
                 None
             }
-            Step::Due | Step::Mended | Step::Left => None,
+            Step::Due { seen: None } | Step::Mended | Step::Left => None,
         };
         if let Some(Seen::InPlace(_)) = seen {
             self.edits.pop();
-            self.step = if self.edits.is_empty() { Step::Mended } else { Step::Due };
+            self.step = if self.edits.is_empty() { Step::Mended } else { Step::Due { seen: None } };
         }
         for edits in &mut self.edits {
             *edits = edits.take().and_then(|edits| carry(edits, edit));
         }
         if let Some(Seen::Misplaced(_, undo)) = seen {
             self.edits.push(Some(undo));
-            self.step = Step::Due;
+            self.step = match std::mem::replace(&mut self.step, Step::Left) {
+                Step::Asked { pending, .. } => Step::Due { seen: Some(pending) },
+                step @ (Step::Due { .. } | Step::Refused | Step::Mended | Step::Left) => step,
+            };
         }
     }
 
     /// What is due for `text`, the document as it is, once all changes of a notification were seen.
     pub fn next(&mut self, text: &Rope, encoding: Encoding) -> Option<Due> {
         match self.step {
-            Step::Due => {}
+            Step::Due { .. } => {}
             Step::Asked { .. } | Step::Refused | Step::Mended | Step::Left => return None,
         }
         self.rounds += 1;
@@ -114,8 +125,8 @@ impl Mending {
     /// are not there.
     pub fn settle(&mut self) {
         match self.step {
-            Step::Asked { is_answered: true, .. } | Step::Refused => self.step = Step::Due,
-            Step::Asked { is_answered: false, .. } | Step::Due | Step::Mended | Step::Left => {}
+            Step::Asked { is_answered: true, .. } | Step::Refused => self.step = Step::Due { seen: None },
+            Step::Asked { is_answered: false, .. } | Step::Due { .. } | Step::Mended | Step::Left => {}
         }
     }
 }

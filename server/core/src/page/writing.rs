@@ -28,7 +28,7 @@ pub const MAX_LOST: usize = 8;
 const MAX_STATES: usize = 64;
 
 /// An insertion that only came together with others' changes is known by so many bytes before it.
-const NEAR: usize = 8;
+const NEAR: usize = 32;
 
 /// In a wrong place it is known from this length on.
 const MIN_KNOWN: usize = 3;

@@ -11,7 +11,7 @@ mod headers;
 pub use fault::Fault;
 pub(crate) use headers::shown;
 
-use crate::keys::Key;
+use crate::keys::{Key, Secret};
 use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
@@ -155,7 +155,8 @@ impl Http {
                     return Err(redirected(&inner, &place.origin).into());
                 }
                 let spoken = Arc::clone(&self.spoken);
-                return Ok(Response { inner, place, outcome, spoken, read: 0, entry });
+                let key = key.map(|key| key.secret.clone());
+                return Ok(Response { inner, place, outcome, key, spoken, read: 0, entry });
             }
             Err(error) => place.unreached(&error),
         };
@@ -196,6 +197,8 @@ pub struct Response {
     place: Place,
     /// What came of the request, once the whole answer is here.
     outcome: Outcome,
+    /// What no failure may repeat.
+    key: Option<Secret>,
     spoken: Spoken,
     /// Bytes of the answer so far.
     read: usize,
@@ -280,8 +283,13 @@ impl Response {
         let status = self.status();
         let header = |name: &str| self.inner.headers().get(name)?.to_str().ok();
         let wait = failure::wait(header("retry-after"), header("retry-after-ms"), now());
+        let key = self.key.clone();
         let body = self.body(64 * 1024).await;
-        failure::read(status, wait, &body)
+        let said = match key {
+            Some(key) => key.blanked(body),
+            None => body,
+        };
+        failure::read(status, wait, &said)
     }
 }
 

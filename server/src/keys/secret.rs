@@ -7,6 +7,9 @@ use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::Arc;
 
+/// A shorter key can't be told from a word.
+const SHORTEST_BLANKED: usize = 8;
+
 /// Longer than any vendor's key, and what Windows can keep.
 const LONGEST: usize = 2_400;
 
@@ -28,6 +31,15 @@ impl Secret {
     /// Where the key may go.
     pub fn origin(&self) -> &Origin {
         &self.origin
+    }
+
+    /// What a provider said, without the key: some repeat the one that they refuse.
+    pub fn blanked(&self, said: Vec<u8>) -> Vec<u8> {
+        let key = self.value.expose_secret();
+        if key.len() < SHORTEST_BLANKED {
+            return said;
+        }
+        String::from_utf8_lossy(&said).replace(key, "…").into_bytes()
     }
 
     /// The key itself, if `origin` is its own.

@@ -104,6 +104,20 @@ fn a_key_that_was_refused_is_in_no_message_and_no_log() {
 }
 
 #[test]
+fn a_key_that_looks_like_words_is_not_repeated_either() {
+    let model = FakeModel::start();
+    let setup =
+        with_key(&model, &json!({"keyEnv": "TEST_KEY"})).with_env("TEST_KEY", "correct-horse-battery");
+    let mut editor = TestEditor::start(&setup);
+    for (turn, status) in [("1", 401), ("2", 400)] {
+        editor.send("c", turn, "hello");
+        model.next().openai_error(status, "bad", "no, not correct-horse-battery", &[]);
+        let problem = editor.turn("c", turn).problem().to_string();
+        assert!(problem.contains("no, not …") && !problem.contains("horse"), "{problem}");
+    }
+}
+
+#[test]
 fn a_key_does_not_follow_a_redirect() {
     let (model, elsewhere) = (FakeModel::start(), FakeModel::start());
     let setup = with_key(&model, &json!({"keyEnv": "TEST_KEY"})).with_env("TEST_KEY", KEY);

@@ -66,9 +66,9 @@ fn check(spoken: &Spoken) {
     assert_eq!((thought.text.as_str(), thought.end), ("The answer is 42.", done(false)));
     assert_eq!(thought.reasoning, "Let me think about it.");
 
-    // No tool was offered, so that the call means nothing here; but it is no broken answer either.
+    // No tool was offered, so that the call means nothing here: the answer is empty, but no broken one.
     let call = asked(&mut editor, "tool");
-    assert_eq!((call.text.as_str(), call.end), ("", done(false)));
+    assert_eq!((call.text.as_str(), call.problem().kind), ("", ProblemKind::EmptyAnswer));
 
     let cut = asked(&mut editor, "cut short");
     assert_eq!((cut.text.as_str(), cut.end), ("cut by the limit", done(spoken.tells)));

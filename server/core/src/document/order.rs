@@ -44,11 +44,14 @@ impl Recent {
 
     /// Forgets all but the last `left` messages, not that some have not come.
     fn forget_all_but(&mut self, left: usize) {
-        let counts_by_one = self.counts_by_one();
-        let gone = self.messages.drain(..self.messages.len().saturating_sub(left));
-        let missing = gone.flat_map(|message| message.missing()).filter(|_| counts_by_one);
-        self.forgotten.extend(missing);
-        self.forgotten.drain(..self.forgotten.len().saturating_sub(MISSING));
+        let gone = ..self.messages.len().saturating_sub(left);
+        // With each letter typed; what is missing is rare.
+        let is_any_missing = self.messages.range(gone).any(|message| !message.missing().is_empty());
+        if is_any_missing && self.counts_by_one() {
+            self.forgotten.extend(self.messages.range(gone).flat_map(Message::missing));
+            self.forgotten.drain(..self.forgotten.len().saturating_sub(MISSING));
+        }
+        self.messages.drain(gone);
     }
 }
 

@@ -16,7 +16,7 @@ mod unified;
 pub use streaming::Streaming;
 pub use unified::unified;
 
-/// A difference of whole lines: these bytes of the text before became these bytes of the text after.
+/// A difference of whole lines or words: these bytes of the text before became these bytes of the text after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineHunk {
     pub before: Range<usize>,
@@ -28,26 +28,12 @@ const MAX_PAIRS: usize = 400_000_000;
 
 /// The differences by lines, from the top down, with at least one common line between two of them.
 pub fn hunks(before: &str, after: &str) -> Vec<LineHunk> {
-    let (old, new) = (Pieces::lines(before), Pieces::lines(after));
-    changes(&old.pieces, &new.pieces, Algorithm::Histogram)
-        .into_iter()
-        .map(|(old_range, new_range)| LineHunk {
-            before: old.bytes(&old_range),
-            after: new.bytes(&new_range),
-        })
-        .collect()
+    Pieces::lines(before).changes(&Pieces::lines(after), Algorithm::Histogram)
 }
 
 /// The differences by words, with at least one common word between two of them.
 pub fn word_hunks(before: &str, after: &str) -> Vec<LineHunk> {
-    let (old, new) = (Pieces::words(before), Pieces::words(after));
-    changes(&old.pieces, &new.pieces, Algorithm::Myers)
-        .into_iter()
-        .map(|(old_range, new_range)| LineHunk {
-            before: old.bytes(&old_range),
-            after: new.bytes(&new_range),
-        })
-        .collect()
+    Pieces::words(before).changes(&Pieces::words(after), Algorithm::Myers)
 }
 
 /// The smallest edits that turn `removed` into `added`, in the coordinates of `removed`, from the top down and
@@ -149,6 +135,16 @@ impl<'a> Pieces<'a> {
 
     pub(crate) fn words(text: &'a str) -> Self {
         Self::new(words(text))
+    }
+
+    fn changes(&self, new: &Self, algorithm: Algorithm) -> Vec<LineHunk> {
+        changes(&self.pieces, &new.pieces, algorithm)
+            .into_iter()
+            .map(|(old_range, new_range)| LineHunk {
+                before: self.bytes(&old_range),
+                after: new.bytes(&new_range),
+            })
+            .collect()
     }
 
     fn new(pieces: Vec<&'a str>) -> Self {

@@ -132,8 +132,8 @@ fn display(path: &[Step]) -> String {
 fn complaint(found: Option<&Value>, path: &[Step], inside: &str, message: &str) -> Complaint {
     let name = display(path);
     let expected = message.split_once(", expected ").map_or("", |(_, expected)| expected);
+    let known = expected.split('`').skip(1).step_by(2);
     if message.starts_with("unknown field") {
-        let known = expected.split('`').skip(1).step_by(2);
         let last = path.last().map_or("", |step| match step {
             Step::Key(key) => key,
             Step::Index(_) => "",
@@ -148,7 +148,6 @@ fn complaint(found: Option<&Value>, path: &[Step], inside: &str, message: &str) 
     let is_harmless =
         message.starts_with("unknown variant") || HARMLESS.contains(&expected) || is_model(path);
     let said = if is_harmless { found_words } else { kind };
-    let known = expected.split('`').skip(1).step_by(2);
     let near = found.and_then(Value::as_str).and_then(|text| nearest(text, known));
     let hint = near.map(|near| format!(" (did you mean `{near}`?)")).unwrap_or_default();
     let found = found.map_or("nothing".to_owned(), said) + &hint;

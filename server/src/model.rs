@@ -134,7 +134,10 @@ impl Call {
         privacy::note(server);
         let mut call = Self {
             network: settings.network.clone(),
-            fallbacks: settings.fallbacks.of(&asked.model),
+            fallbacks: Fallbacks {
+                models: settings.fallbacks.in_place_of(&asked.model).cloned().collect(),
+                on: settings.fallbacks.on.clone(),
+            },
             server: Arc::clone(server),
             text: asked.masks.restorer(),
             reasoning: asked.masks.restorer(),

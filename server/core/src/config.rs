@@ -132,15 +132,39 @@ pub struct Fallbacks {
 }
 
 impl Fallbacks {
-    /// Those of a model: it is not asked again itself, though it stands among them.
-    pub fn of(&self, model: &ModelId) -> Self {
-        let mut others = self.clone();
-        others.models.retain(|other| other != model);
-        others
+    /// Those that may be asked in place of a model: not itself again, though it stands among them, and none where the
+    /// user named no problem.
+    pub fn in_place_of<'a>(&'a self, model: &'a ModelId) -> impl Iterator<Item = &'a ModelId> {
+        self.models.iter().filter(move |other| !self.on.is_empty() && *other != model)
     }
 }
 
 impl ProviderSettings {
+    /// One of which nothing is set but where it is, and that wants no key.
+    fn at(id: &str, format: WireFormat, base_url: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            format,
+            base_url: base_url.to_owned(),
+            key_env: None,
+            key_command: None,
+            key_name: None,
+            key_file: None,
+            limits: crate::line::Limits::default(),
+            key_optional: true,
+            key_over_http: false,
+            headers: BTreeMap::new(),
+            body: serde_json::Map::new(),
+            models: Vec::new(),
+            max_output_tokens: None,
+            temperature: None,
+            effort: None,
+            api_version: None,
+            region: None,
+            prices: BTreeMap::new(),
+        }
+    }
+
     /// Where requests go; `None` for `demo`, which goes nowhere.
     pub fn origin(&self) -> Option<Origin> {
         Origin::parse(&self.base_url).ok()
@@ -200,28 +224,7 @@ pub struct Telemetry {
 impl Telemetry {
     /// The endpoint as something that can be sent to.
     pub fn endpoint(&self) -> Option<ProviderSettings> {
-        let base_url = self.endpoint.clone()?;
-        Some(ProviderSettings {
-            id: "telemetry".to_owned(),
-            format: WireFormat::OpenaiChat,
-            base_url,
-            key_env: None,
-            key_command: None,
-            key_name: None,
-            key_file: None,
-            limits: crate::line::Limits::default(),
-            key_optional: true,
-            key_over_http: false,
-            headers: BTreeMap::new(),
-            body: serde_json::Map::new(),
-            models: Vec::new(),
-            max_output_tokens: None,
-            temperature: None,
-            effort: None,
-            api_version: None,
-            region: None,
-            prices: BTreeMap::new(),
-        })
+        Some(ProviderSettings::at("telemetry", WireFormat::OpenaiChat, self.endpoint.as_deref()?))
     }
 }
 
@@ -289,8 +292,7 @@ impl Settings {
         &'a self,
         model: &'a ModelId,
     ) -> impl Iterator<Item = (&'a ModelId, &'a ProviderSettings)> {
-        let named = self.fallbacks.models.iter().filter(|_| !self.fallbacks.on.is_empty());
-        let others = named.filter(move |other| *other != model);
+        let others = self.fallbacks.in_place_of(model);
         others.filter_map(|other| Some((other, self.provider_of(other).ok()?)))
     }
 

@@ -1,10 +1,7 @@
 //! The providers that are known without being told, out of `providers.toml`. Nothing is fetched to know them.
 
 use super::{Origin, ProviderSettings};
-use crate::line::Limits;
 use crate::provider::WireFormat;
-use serde_json::Map;
-use std::collections::BTreeMap;
 
 /// A provider, as data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,26 +35,10 @@ impl Builtin {
     /// The settings of one that the user left alone. Most are; nothing is parsed for them when a server starts.
     pub(super) fn settings(&self) -> ProviderSettings {
         ProviderSettings {
-            id: self.id.to_owned(),
-            format: self.format,
-            base_url: self.base_url.to_owned(),
             key_env: self.key_env.map(str::to_owned),
-            key_command: None,
-            key_name: None,
-            key_file: None,
-            limits: Limits::default(),
             // What has no key variable is on this machine.
             key_optional: self.key_env.is_none(),
-            key_over_http: false,
-            headers: BTreeMap::new(),
-            body: Map::new(),
-            models: Vec::new(),
-            max_output_tokens: None,
-            temperature: None,
-            effort: None,
-            api_version: None,
-            region: None,
-            prices: BTreeMap::new(),
+            ..ProviderSettings::at(self.id, self.format, self.base_url)
         }
     }
 

@@ -64,20 +64,19 @@ fn the_users_parameters_headers_and_fields_reach_the_wire_in_every_format() {
     let plain = |temperature, limit, effort| {
         vec![(temperature, json!(0.25)), (limit, json!(99)), (effort, json!("low"))]
     };
+    // The two that are OpenAI's chat, and the two that are Google's, differ only in their address.
+    let of_chat = || plain("/temperature", "/max_tokens", "/reasoning_effort");
+    let of_google = || {
+        plain(
+            "/generationConfig/temperature",
+            "/generationConfig/maxOutputTokens",
+            "/generationConfig/thinkingConfig/thinkingLevel",
+        )
+    };
     let (anthropic, gemini) = ("claude-sonnet-4-6", "gemini-3-pro");
     for (format, model, system, expected) in [
-        (
-            "openai-chat",
-            "test",
-            "/messages/0/content",
-            plain("/temperature", "/max_tokens", "/reasoning_effort"),
-        ),
-        (
-            "azure-openai",
-            "test",
-            "/messages/0/content",
-            plain("/temperature", "/max_tokens", "/reasoning_effort"),
-        ),
+        ("openai-chat", "test", "/messages/0/content", of_chat()),
+        ("azure-openai", "test", "/messages/0/content", of_chat()),
         (
             "openai-responses",
             "test",
@@ -91,26 +90,8 @@ fn the_users_parameters_headers_and_fields_reach_the_wire_in_every_format() {
             "/system/0/text",
             vec![("/max_tokens", json!(99)), ("/output_config/effort", json!("low"))],
         ),
-        (
-            "gemini",
-            gemini,
-            "/systemInstruction/parts/0/text",
-            plain(
-                "/generationConfig/temperature",
-                "/generationConfig/maxOutputTokens",
-                "/generationConfig/thinkingConfig/thinkingLevel",
-            ),
-        ),
-        (
-            "vertex",
-            gemini,
-            "/systemInstruction/parts/0/text",
-            plain(
-                "/generationConfig/temperature",
-                "/generationConfig/maxOutputTokens",
-                "/generationConfig/thinkingConfig/thinkingLevel",
-            ),
-        ),
+        ("gemini", gemini, "/systemInstruction/parts/0/text", of_google()),
+        ("vertex", gemini, "/systemInstruction/parts/0/text", of_google()),
         (
             "ollama-chat",
             "test",

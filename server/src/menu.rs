@@ -1,5 +1,6 @@
 //! What can be done with a proposal or a question, as code actions and as code lenses.
 
+use aside_core::counted::counted;
 use aside_core::document::Document;
 use serde_json::{Value, json};
 
@@ -41,7 +42,7 @@ impl Item {
 }
 
 pub(crate) fn changes(count: usize) -> String {
-    format!("{count} change{}", if count == 1 { "" } else { "s" })
+    counted(count as u64, "change")
 }
 
 /// What can be done with a proposal, by its state.

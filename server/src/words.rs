@@ -2,6 +2,7 @@
 //!
 //! Said here once, so that no extension has to know what each event means.
 
+use aside_core::counted::counted;
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
 
@@ -155,7 +156,7 @@ pub(crate) fn asked_instead(from: &str, to: &str, origin: &str, problem: &str) -
 
 /// How many secrets are replaced by placeholders.
 pub(crate) fn masked_words(masked: usize) -> String {
-    format!("{masked} secret{} masked", if masked == 1 { "" } else { "s" })
+    format!("{} masked", counted(masked as u64, "secret"))
 }
 
 #[cfg(test)]

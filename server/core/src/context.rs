@@ -2,6 +2,7 @@
 //!
 //! What was cut or left out is always said ([`Item::left_out`]). Nothing here reads a file; sources are resolved.
 
+use crate::counted::counted;
 use crate::position;
 use crate::prompt;
 use ropey::Rope;
@@ -114,6 +115,13 @@ pub struct Item {
     pub blocked: Option<String>,
 }
 
+impl Item {
+    /// Of something that goes along whole and is of no document.
+    pub(crate) fn along(label: String, tokens: u64) -> Self {
+        Self { label, uri: None, range: None, tokens, left_out: None, goes_along: true, blocked: None }
+    }
+}
+
 /// What goes along with a question.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Context {
@@ -200,7 +208,7 @@ fn fit_selection(origin: &Origin, range: position::Range, text: &str, room: Room
 }
 
 fn fit_problems(origin: &Origin, notes: &[Note], room: Room) -> (Option<Block>, Item) {
-    let label = |n: usize| format!("{n} problem{} in {}", if n == 1 { "" } else { "s" }, origin.name);
+    let label = |n: usize| format!("{} in {}", counted(n as u64, "problem"), origin.name);
     let text = |n: usize| notes.iter().take(n).map(|note| note.to_line() + "\n").collect::<String>();
     let plain = Origin { language: String::new(), ..origin.clone() };
     let whole = block(&plain, label(notes.len()), text(notes.len()));
@@ -246,15 +254,7 @@ fn fit_file(origin: &Origin, text: &Rope, keep: Option<&Range<usize>>, room: Roo
 fn fit_open_file(origin: &Origin, text: &Rope, room: Room) -> (Option<Block>, Item) {
     let size = tokens(text.len_bytes());
     if size > room.left {
-        let item = Item {
-            label: origin.name.clone(),
-            uri: Some(origin.uri.clone()),
-            range: None,
-            tokens: size,
-            left_out: None,
-            goes_along: false,
-            blocked: None,
-        };
+        let item = Item { uri: Some(origin.uri.clone()), ..Item::along(origin.name.clone(), size) };
         return (None, left_out(item, room));
     }
     let whole = block(origin, origin.name.clone(), text.to_string());
@@ -339,15 +339,7 @@ pub(crate) fn block_tokens(block: &Block) -> u64 {
 }
 
 fn item(origin: &Origin, block: &Block, range: Option<position::Range>) -> Item {
-    Item {
-        label: block.label.clone(),
-        uri: Some(origin.uri.clone()),
-        range,
-        tokens: block_tokens(block),
-        left_out: None,
-        goes_along: true,
-        blocked: None,
-    }
+    Item { uri: Some(origin.uri.clone()), range, ..Item::along(block.label.clone(), block_tokens(block)) }
 }
 
 fn blocked(origin: &Origin, rule: &str) -> Item {
@@ -357,13 +349,11 @@ fn blocked(origin: &Origin, rule: &str) -> Item {
 /// What is said of something that a rule keeps back.
 pub(crate) fn kept_back(label: String, uri: Option<String>, rule: &str) -> Item {
     Item {
-        label,
         uri,
-        range: None,
-        tokens: 0,
         left_out: Some(format!("kept back by {rule}")),
         goes_along: false,
         blocked: Some(rule.to_owned()),
+        ..Item::along(label, 0)
     }
 }
 

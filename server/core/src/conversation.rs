@@ -12,6 +12,7 @@ pub use facts::{Facts, Instead, Sent};
 pub use kept::{Change, Changes, Found};
 
 use crate::context::{self, Block, Item};
+use crate::counted::counted;
 use crate::provider::Message;
 use barred::Shown;
 use serde::{Deserialize, Serialize};
@@ -291,15 +292,9 @@ fn item<'t>(
 ) -> Option<Item> {
     let tokens: Vec<u64> = turns.map(Shown::tokens).collect();
     let count = tokens.len();
-    (count > 0).then(|| Item {
-        label: format!("{count} {before}turn{}{after}", if count == 1 { "" } else { "s" }),
-        uri: None,
-        range: None,
-        tokens: tokens.iter().sum(),
-        goes_along: left_out.is_none(),
-        blocked: None,
-        left_out,
-    })
+    let label = counted(count as u64, &format!("{before}turn")) + after;
+    let goes_along = left_out.is_none();
+    (count > 0).then(|| Item { goes_along, left_out, ..Item::along(label, tokens.iter().sum()) })
 }
 
 /// The context of earlier questions, which goes along with each later one, and what of it doesn't any more: what has the
@@ -311,15 +306,7 @@ fn again(turns: &[Shown<'_>]) -> Vec<Item> {
         let tokens = context::tokens(block.text.len());
         match items.iter_mut().find(|item| item.label == label) {
             Some(item) => item.tokens += tokens,
-            None => items.push(Item {
-                label,
-                uri: None,
-                range: None,
-                tokens,
-                goes_along: true,
-                blocked: None,
-                left_out: None,
-            }),
+            None => items.push(Item::along(label, tokens)),
         }
     }
     for item in turns.iter().flat_map(|turn| &turn.barred) {

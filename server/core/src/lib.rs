@@ -7,6 +7,7 @@ mod cases;
 pub mod config;
 pub mod context;
 pub mod conversation;
+pub mod counted;
 pub mod diff;
 pub mod document;
 pub mod ledger;

@@ -4,6 +4,7 @@ use super::Terminal;
 use crate::keys::Lookup;
 use crate::paths::Paths;
 use crate::{data, ledger, telemetry, views};
+use aside_core::counted::counted;
 use aside_core::ledger::{line, moment, since as parse_since};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::usage::{self, System};
@@ -55,8 +56,8 @@ pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result
         terminal.say(format!(
             "{}: {} could not be written, {} of a line were cut off.",
             moment(*time),
-            many(*records, "record"),
-            many(*bytes, "byte"),
+            counted(*records, "record"),
+            counted(*bytes, "byte"),
         ));
     }
     if reading.torn > 0 {
@@ -74,8 +75,10 @@ pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result
         terminal.say("The ledger has no line yet: its first one comes with the first request.");
         return Ok(());
     }
-    terminal
-        .say(format!("{}, each as it was written. The last one's hash:", many(reading.lines as u64, "line")));
+    terminal.say(format!(
+        "{}, each as it was written. The last one's hash:",
+        counted(reading.lines as u64, "line")
+    ));
     terminal.say(reading.head.to_string());
     Ok(())
 }
@@ -118,7 +121,7 @@ pub(super) fn delete(
         return Ok(());
     }
     for (kind, (files, bytes)) in data::sums(&removed) {
-        terminal.say(format!("{:>10}  {} ({})", bytes, kind.name(), many(files as u64, "file")));
+        terminal.say(format!("{:>10}  {} ({})", bytes, kind.name(), counted(files as u64, "file")));
     }
     if !all && paths.chats().exists() {
         terminal
@@ -133,7 +136,7 @@ pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'
     let files = data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
     terminal.say(format!(
         "{} written into {}. No key is among them.",
-        many(files as u64, "file"),
+        counted(files as u64, "file"),
         file.display()
     ));
     Ok(())
@@ -156,7 +159,7 @@ pub(super) fn export_telemetry(
     let text = serde_json::to_string_pretty(&reports).map_err(|_| crate::bug())?;
     let made = File::create_new(file).and_then(|mut made| made.write_all(format!("{text}\n").as_bytes()));
     made.map_err(|error| undone("exported", &error.into()))?;
-    terminal.say(format!("{} written into {}.", many(reports.len() as u64, "day"), file.display()));
+    terminal.say(format!("{} written into {}.", counted(reports.len() as u64, "day"), file.display()));
     Ok(())
 }
 
@@ -173,11 +176,6 @@ pub(super) fn delete_telemetry(environment: Lookup, terminal: &mut Terminal<'_>)
 fn reports(environment: Lookup) -> Result<Vec<usage::Report>, Problem> {
     let waiting = telemetry::waiting(&Paths::find(environment)?);
     Ok(waiting.map_err(|error| views::unread(&error.into()))?.reports(System::of(std::env::consts::OS)))
-}
-
-/// `1 file`, `2 files`.
-fn many(count: u64, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 fn undone(what: &str, error: &anyhow::Error) -> Problem {

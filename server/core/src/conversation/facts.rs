@@ -63,15 +63,7 @@ pub(super) fn readable<'de, D: Deserializer<'de>>(from: D) -> Result<Facts, D::E
 impl Turn {
     /// What went along with it, to go along again as it was, but for what is barred by now.
     pub fn context(&self, barred: Barred<'_>) -> Context {
-        let item = |block: &context::Block| Item {
-            label: block.label.clone(),
-            uri: None,
-            range: None,
-            tokens: context::block_tokens(block),
-            left_out: None,
-            goes_along: true,
-            blocked: None,
-        };
+        let item = |block: &context::Block| Item::along(block.label.clone(), context::block_tokens(block));
         let shown = Shown::new(self, barred);
         // Another turn's part in it is reckoned anew.
         let known = self.facts.sent.as_ref().map(|sent| {

@@ -26,8 +26,8 @@ pub struct Pending {
     states: Vec<Volume>,
     /// The same for the text as it is.
     volume: Volume,
-    /// What each change put in, the first one made of the first text; nothing where it is more than the edits put in.
-    put_in: Vec<Option<String>>,
+    /// The changes, the first one made of the first text.
+    told: Vec<Told>,
     /// What those texts would be with the edits applied, in the right place or in a wrong one. Nothing once so much has
     /// changed that none of them can come any more.
     outcomes: Vec<Outcome>,
@@ -41,6 +41,14 @@ struct Place {
     range: Range<usize>,
     /// It puts whole lines in between two lines, and not something in a line.
     is_between: bool,
+}
+
+/// A change of the text.
+#[derive(Debug, Clone)]
+struct Told {
+    /// What it put in; nothing where that is more than the edits put in.
+    put_in: Option<String>,
+    takes_out: bool,
 }
 
 /// How much text changes put in and took out, in bytes.
@@ -98,7 +106,7 @@ impl Pending {
             places: edits.iter().map(|edit| Some(Place::new(edit, text))).collect(),
             states: Vec::new(),
             volume: Volume::default(),
-            put_in: Vec::new(),
+            told: Vec::new(),
             outcomes: Vec::new(),
             most: Volume::default(),
         };
@@ -113,7 +121,8 @@ impl Pending {
         }
         self.volume = self.volume.plus(edit);
         let most = self.asked.iter().map(|(_, text)| text.len()).sum::<usize>() * 2;
-        self.put_in.push((edit.text.len() <= most).then(|| edit.text.clone()));
+        let put_in = (edit.text.len() <= most).then(|| edit.text.clone());
+        self.told.push(Told { put_in, takes_out: !edit.range.is_empty() });
         let is_it =
             |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
         let found = self.outcomes.iter().filter(is_it);
@@ -133,7 +142,7 @@ impl Pending {
             self.look_out(text);
         } else if self.is_over() {
             self.outcomes.clear();
-            self.put_in.clear();
+            self.told.clear();
         }
         None
     }
@@ -148,16 +157,19 @@ impl Pending {
     /// edits were applied put in and take out as much as the edits, whole or without what they put back. They may also
     /// be smaller parts of them, or a single one that tells of all. Else it is no explanation: the text came out as it
     /// did because something that the user typed since is gone again. Nor is it one if some change put in what no edit
-    /// does.
-    fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, usize)> {
+    /// does. Of two that are as good, one with no more deletions than there are edits is taken: clients tell of what one
+    /// edit takes out by one change, so that what was deleted just before is the user's deletion and not a piece of it.
+    /// Else the earlier text is: what was put in just before is a piece.
+    fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, bool, usize)> {
         let landing = outcome.seen.landing();
         let is_misplaced = matches!(outcome.seen, Seen::Misplaced(..));
-        let is_single = landing.state + 1 == self.put_in.len();
-        let is_part = |text: &Option<String>| {
-            text.as_ref()
-                .is_some_and(|text| landing.edits.iter().any(|edit| has_characters(&edit.text, text)))
+        let told = self.told.get(landing.state..).unwrap_or_default();
+        let is_single = told.len() == 1;
+        let is_part = |told: &Told| {
+            let text = told.put_in.as_ref();
+            text.is_some_and(|text| landing.edits.iter().any(|edit| has_characters(&edit.text, text)))
         };
-        if !is_single && !self.put_in.iter().skip(landing.state).all(is_part) {
+        if !is_single && !told.iter().all(is_part) {
             return None;
         }
         let since = self.volume.minus(self.states.get(landing.state).copied().unwrap_or_default());
@@ -171,7 +183,8 @@ impl Pending {
             () if is_single => 2,
             () => return None,
         };
-        Some((rank, is_misplaced, landing.state))
+        let is_cut = told.iter().filter(|told| told.takes_out).count() > landing.edits.len();
+        Some((rank, is_misplaced, is_cut, landing.state))
     }
 
     /// Works out what becomes of `text` if the client applies the edits to it.

@@ -108,6 +108,19 @@ fn what_was_typed_last_is_not_taken_for_a_part_of_what_was_misplaced() {
 }
 
 #[test]
+fn what_was_deleted_just_before_is_not_taken_for_a_part_of_what_was_misplaced() {
+    let text = Rope::from_str("a\nxyz\nb\nc\n");
+    let pending = Pending::new(&[Edit::new(2..6, "")], &text, Encoding::Utf8);
+    Watch { text, pending, seen: None }
+        .change("a\nxyéüz\nb\nc\n")
+        .is_nothing()
+        .change("a\nxyéz\nb\nc\n")
+        .is_nothing()
+        .change("a\nb\nc\n")
+        .is_misplaced("a\nxyéz\nb\nc\n");
+}
+
+#[test]
 fn what_was_misplaced_over_the_same_text_is_no_change() {
     let text = Rope::from_str("new\nold\n");
     let pending = Pending::new(&[Edit::new(4..7, "new")], &text, Encoding::Utf8);
@@ -142,5 +155,5 @@ fn a_client_that_types_on_and_applies_nothing_is_not_watched_for_ever() {
         text.push('x');
         watch.change(&text).is_nothing();
     }
-    assert_eq!((watch.pending.outcomes.len(), watch.pending.put_in.len()), (0, 0));
+    assert_eq!((watch.pending.outcomes.len(), watch.pending.told.len()), (0, 0));
 }

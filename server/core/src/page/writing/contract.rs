@@ -375,3 +375,16 @@ fn lines_that_are_all_typed_into_are_told_from_the_blank_ones_between_them() {
     ];
     check(Telling::Whole, "\n", false, steps);
 }
+
+#[test]
+fn what_the_user_just_deleted_stays_deleted_when_a_late_client_takes_the_rest_with_it() {
+    let steps = vec![
+        Step::Types(0, "\n".into()),
+        Step::Writes(Does::IsLate),
+        Step::Tells,
+        Step::Types(458, "éé".into()),
+        Step::Deletes(443),
+        Step::Writes(Does::IsLate),
+    ];
+    check(Telling::Each, "\n", false, steps);
+}

@@ -4,6 +4,7 @@
 mod canary;
 mod collector;
 mod day;
+mod materials;
 mod neovim;
 
 use aside_tests::{FakeModel, Setup, TestEditor};

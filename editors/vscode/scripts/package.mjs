@@ -21,6 +21,8 @@ rmSync(path.join(here, "bin"), { recursive: true, force: true });
 mkdirSync(path.join(here, "bin"));
 copyFileSync(program, path.join(here, "bin", name));
 copyFileSync(path.join(root, "LICENSE"), path.join(here, "LICENSE"));
+// What the program and the extension are made of, for whoever wants to scan it.
+copyFileSync(path.join(root, "server", "aside.cdx.json"), path.join(here, "aside.cdx.json"));
 run("npm", ["run", "--silent", "build"], here);
 run(
   "npx",

@@ -1,24 +1,23 @@
 //! The editor's messages, so that what can't be read costs only itself.
 //!
 //! The framework ends at the first message that it can't read. So each is looked at here first: half a character is
-//! mended, and a message that nobody can read becomes a request that is answered with an error and nothing else. The
-//! end of the input is everybody's.
+//! mended, and a message that nobody can read becomes a request that is answered with an error and nothing else.
+//! The end of the input is everybody's.
 
 use std::io::Result;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{Buf, Bytes, BytesMut};
-use serde::Deserialize;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio_util::sync::CancellationToken;
-use tower_lsp::jsonrpc::{Error, Request, Response};
 
+mod readable;
 #[cfg(test)]
 mod tests;
 
-/// Stands for a message that can't be read; its `params` is the error's code.
-pub(super) const UNREADABLE: &str = "$/aside/unreadable";
+pub(super) use readable::UNREADABLE;
+use readable::readable;
 
 /// A header longer than this is none.
 const LONGEST_HEADER: usize = 4096;
@@ -123,71 +122,5 @@ impl Frames {
         let length = header.rsplit_once("content-length:").map(|(_, length)| length);
         let length: Option<usize> = length.and_then(|length| length.lines().next()?.trim().parse().ok());
         Some(length.filter(|length| *length <= LONGEST_MESSAGE))
-    }
-}
-
-/// The message itself, or one that stands for it.
-fn readable(message: Bytes) -> Bytes {
-    match parse(&message) {
-        Ok(()) => message,
-        Err(code) => match whole_characters(&message).filter(|mended| parse(mended).is_ok()) {
-            Some(mended) => mended.into(),
-            None => {
-                format!(r#"{{"jsonrpc":"2.0","id":null,"method":"{UNREADABLE}","params":[{code}]}}"#).into()
-            }
-        },
-    }
-}
-
-/// Reads a message as the framework does; the error is JSON-RPC's code.
-fn parse(message: &[u8]) -> std::result::Result<(), i64> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Message {
-        Response(#[expect(dead_code, reason = "only whether it can be read counts")] Response),
-        Request(#[expect(dead_code, reason = "only whether it can be read counts")] Request),
-    }
-    match serde_json::from_slice::<Message>(message) {
-        Ok(Message::Response(_) | Message::Request(_)) => Ok(()),
-        Err(error) if error.is_data() => Err(Error::invalid_request().code.code()),
-        Err(_) => Err(Error::parse_error().code.code()),
-    }
-}
-
-/// JSON with each half of a character (an escaped surrogate without its other half, as an editor written in JavaScript
-/// sends it) replaced by U+FFFD, which is as long in UTF-16. `None` if there is none.
-fn whole_characters(json: &[u8]) -> Option<Vec<u8>> {
-    let mut mended = json.to_vec();
-    let mut is_mended = false;
-    let mut at = 0;
-    while let Some(escape) = json.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'\\')) {
-        at += escape;
-        at += match (surrogate(json, at), surrogate(json, at + 6)) {
-            (Some(Half::High), Some(Half::Low)) => 12,
-            (Some(Half::High | Half::Low), _) => {
-                if let Some(half) = mended.get_mut(at..at + 6) {
-                    half.copy_from_slice(b"\\ufffd");
-                    is_mended = true;
-                }
-                6
-            }
-            (None, _) => 2,
-        };
-    }
-    is_mended.then_some(mended)
-}
-
-enum Half {
-    High,
-    Low,
-}
-
-/// The surrogate that is escaped at `at`.
-fn surrogate(json: &[u8], at: usize) -> Option<Half> {
-    let digits = json.get(at..at + 6)?.strip_prefix(b"\\u")?;
-    match u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()? {
-        0xd800..=0xdbff => Some(Half::High),
-        0xdc00..=0xdfff => Some(Half::Low),
-        0..=0xd7ff | 0xe000..=u16::MAX => None,
     }
 }

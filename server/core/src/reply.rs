@@ -4,14 +4,17 @@
 //! code. None of that reaches the document: what can't be made into a whole replacement is a [`ReplyProblem`].
 
 mod choose;
+mod deletion;
 mod elision;
 mod ellipsis;
 mod fences;
 mod hidden;
 mod indent;
+mod inner;
 mod intent;
 mod line;
 mod marks;
+mod missing;
 mod prefixes;
 mod preview;
 mod prose;
@@ -201,7 +204,7 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     let lines = repeat::without_closers(lines, &base, around);
     let lines = elision::expand(lines, &base, around)?;
     let lines = restore::edges(lines, &base, intent);
-    let deleted = deletion_warning(&lines, &base, intent);
+    let deleted = deletion::warning(&lines, &base, intent, &around.language);
     let text = restore::render(&lines, &base, around, intent);
     let warnings: Vec<String> = deleted.into_iter().chain(hidden::warning(&text, &around.base)).collect();
     Ok(Clean { text, warning: (!warnings.is_empty()).then(|| warnings.join(" ")) })
@@ -213,36 +216,6 @@ fn empty(base: &Lines, intent: Intent) -> Result<Clean, ReplyProblem> {
         return Ok(Clean { text: String::new(), warning: None });
     }
     Err(ReplyProblem::Empty)
-}
-
-/// Below so many lines a selection is small enough to be seen whole, unless they are long.
-const SMALL_LINES: usize = 6;
-
-/// And below so many characters in any lines.
-const SMALL_CHARACTERS: usize = 50;
-
-/// An answer with less than half of the lines, or with a third of the characters, is worth a look.
-fn deletion_warning(lines: &[String], base: &Lines, intent: Intent) -> Option<String> {
-    if intent.shrinks {
-        return None;
-    }
-    let count = |line: &str| line.chars().filter(|c| !c.is_whitespace()).count();
-    let sizes = |counts: Vec<usize>| {
-        (counts.iter().filter(|count| **count > 0).count(), counts.iter().sum::<usize>())
-    };
-    let (lines_before, before) = sizes(base.contents().map(count).collect());
-    let (lines_after, after) = sizes(lines.iter().map(|line| count(line)).collect());
-    let most_goes = match () {
-        () if lines_before >= SMALL_LINES && lines_after * 2 < lines_before => {
-            let stay = if lines_after == 1 { "line stays" } else { "lines stay" };
-            format!("{lines_after} {stay} of {lines_before}")
-        }
-        () if before >= SMALL_CHARACTERS && after * 3 <= before => {
-            format!("{after} characters stay of {before}")
-        }
-        () => return None,
-    };
-    Some(format!("Most of the selection goes, and the instruction didn't ask for that: {most_goes}."))
 }
 
 #[cfg(test)]

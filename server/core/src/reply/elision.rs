@@ -6,8 +6,9 @@
 use super::ellipsis::Place;
 use super::intent::Intent;
 use super::line::{Lines, is_telling};
-use super::remark::{Remark, has_inner_remark, is_comment, remark};
-use super::{ReplyProblem, Surroundings};
+use super::missing::{Around, Missing};
+use super::remark::{Remark, is_comment, remark};
+use super::{ReplyProblem, Surroundings, inner};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
@@ -19,21 +20,20 @@ pub(super) fn expand(
 ) -> Result<Vec<String>, ReplyProblem> {
     let language = around.language.as_str();
     let base: Vec<&str> = base.contents().collect();
-    let known: HashSet<&str> = base.iter().map(|line| line.trim()).collect();
-    let wants_stubs = Intent::of(&around.instruction).stubs;
-    let found = lines.iter().enumerate().filter(|(_, line)| !known.contains(line.trim()));
-    let place = |index| Place { lines: &lines, index, base: &base, wants_stubs };
-    let mut remarks: Vec<(usize, Remark)> = Vec::new();
-    for (index, line) in found {
-        match remark(line, language) {
-            Some(sort) if !place(index).is_code(language) => remarks.push((index, sort)),
-            None if has_inner_remark(line, language) => return Err(elided(line)),
-            Some(_) | None => (),
-        }
-    }
-    if remarks.is_empty() {
-        return Ok(lines);
-    }
+    let mut remarks = remarks(&lines, &base, around)?;
+    let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
+    let missing = Missing::of(&lines, &base, &is_remark);
+    remarks.retain_mut(|(index, sort)| {
+        *sort = promoted(*sort, missing.around(*index));
+        let is_in_comment = is_in_comment(&lines, *index, &is_remark, language);
+        let needs = match sort {
+            Remark::Dots | Remark::Placeholder if is_in_comment => Remark::Words,
+            Remark::Dots | Remark::Placeholder | Remark::Words | Remark::Hint => *sort,
+        };
+        let goes_on = *sort != Remark::Dots && goes_on_from_a_comma(&lines, *index, language);
+        !goes_on && is_meant(needs, missing.around(*index))
+    });
+    let Some((first, _)) = remarks.first() else { return Ok(lines) };
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
     let said: HashSet<&str> = lines
         .iter()
@@ -41,23 +41,69 @@ pub(super) fn expand(
         .filter(|(index, line)| !is_remark.contains(index) && !line.trim().is_empty())
         .map(|(_, line)| line.trim())
         .collect();
-    let is_all_there = lacks_nothing(&base, &said);
-    remarks.retain(|(index, sort)| match sort {
-        Remark::Dots => !(is_all_there && is_in_comment(&lines, *index, &is_remark, language)),
-        Remark::Placeholder => !goes_on_from_a_comma(&lines, *index, language),
-        Remark::Words => !is_all_there,
-    });
-    let Some((first, _)) = remarks.first() else { return Ok(lines) };
     if said.is_empty() {
         return Err(elided(lines.get(*first).map_or("", String::as_str)));
     }
     Expansion { lines: &lines, base, said }.run(&remarks)
 }
 
-/// Whether every line of the base that tells something stands in the answer: then nothing was left out.
-fn lacks_nothing(base: &[&str], said: &HashSet<&str>) -> bool {
-    base.iter().all(|line| !is_telling(line) || said.contains(line.trim()))
+/// The answer's lines that may be remarks: what the base holds as well is text. The problem where a line that is also
+/// code leaves something out.
+fn remarks(
+    lines: &[String],
+    base: &[&str],
+    around: &Surroundings,
+) -> Result<Vec<(usize, Remark)>, ReplyProblem> {
+    let language = around.language.as_str();
+    let known: HashSet<&str> = base.iter().map(|line| line.trim()).collect();
+    let wants_stubs = Intent::of(&around.instruction).stubs;
+    let found = lines.iter().enumerate().filter(|(_, line)| !known.contains(line.trim()));
+    let mut remarks: Vec<(usize, Remark)> = Vec::new();
+    // With how many more lines must have gone than came.
+    let mut shared: Vec<(usize, usize)> = Vec::new();
+    for (index, line) in found {
+        let place = Place { lines, index, base, wants_stubs };
+        match remark(line, language) {
+            Some(sort) if !place.is_code(language) => remarks.push((index, sort)),
+            None if inner::is_left_out(line, language) => return Err(elided(line)),
+            None if !wants_stubs && language == "python" && inner::is_python_stub(line, base) => {
+                return Err(elided(line));
+            }
+            None if !wants_stubs && inner::may_be_left_out(line, language) => shared.push((index, 0)),
+            None if inner::is_dotted_element(line) => shared.push((index, 1)),
+            Some(_) | None => (),
+        }
+    }
+    if !shared.is_empty() {
+        let missing = Missing::of(lines, base, &remarks.iter().map(|(index, _)| *index).collect());
+        let is_lost = |(index, more): &&(usize, usize)| {
+            let around = missing.around(*index);
+            around.lost > 0 && around.lost >= around.written + more
+        };
+        if let Some((index, _)) = shared.iter().find(is_lost) {
+            return Err(elided(lines.get(*index).map_or("", String::as_str)));
+        }
+    }
+    Ok(remarks)
 }
+
+/// A comment that nothing comes after describes nothing: its words are a remark.
+fn promoted(sort: Remark, around: Around) -> Remark {
+    if sort == Remark::Words && around.ends_the_answer { Remark::Placeholder } else { sort }
+}
+
+/// Whether a line that may be a remark is one, by what is missing there.
+fn is_meant(sort: Remark, around: Around) -> bool {
+    let Around { lost, written, is_last, .. } = around;
+    match sort {
+        Remark::Dots | Remark::Placeholder => true,
+        Remark::Words => lost > 0 && (lost >= written || is_last && lost >= MANY_LOST),
+        Remark::Hint => is_last && lost > written,
+    }
+}
+
+/// So many lines don't go for others by chance right where words say that something stays.
+const MANY_LOST: usize = 3;
 
 /// Whether a remark's line is one of several lines of comment.
 fn is_in_comment(lines: &[String], index: usize, remarks: &HashSet<usize>, language: &str) -> bool {
@@ -106,7 +152,7 @@ impl Expansion<'_> {
                     base_from = gap.end;
                     from = index + 1 + blank_start(self.lines.get(index + 1..next).unwrap_or_default());
                 }
-                (Some(_), Remark::Words) => {
+                (Some(_), Remark::Words | Remark::Hint) => {
                     // Nothing is left out here: a comment like any other.
                     result.extend(self.lines.get(from..=*index).unwrap_or_default().iter().cloned());
                     from = index + 1;
@@ -119,7 +165,7 @@ impl Expansion<'_> {
                     base_from = gap.end;
                     from = index + 1;
                 }
-                (Some(_) | None, Remark::Dots | Remark::Placeholder | Remark::Words) => {
+                (Some(_) | None, Remark::Dots | Remark::Placeholder | Remark::Words | Remark::Hint) => {
                     return Err(problem());
                 }
             }

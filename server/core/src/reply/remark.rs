@@ -1,7 +1,8 @@
 //! What a line with a remark in place of code looks like: `// ... rest unchanged`, in any language's comment.
 
+use super::inner;
 use super::prose::is_prose_language;
-use super::telling::sort;
+use super::telling::{is_dots, sort};
 
 /// How sure a remark is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,60 +13,67 @@ pub(super) enum Remark {
     Placeholder,
     /// It only has the words, and may be a comment like any other.
     Words,
+    /// Its words say something else as often: it is one where lines are missing, and nothing came for them.
+    Hint,
 }
 
 /// Whether a line is a remark or holds one, whatever stands around it but the line `before` it.
 pub(super) fn may_be(line: &str, before: Option<&str>, language: &str) -> bool {
     let is_body = is_bare_dots(line) && before.is_some_and(|before| before.trim_end().ends_with([':', '(']));
-    !(language == "python" && is_body)
-        && (remark(line, language).is_some() || has_inner_remark(line, language))
+    let is_remark =
+        matches!(remark(line, language), Some(Remark::Dots | Remark::Placeholder | Remark::Words));
+    !(language == "python" && is_body) && (is_remark || inner::is_left_out(line, language))
 }
 
 /// What sort of remark a line is, if it is one. A bare ellipsis may be code all the same: see [`super::ellipsis`].
 pub(super) fn remark(line: &str, language: &str) -> Option<Remark> {
     let line = line.trim();
     if is_bare_dots(line) {
-        // Perl has it as a statement, prose as a figure of speech.
-        return (language != "perl" && !is_prose_language(language)).then_some(Remark::Dots);
+        return bare_dots(language);
     }
-    if let Some(said) = own_comment(line, language).or_else(|| bracketed(line)) {
+    if let Some(said) = own_comment(line, language) {
         return sort(said);
     }
     if is_prose_language(language) {
-        return None;
+        return aside(line);
     }
-    if let Some(said) = foreign_comment(line).or_else(|| docstring(line)) {
-        return sort(said).filter(|sort| *sort != Remark::Words);
+    if let Some(said) = line.strip_prefix("* ") {
+        return sort(said).filter(|sort| *sort == Remark::Dots);
     }
-    is_plain_words(line).then(|| sort(line)).flatten().filter(|sort| *sort == Remark::Dots)
+    if let Some(said) = foreign_comment(line) {
+        return sort(said).filter(|sort| matches!(sort, Remark::Dots | Remark::Placeholder));
+    }
+    if let Some(said) = docstring(line).or_else(|| behind_nothing(line, language)) {
+        return sort(said);
+    }
+    if ["json", "jsonc", "json5"].contains(&language) && is_dotted_entry(line) {
+        return Some(Remark::Dots);
+    }
+    if is_plain_words(line) {
+        return sort(line).filter(|sort| *sort == Remark::Dots);
+    }
+    framed(line, language)
 }
 
 /// Whether a line is nothing but an ellipsis.
 pub(super) fn is_bare_dots(line: &str) -> bool {
-    ["...", "…", "[...]", "(...)", "{...}"].contains(&line.trim())
+    let line = line.trim().trim_end_matches([',', ';', ' ']);
+    let pair = |open: char, close: char| line.strip_prefix(open)?.strip_suffix(close);
+    let inner =
+        pair('[', ']').or_else(|| pair('(', ')')).or_else(|| pair('{', '}')).or_else(|| pair('<', '>'));
+    let inner = inner.unwrap_or(line).trim();
+    // Two dots are a range, or the folder above.
+    is_dots(inner) && inner != ".."
 }
 
-/// A remark behind or inside of code, which nothing can be put in place of.
-pub(super) fn has_inner_remark(line: &str, language: &str) -> bool {
-    let line = line.trim();
-    if let Some((code, rest)) = line.split_once("/*")
-        && let Some((said, _)) = rest.split_once("*/")
-        && !code.trim().is_empty()
-    {
-        return sort(said) == Some(Remark::Dots);
+fn bare_dots(language: &str) -> Option<Remark> {
+    match language {
+        // Perl has it as a statement.
+        "perl" => None,
+        // Prose has it as a figure of speech.
+        _ if is_prose_language(language) => Some(Remark::Hint),
+        _ => Some(Remark::Dots),
     }
-    if ["{ ... }", "{...}", "{ … }", "{…}"].iter().any(|dots| line.ends_with(dots)) {
-        // Python has a set of it, Lua a table of its arguments, Perl a body, Nix a pattern.
-        return !is_prose_language(language) && !["python", "lua", "perl", "nix"].contains(&language);
-    }
-    let foreign: &[&str] = if is_prose_language(language) { &[] } else { &["//", "#"] };
-    leaders(language).iter().chain(foreign).filter_map(|leader| line.split_once(leader)).any(
-        |(code, said)| {
-            // Without a blank it may be the middle of a string, as in `"https://..."`.
-            let is_behind = code.ends_with('{') || code.trim_end() != code && !code.trim().is_empty();
-            is_behind && sort(said) == Some(Remark::Dots)
-        },
-    )
 }
 
 /// Whether a line is all comment, or inside of a block comment by its star.
@@ -76,10 +84,9 @@ pub(super) fn is_comment(line: &str, language: &str) -> bool {
 
 /// What a line that is all comment says.
 fn own_comment<'a>(line: &'a str, language: &str) -> Option<&'a str> {
-    const PAIRS: [(&str, &str); 6] =
-        [("{/*", "*/}"), ("/*", "*/"), ("<!--", "-->"), ("(*", "*)"), ("{-", "-}"), ("{{!", "}}")];
     let pair = PAIRS.iter().find_map(|(open, close)| line.strip_prefix(open)?.strip_suffix(close));
-    pair.or_else(|| {
+    let braces = || line.strip_prefix('{')?.strip_suffix('}').filter(|_| language == "pascal");
+    pair.or_else(braces).or_else(|| {
         let leader = leaders(language).iter().find(|leader| line.starts_with(**leader))?;
         let said = line.trim_start_matches(leader);
         // `#[...]` is an attribute, `#!` the name of a program.
@@ -87,9 +94,18 @@ fn own_comment<'a>(line: &'a str, language: &str) -> Option<&'a str> {
     })
 }
 
+/// What block comments stand between, in any language: none is code in another with a remark's words in it.
+#[rustfmt::skip]
+const PAIRS: [(&str, &str); 18] = [
+    ("{/*", "*/}"), ("{ /*", "*/ }"), ("/*", "*/"), ("<!--", "-->"), ("(*", "*)"), ("{-", "-}"), ("{{!", "}}"),
+    ("{#", "#}"), ("<%#", "%>"), ("<%--", "--%>"), ("@*", "*@"), ("{{--", "--}}"), ("<#", "#>"), ("#=", "=#"),
+    ("#[", "]#"), ("#|", "|#"), ("--[[", "]]"), ("{% comment %}", "{% endcomment %}"),
+];
+
 /// The same with another language's comment, as models mix them up.
 fn foreign_comment(line: &str) -> Option<&str> {
-    let said = ["//", "#", "--", ";;", "%", "*"].iter().find_map(|leader| line.strip_prefix(leader))?;
+    let leaders = ["//", "#", "--", ";;", "%", "::", "REM", "rem", "!", "*>", "'"];
+    let said = leaders.iter().find_map(|leader| line.strip_prefix(leader))?;
     said.starts_with([' ', '.', '…']).then_some(said)
 }
 
@@ -98,30 +114,96 @@ fn docstring(line: &str) -> Option<&str> {
     ["\"\"\"", "'''"].iter().find_map(|quote| line.strip_prefix(quote)?.strip_suffix(quote))
 }
 
+/// What the comment behind a statement without effect says: `pass  # unchanged`.
+fn behind_nothing<'a>(line: &'a str, language: &str) -> Option<&'a str> {
+    let code = ["pass", "...", ":", ";"].iter().find(|code| line.starts_with(**code))?;
+    let rest = line.strip_prefix(code)?.trim_start();
+    leaders(language).iter().find_map(|leader| rest.strip_prefix(leader))
+}
+
+/// An entry of a JSON object that stands for others: `"...": "..."`, `"_comment": "rest unchanged"`.
+fn is_dotted_entry(line: &str) -> bool {
+    let Some((name, value)) = line.split_once(':') else { return false };
+    let bare = |text: &str| text.trim().trim_matches([',', '"', ' ', '/']).to_owned();
+    let is_about = ["comment", "_comment", "note", "_note", "//", ""].contains(&bare(name).as_str());
+    is_dots(&bare(name)) || is_about && matches!(sort(&bare(value)), Some(Remark::Dots | Remark::Placeholder))
+}
+
 /// An ellipsis and words, as no language has them: `... rest of the code ...`. Spread syntax has no blank.
 fn is_plain_words(line: &str) -> bool {
-    let is_plain = |c: char| c.is_alphabetic() || " .…'’-,()[]".contains(c);
+    let is_plain = |c: char| c.is_alphanumeric() || " .…'’-,()[]".contains(c);
     let words = line.trim_matches(['.', '…', ' ', '(', ')', '[', ']']);
+    let after = line.trim_start_matches(['.', '…']);
+    let is_apart = words.contains(' ') || after.starts_with([' ', '(', '[']);
     (line.starts_with("...") || line.starts_with('…'))
         && line.chars().all(is_plain)
-        && words.contains(' ')
-        && (line.ends_with("...") || line.ends_with('…') || sort(words).is_some())
+        && is_apart
+        && (line.ends_with("...")
+            || line.ends_with('…')
+            || sort(words).is_some_and(|sort| sort != Remark::Hint))
+}
+
+/// Words in brackets or between marks, as no language has them: `[rest of the code]`, `--- unchanged ---`. One word may
+/// be a name.
+fn framed(line: &str, language: &str) -> Option<Remark> {
+    if ["clojure", "lisp", "scheme", "elisp", "racket", "fennel"].contains(&language) {
+        return None;
+    }
+    let open = line.chars().next().filter(|c| "[(<{*_-=@~".contains(*c))?;
+    let is_closed = match open {
+        '[' => line.ends_with(']'),
+        '(' => line.ends_with(')'),
+        '<' => line.ends_with('>'),
+        '{' => line.ends_with('}'),
+        mark => line.ends_with(mark),
+    };
+    let inner = line.trim_matches(|c: char| !c.is_alphanumeric() && !".…".contains(c));
+    let is_name = !inner.contains(' ') && !is_dots(inner) && kind_alone(inner).is_none();
+    let is_plain = line.chars().all(|c| c.is_alphanumeric() || " .…'’,[](){}<>*_-=@~".contains(c));
+    if !is_closed || is_name || !is_plain {
+        return None;
+    }
+    match sort(line)? {
+        Remark::Dots => Some(Remark::Dots),
+        Remark::Placeholder | Remark::Words => Some(Remark::Words),
+        Remark::Hint => None,
+    }
+}
+
+/// A single word that is a remark wherever it stands.
+fn kind_alone(word: &str) -> Option<Remark> {
+    sort(word).filter(|sort| *sort == Remark::Placeholder)
+}
+
+/// The same in prose, where it may be the text: `[Rest of the document remains unchanged]`, `*(unchanged)*`.
+fn aside(line: &str) -> Option<Remark> {
+    let starts = line.starts_with("...") || line.starts_with('…');
+    if bracketed(line).is_some_and(|said| sort(said) == Some(Remark::Dots)) {
+        return Some(Remark::Dots);
+    }
+    let is_framed = line.starts_with(['[', '(', '*', '_']) && line.ends_with([']', ')', '*', '_']);
+    let bare = line.trim_matches(['*', '_']);
+    let is_aside = is_framed && (bare.starts_with(['[', '(']) && bare.ends_with([']', ')']));
+    let is_meant = is_aside || starts && line.contains(['(', '[']);
+    is_meant.then(|| sort(bare)).flatten().map(|_| Remark::Hint)
 }
 
 /// What line comments begin with. For a language that isn't known: whatever most of them have.
-fn leaders(language: &str) -> &'static [&'static str] {
+pub(super) fn leaders(language: &str) -> &'static [&'static str] {
     match language {
         "markdown" | "plaintext" | "text" | "mdx" => &[],
         "rust" | "go" | "c" | "cpp" | "java" | "javascript" | "javascriptreact" | "typescript"
         | "typescriptreact" | "csharp" | "swift" | "kotlin" | "scala" | "dart" | "zig" | "css" | "scss"
-        | "less" | "jsonc" | "proto" => &["//"],
+        | "less" | "json" | "jsonc" | "json5" | "proto" | "pascal" => &["//"],
         "python" | "ruby" | "shellscript" | "yaml" | "toml" | "perl" | "r" | "makefile" | "dockerfile"
         | "elixir" | "julia" | "nix" | "cmake" | "powershell" | "coffeescript" => &["#"],
         "lua" | "sql" | "haskell" | "ada" | "elm" | "vhdl" => &["--"],
         "latex" | "tex" | "matlab" | "erlang" | "prolog" => &["%"],
         "clojure" | "lisp" | "scheme" | "elisp" | "asm" => &[";"],
-        "vb" | "vba" => &["'", "REM "],
+        "vb" | "vba" | "vbnet" | "vbscript" => &["'", "REM "],
         "vim" => &["\""],
+        "bat" => &["::", "REM", "rem", "@REM", "@rem"],
+        "fortran" | "fortran-modern" => &["!"],
         _ => &["//", "#", "--", ";"],
     }
 }

@@ -5,6 +5,7 @@ mod blocks;
 mod elision;
 mod ellipsis;
 mod endings;
+mod hints;
 mod indentation;
 mod prefixes;
 mod prose;

@@ -73,6 +73,59 @@ const REMARKS: &[(&str, &str)] = &[
     ("latex", "% ... rest unchanged ..."),
     ("vim", "\" ... rest unchanged"),
     ("unknown", "// ... existing code ..."),
+    ("rust", "// ... (this component remains unchanged)"),
+    ("rust", "// form fields omitted for brevity"),
+    ("rust", "// Rest of your component code goes here"),
+    ("rust", "// rest of code omitted."),
+    ("rust", "// ───── rest of file ─────"),
+    ("rust", "// NOTE: rest of the code unchanged"),
+    ("rust", "// no changes needed here"),
+    ("rust", "// everything else is unchanged"),
+    ("rust", "// Lines 1-50 remain unchanged"),
+    ("rust", "// etc, etc, etc."),
+    ("rust", "// ⋮"),
+    ("rust", "// . . ."),
+    ("rust", "// //..."),
+    ("rust", "// 省略"),
+    ("rust", "...."),
+    ("rust", "⋮"),
+    ("rust", "<...>"),
+    ("rust", "...,"),
+    ("rust", "...;"),
+    ("rust", "...(truncated)"),
+    ("rust", "... 20 lines omitted ..."),
+    ("rust", "[rest of the code]"),
+    ("rust", "<existing code>"),
+    ("rust", "(rest of code unchanged)"),
+    ("rust", "--- rest unchanged ---"),
+    ("rust", "**... rest unchanged ...**"),
+    ("rust", "@@ ... @@"),
+    ("python", "pass  # unchanged"),
+    ("python", "...  # existing code"),
+    ("python", "\"\"\"(unchanged)\"\"\""),
+    ("shellscript", ": # ... existing code"),
+    ("typescriptreact", "{/* // ... */}"),
+    ("typescriptreact", "{ /* ... existing code ... */ }"),
+    ("json", "\"...\": \"...\","),
+    ("json", "\"// ...\": \"existing\","),
+    ("json", "\"_comment\": \"... rest unchanged ...\""),
+    ("lua", "--[[ ... existing code ... ]]"),
+    ("lisp", "#| ... existing code ... |#"),
+    ("bat", "REM ... rest of script"),
+    ("bat", ":: ... existing code ..."),
+    ("fortran", "! ... rest of the program ..."),
+    ("jinja", "{# rest unchanged #}"),
+    ("jinja", "{% comment %} ... {% endcomment %}"),
+    ("erb", "<%# ... existing code ... %>"),
+    ("jsp", "<%-- rest unchanged --%>"),
+    ("razor", "@* ... existing code ... *@"),
+    ("blade", "{{-- rest unchanged --}}"),
+    ("pascal", "{ rest of the code unchanged }"),
+    ("powershell", "<# ... existing code ... #>"),
+    ("nim", "#[ ... existing code ... ]#"),
+    ("julia", "#= ... existing code ... =#"),
+    ("cobol", "*> ... existing code ..."),
+    ("vb", "' ... existing code ..."),
 ];
 
 /// Text like any other, also in an answer that changes everything else.
@@ -116,6 +169,20 @@ const TEXT: &[(&str, &str)] = &[
     ("plaintext", "..."),
     ("plaintext", "// ... rest of the code"),
     ("nix", "{ ... }:"),
+    ("rust", "// 省略可能な値"),
+    ("rust", "// . . . . . . . . . . . . . . ."),
+    ("rust", "let range = [..];"),
+    ("rust", "println!(\"a {...} b\");"),
+    ("rust", "// matches `enum A { ... }` only"),
+    ("rust", "// e.g. enum A { ... }"),
+    ("javascript", "const parts = /^(...)$/.exec(text);"),
+    ("php", "$length = strlen(...);"),
+    ("go", "all := [...]string{\"a\", \"b\"}"),
+    ("swift", "let tail = items[2...]"),
+    ("ruby", "def call(...) = run(...)"),
+    ("vim", "\" ..and the line before"),
+    ("lisp", "(rest items)"),
+    ("typescriptreact", "{rest}"),
     ("sql", "-- Rows that stay unchanged since the last run are not copied"),
 ];
 
@@ -202,10 +269,20 @@ fn a_comment_of_several_lines_may_have_dots_and_words_where_nothing_is_left_out(
 #[test]
 fn a_remark_after_all_of_the_text_stands_for_nothing() {
     let changed = BASE.replace("beta two", "beta = 2");
-    for remark in ["// ... rest of the file remains unchanged", "// ...", "// snip"] {
+    for remark in [
+        "// ... rest of the file remains unchanged",
+        "// rest of the file remains unchanged",
+        "// unchanged",
+        "// ...",
+        "// snip",
+    ] {
         check(BASE, &format!("```rust\n{changed}{remark}\n```"), &changed);
         check(BASE, &format!("```rust\n{remark}\n{changed}```"), &changed);
     }
+    // Before a text such words may be about it.
+    let words = "// Everything else stays the same";
+    check(BASE, &format!("```rust\n{changed}{words}\n```"), &changed);
+    check(BASE, &format!("```rust\n{words}\n{changed}```"), &format!("{words}\n{changed}"));
 }
 
 #[test]

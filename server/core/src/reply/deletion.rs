@@ -1,0 +1,67 @@
+//! Lines that go although the instruction didn't ask for that: the user is told before accepting.
+
+use super::inner::is_body_of_comment;
+use super::intent::Intent;
+use super::line::Lines;
+use super::missing::Missing;
+use super::remark::is_comment;
+use std::collections::HashSet;
+
+/// Below so many lines a selection is small enough to be seen whole, unless they are long.
+const SMALL_LINES: usize = 6;
+
+/// And below so many characters in any lines.
+const SMALL_CHARACTERS: usize = 50;
+
+/// What to look at before accepting, where the instruction didn't ask for less.
+pub(super) fn warning(lines: &[String], base: &Lines, intent: Intent, language: &str) -> Option<String> {
+    if intent.shrinks {
+        return None;
+    }
+    most_goes(lines, base).or_else(|| comment_instead(lines, base, language))
+}
+
+/// An answer with less than half of the lines, or with a third of the characters, is worth a look.
+fn most_goes(lines: &[String], base: &Lines) -> Option<String> {
+    let count = |line: &str| line.chars().filter(|c| !c.is_whitespace()).count();
+    let sizes = |counts: Vec<usize>| {
+        (counts.iter().filter(|count| **count > 0).count(), counts.iter().sum::<usize>())
+    };
+    let (lines_before, before) = sizes(base.contents().map(count).collect());
+    let (lines_after, after) = sizes(lines.iter().map(|line| count(line)).collect());
+    let most_goes = match () {
+        () if lines_before >= SMALL_LINES && lines_after * 2 < lines_before => {
+            let stay = if lines_after == 1 { "line stays" } else { "lines stay" };
+            format!("{lines_after} {stay} of {lines_before}")
+        }
+        () if before >= SMALL_CHARACTERS && after * 3 <= before => {
+            format!("{after} characters stay of {before}")
+        }
+        () => return None,
+    };
+    Some(format!("Most of the selection goes, and the instruction didn't ask for that: {most_goes}."))
+}
+
+/// A comment that comes in place of at least so many lines of code may stand for them, in words that aren't known.
+const LINES_FOR_A_COMMENT: usize = 2;
+
+fn comment_instead(lines: &[String], base: &Lines, language: &str) -> Option<String> {
+    let known: HashSet<&str> = base.contents().map(str::trim).collect();
+    let is_comment = |line: &str| is_comment(line, language) || is_body_of_comment(line);
+    if !lines.iter().any(|line| is_comment(line) && !known.contains(line.trim())) {
+        return None;
+    }
+    let code: Vec<&str> = base.contents().filter(|line| !is_comment(line)).collect();
+    let old_comments =
+        lines.iter().enumerate().filter(|(_, line)| is_comment(line) && known.contains(line.trim()));
+    let missing = Missing::of(lines, &code, &old_comments.map(|(index, _)| index).collect());
+    missing.exchanges().into_iter().find_map(|exchange| {
+        let written: Vec<&String> = exchange.written.iter().filter_map(|index| lines.get(*index)).collect();
+        let (first, lost) = (written.first()?.trim(), exchange.lost);
+        (lost >= LINES_FOR_A_COMMENT && written.iter().all(|line| is_comment(line))).then(|| {
+            format!(
+                "{lost} lines go where the answer says `{first}`, and the instruction didn't ask for that."
+            )
+        })
+    })
+}

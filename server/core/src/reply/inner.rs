@@ -1,0 +1,132 @@
+//! Remarks that share their line with code, which nothing can be put in place of: `fn main() { ... }`.
+
+use super::line::split_indent;
+use super::prose::is_prose_language;
+use super::remark::{Remark, is_comment, leaders};
+use super::telling::{is_dots, sort};
+
+/// Whether a part of the line is left out, whatever the text before held.
+pub(super) fn is_left_out(line: &str, language: &str) -> bool {
+    let line = line.trim();
+    if is_comment(line, language) {
+        return false;
+    }
+    let block = block_comment(line);
+    if let Some(block) = &block {
+        return sort(block.said) == Some(Remark::Dots);
+    }
+    if !is_prose_language(language) && has_dotted_brackets(line, language) {
+        return true;
+    }
+    let foreign: &[&str] = if is_prose_language(language) { &[] } else { &["//", "#"] };
+    leaders(language).iter().chain(foreign).filter_map(|leader| line.split_once(leader)).any(
+        |(code, said)| {
+            // Without a blank it may be the middle of a string, as in `"https://..."`.
+            let is_behind = code.ends_with('{') || code.trim_end() != code && !code.trim().is_empty();
+            is_behind && sort(said) == Some(Remark::Dots)
+        },
+    )
+}
+
+/// Whether Python's `def main(): ...` stands where the base has the same function with a body of several lines.
+pub(super) fn is_python_stub(line: &str, base: &[&str]) -> bool {
+    let line = line.trim();
+    let Some(name) = line.strip_suffix(": ...").and_then(|head| head.split('(').next()) else { return false };
+    let is_it = |base: &&str| base.trim().split(['(', ':']).next() == Some(name);
+    let Some(at) = base.iter().position(is_it) else { return false };
+    let depth = |line: &str| split_indent(line).0.len();
+    let head = base.get(at).map_or(0, |line| depth(line));
+    let behind = base.iter().skip(at + 1).filter(|line| !line.trim().is_empty());
+    behind.take_while(|line| depth(line) > head).count() >= 2
+}
+
+/// Whether an element holds nothing but an ellipsis: `<body>...</body>`.
+pub(super) fn is_dotted_element(line: &str) -> bool {
+    let inner = line.rsplit_once("</").and_then(|(before, _)| before.rsplit_once('>'));
+    inner.is_some_and(|(_, inner)| is_dots(inner.trim()))
+}
+
+/// Whether the line may stand for more than it says, where the text before held more: `fn main() { /* unchanged */ }`,
+/// Python's `def main(): pass  # unchanged`.
+pub(super) fn may_be_left_out(line: &str, language: &str) -> bool {
+    let line = line.trim();
+    if is_prose_language(language) || is_comment(line, language) {
+        return false;
+    }
+    if let Some(block) = block_comment(line) {
+        let is_all = block.before.ends_with(['{', '(', '[']) || block.before.ends_with('>');
+        return is_all && sort(block.said).is_some() && block.after.starts_with(['}', ')', ']', '<']);
+    }
+    if language == "python" {
+        let remark = line
+            .split_once('#')
+            .filter(|(code, _)| [": ...", ": pass"].iter().any(|body| code.trim_end().ends_with(body)));
+        return remark.is_some_and(|(_, said)| sort(said).is_some());
+    }
+    leaders(language).iter().filter_map(|leader| line.split_once(leader)).any(|(code, said)| {
+        code.trim_end().ends_with('{') && sort(said).is_some_and(|sort| sort != Remark::Hint)
+    })
+}
+
+/// Whether a comment is all that a body holds: `fn main() { /* ... */ }`.
+pub(super) fn is_body_of_comment(line: &str) -> bool {
+    block_comment(line.trim())
+        .is_some_and(|block| block.before.ends_with('{') && block.after.starts_with('}'))
+}
+
+struct BlockComment<'a> {
+    before: &'a str,
+    said: &'a str,
+    after: &'a str,
+}
+
+fn block_comment(line: &str) -> Option<BlockComment<'_>> {
+    let (before, rest) = line.split_once("/*")?;
+    let (said, after) = rest.split_once("*/")?;
+    let (before, after) = (before.trim_end(), after.trim_start());
+    (!before.is_empty()).then_some(BlockComment { before, said, after })
+}
+
+/// Whether brackets hold nothing but an ellipsis: `fn main() { ... }`, `call(...)`, outside of strings.
+fn has_dotted_brackets(line: &str, language: &str) -> bool {
+    // Python has a set of it, Lua a table of its arguments, Perl a body, Nix a pattern.
+    let has_braces = !["python", "lua", "perl", "nix"].contains(&language);
+    // No more than these are sure to have no use for it: C, PHP and Ruby pass arguments on by it, Swift has a range.
+    let has_others = [
+        "rust",
+        "javascript",
+        "javascriptreact",
+        "typescript",
+        "typescriptreact",
+        "java",
+        "csharp",
+        "kotlin",
+        "dart",
+        "json",
+        "jsonc",
+    ]
+    .contains(&language);
+    let pairs = [('{', '}', has_braces), ('(', ')', has_others), ('[', ']', has_others)];
+    pairs.into_iter().filter(|(_, _, is_meant)| *is_meant).any(|(open, close, _)| {
+        line.match_indices(open).any(|(at, _)| {
+            let before = line.get(..at).unwrap_or_default();
+            let inner = line.get(at + 1..).and_then(|rest| rest.split_once(close));
+            let is_code = !before.ends_with('#') && !before.contains(['"', '\'', '`', '/'])
+                || open == '{' && before.ends_with([' ', ')', '>']);
+            is_code && inner.is_some_and(|(inner, after)| is_ellipsis(inner) && closes(after, open))
+        })
+    })
+}
+
+/// What may stand behind brackets that hold an ellipsis. Behind a body that is nothing but more brackets.
+fn closes(after: &str, open: char) -> bool {
+    let after = after.trim();
+    after.chars().all(|c| " )}];,".contains(c))
+        || open != '{' && (after.starts_with(['{', '=']) || after.ends_with('{'))
+}
+
+fn is_ellipsis(inner: &str) -> bool {
+    let inner = inner.trim();
+    is_dots(inner) && inner != ".."
+        || (inner.starts_with("...") && inner.ends_with("...") && inner.contains(' '))
+}

@@ -1,0 +1,150 @@
+//! Comments whose words are a remark where lines are missing, and a comment like any other where none is; and lines that
+//! share a remark with code.
+
+use super::*;
+
+const BASE: &str = "alpha one\nbeta two\ngamma three\ndelta four\nepsilon five\nzeta six\n";
+
+/// Where nothing is missing each of these is a comment.
+const HINTS: &[&str] = &[
+    "// rest of the arguments",
+    "// other fields as before",
+    "// other methods",
+    "// existing state and effects",
+    "// Existing logic for non-admin users",
+    "// rest of visual updates",
+    "// Helper functions (unchanged)",
+    "// parse_args: same as before",
+    "// Content remains the same",
+    "// Function body stays as it was",
+    "// keep as is",
+    "// as before",
+    "// continue as before",
+    "// Same pattern for remaining cases",
+    "// similar changes for the other methods",
+    "// 12 more items",
+    "// (and 12 more)",
+    "// useEffect hooks...",
+    "// imports...",
+    "// (implementation)",
+    "// your code here",
+    "// other form fields would continue here - shortened for brevity",
+    "// TODO: rest of the steps",
+];
+
+#[test]
+fn words_where_lines_are_missing_stand_for_them() {
+    for hint in HINTS {
+        let answer = format!("```rust\nalpha eins\nbeta two\n    {hint}\nzeta six\n```\n");
+        check(BASE, &answer, &BASE.replace("alpha one", "alpha eins"));
+    }
+}
+
+#[test]
+fn words_where_lines_are_missing_and_it_is_not_sure_which_are_a_problem() {
+    for hint in HINTS {
+        check_problem(
+            BASE,
+            &format!("```rust\nsomething new\n{hint}\n```\n"),
+            ReplyProblem::Elided { remark: (*hint).into() },
+        );
+    }
+}
+
+#[test]
+fn the_same_words_where_nothing_is_missing_are_a_comment() {
+    for hint in HINTS {
+        for text in [
+            // Above a line that was there, between new lines, and above changed ones.
+            BASE.replace("gamma", &format!("{hint}\ngamma")),
+            BASE.replace("gamma three\n", &format!("gamma three\nnew = 1\n{hint}\nnew = 2\n")),
+            BASE.replace("gamma three\ndelta four\n", &format!("gamma = 3\n{hint}\ndelta = 4\nnew = 5\n")),
+        ] {
+            check(BASE, &format!("```rust\n{text}```\n"), &text);
+        }
+        let new = format!("fn new() {{\n    {hint}\n    one();\n}}\n");
+        check("\n", &format!("```rust\n{new}```\n"), &new);
+    }
+}
+
+#[test]
+fn a_comment_that_says_so_and_is_of_several_lines_is_a_comment() {
+    let comment = "// Skips what is before the mark, and the\n// rest of the file.\n";
+    let text = format!("{comment}{}", BASE.replace("beta two", "beta = 2"));
+    check(BASE, &format!("```rust\n{text}```\n"), &text);
+}
+
+#[test]
+fn prose_in_brackets_stands_for_missing_lines() {
+    for remark in [
+        "*(rest of the section unchanged)*",
+        "[Rest of the document remains unchanged]",
+        "... (rest of the document unchanged)",
+        "…",
+    ] {
+        let around = Surroundings { language: "markdown".into(), ..around(BASE) };
+        let answer = format!("alpha eins\nbeta two\n{remark}\nzeta six\n");
+        check_around(&around, &answer, &BASE.replace("alpha one", "alpha eins"));
+        let text = BASE.replace("gamma", &format!("{remark}\ngamma"));
+        check_around(&around, &text, &text);
+    }
+}
+
+#[test]
+fn a_body_that_was_left_out_is_a_problem() {
+    for (language, base, line) in [
+        ("rust", "fn a() {\n    x();\n    y();\n}\n", "fn a(now: u8) { /* unchanged */ }"),
+        ("rust", "fn a() {\n    x();\n    y();\n}\n", "fn a(now: u8) { /* same as before */ }"),
+        ("rust", "fn a() {\n    x();\n    y();\n}\n", "fn a(now: u8) { // rest of the function"),
+        ("rust", "fn a() {\n    x();\n    y();\n}\n", "let a = || { ... };"),
+        ("rust", "fn a() {\n    x();\n    y();\n}\n", "a(...);"),
+        ("javascript", "f(() => {\n  x();\n  y();\n});\n", "f(() => { /* existing logic */ });"),
+        ("javascript", "f(() => {\n  x();\n  y();\n});\n", "export const f = (...) => {"),
+        ("javascript", "f(() => {\n  x();\n  y();\n});\n", "const all = [...];"),
+        ("css", ".a {\n  top: 0;\n  left: 0;\n}\n", ".b { /* existing styles */ }"),
+        ("html", "<body>\n  <p>a</p>\n  <p>b</p>\n</body>\n", "<body class=\"x\">...</body>"),
+        ("json", "{\n  \"a\": {\n    \"b\": 1\n  }\n}\n", "{ \"new\": 1, \"a\": { ... } }"),
+        ("python", "def a():\n    x()\n    y()\n", "def a(now): ...  # unchanged"),
+        ("python", "def a():\n    x()\n    y()\n", "def a(now): ..."),
+        ("python", "def a():\n    x()\n    y()\n", "def a(now): pass  # existing code"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        let remark = ReplyProblem::Elided { remark: line.into() };
+        check_problem_around(&around, &format!("```{language}\n{line}\n```\n"), remark);
+    }
+}
+
+#[test]
+fn a_body_that_never_was_longer_is_none() {
+    for (language, base, line) in [
+        ("python", "x = 1\n", "def a(now): ..."),
+        ("html", "<button>Go</button>\n<p>a</p>\n<p>b</p>\n", "<button>...</button>\n<p>a</p>\n<p>b</p>"),
+        ("javascript", "f(g);\n", "f(() => { /* the same as before */ });\ng();"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, &format!("```{language}\n{line}\n```\n"), &format!("{line}\n"));
+    }
+    let around = Surroundings {
+        language: "python".into(),
+        instruction: "turn it into a protocol".into(),
+        ..around("def a():\n    x()\n    y()\n")
+    };
+    check_around(&around, "```python\ndef a(): ...\n```", "def a(): ...\n");
+}
+
+#[test]
+fn a_comment_in_place_of_lines_is_flagged_whatever_it_says() {
+    let warning = |instruction: &str, answer: &str| {
+        let asked = Surroundings { instruction: instruction.into(), ..around(BASE) };
+        whole(&asked, &format!("```rust\n{answer}```"), &StopReason::End).unwrap().warning
+    };
+    let swallowed = "alpha one\nbeta two\n// yada yada\nepsilon five\nzeta six\n";
+    insta::assert_snapshot!(
+        warning("rename alpha", swallowed).unwrap(),
+        @"2 lines go where the answer says `// yada yada`, and the instruction didn't ask for that."
+    );
+    assert_eq!(warning("remove gamma and delta", swallowed), None);
+    let replaced = "alpha one\nbeta two\n// Both at once.\ngamma_and_delta(34)\nepsilon five\nzeta six\n";
+    assert_eq!(warning("use one call", replaced), None);
+    assert_eq!(warning("comment it", &BASE.replace("gamma", "// The third.\ngamma")), None);
+}

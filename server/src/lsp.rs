@@ -261,6 +261,8 @@ impl Lsp {
             command::DATA => views::open(server, View::Data),
             command::PRIVACY => views::open(server, View::Privacy),
             command::TELEMETRY => views::open(server, View::Telemetry),
+            command::TELEMETRY_EXPORT => views::export_telemetry(server, from_value(argument)?),
+            command::TELEMETRY_DELETE => views::delete_telemetry(server),
             command::PREVIEW => views::open_preview(server, from_value(argument)?).await.map_err(refused)?,
             command::CANCEL => self.stop(from_value(argument)?).await?,
             command::SEND => page::send(server, &from_value(argument)?).map_err(refused)?,

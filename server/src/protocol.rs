@@ -27,7 +27,7 @@ pub use kept::{
     ChatFork, ChatMarkdown, ChatMessage, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript,
 };
 pub use models::{ModelName, ModelsParams, ModelsResult};
-pub use telemetry::TelemetryLevel;
+pub use telemetry::{TelemetryExport, TelemetryLevel};
 pub use warm::{Warm, WarmFeature};
 
 /// Method names, as they stand on the wire.
@@ -327,11 +327,29 @@ pub mod command {
     pub const PRIVACY: &str = "aside.privacy";
     /// No argument: opens what telemetry holds, and whether it is on.
     pub const TELEMETRY: &str = "aside.telemetry";
+    /// [`super::TelemetryExport`], or no argument: what telemetry holds, as it would be told.
+    pub const TELEMETRY_EXPORT: &str = "aside.telemetryExport";
+    /// No argument: deletes what telemetry holds.
+    pub const TELEMETRY_DELETE: &str = "aside.telemetryDelete";
     /// [`super::Preview`]: opens what would be sent as a document. Nothing is sent.
     pub const PREVIEW: &str = "aside.preview";
     /// All of them, as the server announces them.
     pub const ALL: &[&str] = &[
-        RUN, ACCEPT, REJECT, RETRY, SHOW, CANCEL, SEND, NEW_CHAT, DOCTOR, LEDGER, DATA, PRIVACY, TELEMETRY,
+        RUN,
+        ACCEPT,
+        REJECT,
+        RETRY,
+        SHOW,
+        CANCEL,
+        SEND,
+        NEW_CHAT,
+        DOCTOR,
+        LEDGER,
+        DATA,
+        PRIVACY,
+        TELEMETRY,
+        TELEMETRY_EXPORT,
+        TELEMETRY_DELETE,
         PREVIEW,
     ];
 }

@@ -2,17 +2,18 @@
 //! Aside. Without consent nothing is counted, kept or told; what waits is deleted when it is withdrawn.
 
 use crate::paths::{self, Paths};
-use crate::{Server, crash, ledger};
+use crate::{Server, crash, ledger, views};
 use aside_core::config::Settings;
+use aside_core::counted::counted;
 use aside_core::ledger::Act;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{Auth, HttpRequest};
 use aside_core::usage::{
-    self, Consent, Day, Event, Feature, Outcome, Queue, Standing, System, Took, otlp, otlp_path,
+    self, Consent, Day, Event, Feature, Outcome, Queue, Report, Standing, System, Took, otlp, otlp_path,
 };
 use std::fs::File;
-use std::io::{self, ErrorKind};
-use std::path::PathBuf;
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -199,13 +200,63 @@ fn read(paths: &Paths) -> io::Result<Queue> {
     }
 }
 
-/// What waits.
-pub(crate) fn waiting(paths: &Paths) -> io::Result<Queue> {
-    read(paths)
+/// What waits, as it is told of each day.
+pub(crate) fn reports(paths: &Paths) -> Result<Vec<Report>, Problem> {
+    let queue = read(paths).map_err(|error| views::unread(&error.into()))?;
+    Ok(queue.reports(System::of(std::env::consts::OS)))
 }
 
+/// What is exported of the days: an array of what is told of each.
+pub(crate) fn exported(reports: &[Report]) -> Result<String, Problem> {
+    let text = serde_json::to_string_pretty(reports).map_err(|_| crate::bug())?;
+    Ok(format!("{text}\n"))
+}
+
+/// Writes what waits into a file that is not there yet; says what was done. Blocks.
+pub(crate) fn export(paths: &Paths, file: &Path) -> Result<String, Problem> {
+    let reports = reports(paths)?;
+    let text = exported(&reports)?;
+    let made = File::create_new(file).and_then(|mut made| {
+        let written = made.write_all(text.as_bytes());
+        if written.is_err() {
+            // The first error is the one to tell.
+            let _ = std::fs::remove_file(file);
+        }
+        written
+    });
+    made.map_err(|error| {
+        let next = match error.kind() {
+            ErrorKind::AlreadyExists => "Name a file that isn't there yet.",
+            _ => "Name another place, or mend this one.",
+        };
+        let title = format!("the telemetry can't be written into {}", file.display());
+        Problem::new(ProblemKind::Setting, title, next).with_detail(error.to_string())
+    })?;
+    Ok(format!("{} written into {}.", counted(reports.len() as u64, "day"), file.display()))
+}
+
+/// Deletes what waits; says what was done. Blocks.
+pub(crate) fn delete_and_say(paths: &Paths) -> Result<&'static str, Problem> {
+    match delete(paths) {
+        Ok(true) => {
+            Ok("Deleted. To withdraw your consent, switch `telemetry.usage` and `telemetry.errors` off.")
+        }
+        Ok(false) => Ok(NOTHING_WAITS),
+        Err(error) => Err(not_deleted(paths.telemetry()).with_detail(error.to_string())),
+    }
+}
+
+/// The same in an editor: what this server has counted and not written down yet goes as well.
+pub(crate) fn delete_here(server: &Server) -> Result<&'static str, Problem> {
+    let _writing = lock(&server.telemetry.disk);
+    lock(&server.telemetry.counted).clear();
+    delete_and_say(&server.env.paths)
+}
+
+pub(crate) const NOTHING_WAITS: &str = "Nothing waits to be told.";
+
 /// Deletes what waits; whether anything did.
-pub(crate) fn delete(paths: &Paths) -> io::Result<bool> {
+fn delete(paths: &Paths) -> io::Result<bool> {
     match std::fs::remove_dir_all(paths.telemetry()) {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
@@ -302,7 +353,7 @@ pub(crate) async fn ask_again(server: &Arc<Server>) {
 const AGREE: &str = "Agree";
 
 /// How things stand and what waits, as a document. Blocks.
-pub(crate) fn document(server: &Server) -> io::Result<String> {
+pub(crate) fn document(server: &Server) -> Result<String, Problem> {
     let settings = Arc::clone(server.session().settings());
     let standing = Standing {
         settings: &settings.telemetry,
@@ -310,6 +361,5 @@ pub(crate) fn document(server: &Server) -> io::Result<String> {
         agreed: usage::is_agreed(agreed(&server.env.paths).as_deref()),
         consent: consent(server),
     };
-    let reports = read(&server.env.paths)?.reports(System::of(std::env::consts::OS));
-    Ok(usage::markdown(Some(&standing), &reports))
+    Ok(usage::markdown(Some(&standing), &reports(&server.env.paths)?))
 }

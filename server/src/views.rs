@@ -8,7 +8,8 @@ use aside_core::ledger;
 use aside_core::problem::{Problem, ProblemKind};
 
 use crate::actions::{self, show_markdown};
-use crate::protocol::{ContextItem, Header, Preview, PreviewResult};
+use crate::paths::Paths;
+use crate::protocol::{ContextItem, Header, Preview, PreviewResult, TelemetryExport};
 use crate::{Server, chat, data, inline, privacy, telemetry, words};
 
 /// What can be opened.
@@ -48,13 +49,56 @@ pub(crate) fn open(server: &Arc<Server>, view: View) {
             }
             View::Telemetry => {
                 let server = Arc::clone(&server);
-                let made = tokio::task::spawn_blocking(move || Ok(telemetry::document(&server)?));
-                read(made.await).map(|page| ("telemetry", page))
+                let made = tokio::task::spawn_blocking(move || telemetry::document(&server));
+                done(made.await).map(|page| ("telemetry", page))
             }
             View::Privacy => Ok(("privacy", privacy::POLICY.to_owned())),
         };
         show(&server, made).await;
     });
+}
+
+/// Exports what telemetry holds, in the background: into a new file, or as a document for the user to save.
+pub(crate) fn export_telemetry(server: &Arc<Server>, to: Option<TelemetryExport>) {
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        let paths = server.env.paths.clone();
+        let exported = match to {
+            Some(TelemetryExport { file }) => {
+                done(tokio::task::spawn_blocking(move || telemetry::export(&paths, &file)).await)
+            }
+            None => show_export(&server, paths).await,
+        };
+        say(&server, exported).await;
+    });
+}
+
+async fn show_export(server: &Arc<Server>, paths: Paths) -> Result<String, Problem> {
+    let reports = done(tokio::task::spawn_blocking(move || telemetry::reports(&paths)).await)?;
+    if reports.is_empty() {
+        return Ok(telemetry::NOTHING_WAITS.to_owned());
+    }
+    let number = server.session().next_number();
+    show_markdown(server, &format!("telemetry-{number}.json"), telemetry::exported(&reports)?).await?;
+    Ok("Save it under a name of yours to keep it: this file goes when the server ends.".to_owned())
+}
+
+/// Deletes what telemetry holds, in the background.
+pub(crate) fn delete_telemetry(server: &Arc<Server>) {
+    let server = Arc::clone(server);
+    tokio::spawn(async move {
+        let here = Arc::clone(&server);
+        let deleted = done(tokio::task::spawn_blocking(move || telemetry::delete_here(&here)).await);
+        say(&server, deleted.map(str::to_owned)).await;
+    });
+}
+
+/// Says what was done, or why it was not.
+async fn say(server: &Server, done: Result<String, Problem>) {
+    match done {
+        Ok(words) => server.client.tell(&words).await,
+        Err(problem) => server.client.report(&problem).await,
+    }
 }
 
 /// Opens what would be sent.
@@ -74,6 +118,10 @@ async fn show(server: &Arc<Server>, made: Result<(&str, String), Problem>) {
     if let Err(problem) = shown {
         server.client.report(&problem).await;
     }
+}
+
+fn done<T>(result: Result<Result<T, Problem>, tokio::task::JoinError>) -> Result<T, Problem> {
+    result.map_err(|_| crate::bug())?
 }
 
 fn read<T>(made: Result<anyhow::Result<T>, tokio::task::JoinError>) -> Result<T, Problem> {

@@ -23,7 +23,9 @@ command('AsideNext', 'aside.proposal', 'jump', { bang = true })
 command('AsideStop', 'aside', 'stop', {})
 command('AsideModel', 'aside', 'model', { nargs = '?' })
 command('AsideKey', 'aside', 'key', { nargs = 1 })
-for _, name in ipairs({ 'Ledger', 'Data', 'Telemetry', 'Privacy', 'Doctor', 'NewChat' }) do
+local function telemetry() return { 'show', 'export', 'delete' } end
+command('AsideTelemetry', 'aside', 'run', { nargs = '*', complete = telemetry })
+for _, name in ipairs({ 'Ledger', 'Data', 'Privacy', 'Doctor', 'NewChat' }) do
   command('Aside' .. name, 'aside', 'run', {})
 end
 vim.api.nvim_create_user_command('AsideStatus', 'checkhealth aside', {})

@@ -1,5 +1,6 @@
 // The extension's start: it makes the parts, and registers the commands.
 
+import { homedir } from "node:os";
 import * as vscode from "vscode";
 import type { ModelsResult } from "../generated/protocol.js";
 import { createChatView } from "./chat.js";
@@ -34,6 +35,10 @@ export function activate(context: vscode.ExtensionContext): void {
     stop: () => server.request("aside/cancel", { kind: "all" }),
     showLog: () => server.log.show(),
     restart: server.restart,
+    telemetrySave: async () => {
+      const file = await vscode.window.showSaveDialog({ defaultUri: vscode.Uri.file(`${homedir()}/aside-telemetry.json`) });
+      if (file) await vscode.commands.executeCommand("aside.telemetryExport", { file: file.fsPath });
+    },
     settings: () => vscode.commands.executeCommand("workbench.action.openSettings", "@ext:aside.aside"),
     getStarted: () => vscode.commands.executeCommand("workbench.action.openWalkthrough", "aside.aside#start", false),
   };

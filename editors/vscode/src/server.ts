@@ -28,9 +28,7 @@ export function createServer(context: vscode.ExtensionContext) {
   let state: State = "stopped";
   const changed = new vscode.EventEmitter<State>();
   let starting: Promise<void> | undefined;
-  let stopping = false;
-  let deaths = 0;
-  let born = 0;
+  let [stopping, deaths, born] = [false, 0, 0];
   let timer: NodeJS.Timeout | undefined;
 
   const setState = (next: State) => {
@@ -55,9 +53,9 @@ export function createServer(context: vscode.ExtensionContext) {
     telemetry.onDidChangeEnableStates(tellLevel),
     vscode.workspace.onDidGrantWorkspaceTrust(tellSettings),
     vscode.workspace.onDidChangeConfiguration(change => {
+      if (change.affectsConfiguration("telemetry")) tellLevel();
       if (change.affectsConfiguration("aside.server.path")) void restart();
       else if (change.affectsConfiguration("aside")) tellSettings();
-      else if (change.affectsConfiguration("telemetry")) tellLevel();
     }),
   );
 

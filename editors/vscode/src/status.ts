@@ -5,7 +5,6 @@ import type { Status } from "../generated/protocol.js";
 import type { Server } from "./server.js";
 import { sentence } from "./turns.js";
 
-type Contributed = { command: string; title: string; icon: string };
 const MENU = "openChat chooseModel saveKey ledger data telemetry showLog doctor settings getStarted restart".split(" ");
 
 export type StatusItem = ReturnType<typeof createStatusItem>;
@@ -14,8 +13,7 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
   const item = vscode.window.createStatusBarItem("aside.status", vscode.StatusBarAlignment.Right, 90);
   const changed = new vscode.EventEmitter<void>();
   let status: Status | undefined;
-  item.name = "Aside";
-  item.command = "aside.menu";
+  Object.assign(item, { name: "Aside", command: "aside.menu" });
 
   function draw() {
     const state = server.state();
@@ -34,13 +32,13 @@ export function createStatusItem(context: vscode.ExtensionContext, server: Serve
     changed.fire();
   }
 
-  /** The commands of the package that are for this menu, in its order, with its words. */
+  /** The commands of the package that are for this menu, or that go on from one of it, in its order, with its words. */
   async function menu() {
-    const commands: Contributed[] = context.extension.packageJSON.contributes.commands;
+    const commands: { command: string; title: string; icon: string }[] = context.extension.packageJSON.contributes.commands;
     const facts: { [name: string]: string | undefined } = { chooseModel: status?.chat, saveKey: status?.keySource };
     const items = (status?.busy ? ["stop", ...MENU] : MENU).flatMap(name =>
       commands
-        .filter(({ command }) => command === `aside.${name}`)
+        .filter(({ command }) => command.startsWith(`aside.${name}`))
         .map(({ command, title, icon }) => ({ label: `${icon} ${title}`, description: facts[name], command })),
     );
     const there = await vscode.commands.getCommands(true);

@@ -7,9 +7,7 @@ use crate::{data, ledger, telemetry, views};
 use aside_core::counted::counted;
 use aside_core::ledger::{line, moment, since as parse_since};
 use aside_core::problem::{Problem, ProblemKind};
-use aside_core::usage::{self, System};
-use std::fs::File;
-use std::io::Write;
+use aside_core::usage;
 use std::path::Path;
 
 /// Each request on a line, as text or as JSON.
@@ -144,7 +142,7 @@ pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'
 
 /// What waits to be told, in words and as bytes.
 pub(super) fn telemetry(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
-    let reports = reports(environment)?;
+    let reports = telemetry::reports(&Paths::find(environment)?)?;
     terminal.say(usage::markdown(None, &reports).trim_end());
     Ok(())
 }
@@ -155,27 +153,14 @@ pub(super) fn export_telemetry(
     environment: Lookup,
     terminal: &mut Terminal<'_>,
 ) -> Result<(), Problem> {
-    let reports = reports(environment)?;
-    let text = serde_json::to_string_pretty(&reports).map_err(|_| crate::bug())?;
-    let made = File::create_new(file).and_then(|mut made| made.write_all(format!("{text}\n").as_bytes()));
-    made.map_err(|error| undone("exported", &error.into()))?;
-    terminal.say(format!("{} written into {}.", counted(reports.len() as u64, "day"), file.display()));
+    terminal.say(telemetry::export(&Paths::find(environment)?, file)?);
     Ok(())
 }
 
 /// Deletes what waits.
 pub(super) fn delete_telemetry(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
-    let deleted = telemetry::delete(&Paths::find(environment)?);
-    terminal.say(match deleted.map_err(|error| undone("deleted", &error.into()))? {
-        true => "Deleted. To withdraw your consent, switch `telemetry.usage` and `telemetry.errors` off.",
-        false => "Nothing waits to be told.",
-    });
+    terminal.say(telemetry::delete_and_say(&Paths::find(environment)?)?);
     Ok(())
-}
-
-fn reports(environment: Lookup) -> Result<Vec<usage::Report>, Problem> {
-    let waiting = telemetry::waiting(&Paths::find(environment)?);
-    Ok(waiting.map_err(|error| views::unread(&error.into()))?.reports(System::of(std::env::consts::OS)))
 }
 
 fn undone(what: &str, error: &anyhow::Error) -> Problem {

@@ -110,7 +110,7 @@ await test("the light bulb offers to mend another extension's diagnostic", async
 await test("the ledger is in the status item's menu, and opens beside the code", async page => {
   await (await status(page, "demo/demo")).click();
   await page.locator('.quick-input-list .monaco-list-row:has-text("What Was Sent")').waitFor();
-  await page.locator('.quick-input-list .monaco-list-row:has-text("What Is Counted")').waitFor();
+  await page.locator('.quick-input-list .monaco-list-row:has-text("What Is Counted: Telemetry")').waitFor();
   await shot("menu");
   await page.locator('.quick-input-list .monaco-list-row:has-text("What Was Sent")').click();
   await page.locator('.editor-instance .view-line:has-text("What left this machine")').first().waitFor();

@@ -7,6 +7,29 @@ import { ask, equal, here, servers, shot, test, until } from "./kit.mjs";
 export async function statusScenarios(model) {
   const { editor } = here;
 
+  await test("what is counted is shown, exported to a file and deleted, by the status item's menu", async page => {
+    const file = path.join(editor.home, "mine.json");
+    const choose = async words => {
+      await (await status(page, "demo/demo")).click();
+      await page.locator(".quick-input-list .monaco-list-row").filter({ hasText: words }).click();
+    };
+    await choose("What Is Counted: Telemetry");
+    await page.locator('.editor-instance .view-line:has-text("Nothing waits to be told.")').first().waitFor();
+    await choose("Export What Is Counted…");
+    const name = page.locator(".quick-input-widget input.input");
+    // Not beside what is shown: that folder goes with the server.
+    const usual = path.join(editor.home, "aside-telemetry.json");
+    await until(async () => (await name.inputValue()) === usual, "a place is asked for");
+    await name.fill(file);
+    await shot("telemetry-export");
+    await page.keyboard.press("Enter");
+    await page.locator('.notification-toast:has-text("0 days written into")').waitFor();
+    equal(readFileSync(file, "utf8"), "[]\n");
+    await choose("Delete What Is Counted");
+    await page.locator('.notification-toast:has-text("Nothing waits to be told.")').waitFor();
+    await palette(page, "Notifications: Clear All Notifications");
+  }, {});
+
   await test("the status item tells busy and a problem, and its menu has what to do about either", async page => {
     const item = await status(page, "fake/test");
     const rows = page.locator(".quick-input-list .monaco-list-row");

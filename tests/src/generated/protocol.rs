@@ -97,9 +97,13 @@ fn messages(types: &mut SchemaGenerator) -> Vec<Message> {
     add(command::REJECT, Way::Command, of.name::<p::ProposalReject>(), String::new());
     add(command::RETRY, Way::Command, of.name::<p::ProposalRetry>(), String::new());
     add(command::SHOW, Way::Command, of.name::<p::ProposalName>(), String::new());
-    for name in [command::LEDGER, command::DATA, command::PRIVACY, command::TELEMETRY] {
+    for name in
+        [command::LEDGER, command::DATA, command::PRIVACY, command::TELEMETRY, command::TELEMETRY_DELETE]
+    {
         add(name, Way::Command, "none".to_owned(), String::new());
     }
+    let or_none = format!("{} or none", of.name::<p::TelemetryExport>());
+    add(command::TELEMETRY_EXPORT, Way::Command, or_none, String::new());
     add(command::PREVIEW, Way::Command, of.name::<p::Preview>(), String::new());
     add(command::CANCEL, Way::Command, of.name::<p::Cancel>(), String::new());
     add(command::DOCTOR, Way::Command, "none".to_owned(), String::new());

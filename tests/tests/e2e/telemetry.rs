@@ -230,6 +230,45 @@ fn withdrawal_deletes_what_waits_at_once() {
     assert!(!home.path().join("state/telemetry").exists());
 }
 
+/// What the user is told of a command.
+#[track_caller]
+fn told(editor: &mut TestEditor, command: &str, arguments: Value) -> String {
+    editor.request("workspace/executeCommand", json!({"command": command, "arguments": arguments}));
+    editor.next::<Value>("window/showMessage")["message"].as_str().expect("words").to_owned()
+}
+
+#[test]
+fn what_waits_can_be_exported_and_deleted_in_any_editor() {
+    let model = FakeModel::start();
+    let home = tempfile::tempdir().expect("a folder");
+    let mut editor = TestEditor::start(&setup(&model, home.path(), on()));
+    for command in [command::TELEMETRY_EXPORT, command::TELEMETRY_DELETE] {
+        assert_eq!(told(&mut editor, command, json!([])), "Aside: Nothing waits to be told.");
+    }
+    turn(&model, &mut editor, "1", None);
+    page(&mut editor, waits);
+    let file = home.path().join("mine.json");
+    let export = json!([{"file": file}]);
+    let said = told(&mut editor, command::TELEMETRY_EXPORT, export.clone());
+    assert_eq!(said, format!("Aside: 1 day written into {}.", file.display()));
+    let text = std::fs::read_to_string(&file).expect("the export");
+    assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), waiting(home.path()));
+    // A file that is there may be the user's only copy of something.
+    std::fs::write(&file, "mine").expect("it can be written");
+    let said = told(&mut editor, command::TELEMETRY_EXPORT, export);
+    assert!(said.contains("Name a file that isn't there yet."), "{said}");
+    assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "mine");
+    // Without a file it is a document.
+    assert_eq!(opened(&mut editor, command::TELEMETRY_EXPORT, json!([])), text);
+    let said: Value = editor.next("window/showMessage");
+    assert!(said["message"].as_str().expect("words").contains("to keep it"), "{said}");
+    let said = told(&mut editor, command::TELEMETRY_DELETE, json!([]));
+    assert!(said.starts_with("Aside: Deleted. To withdraw your consent"), "{said}");
+    assert!(!home.path().join("state/telemetry").exists());
+    drop(editor);
+    assert_eq!(waiting(home.path()), json!([]));
+}
+
 #[test]
 fn a_note_of_consent_that_cannot_be_read_is_no_consent() {
     let model = FakeModel::start();

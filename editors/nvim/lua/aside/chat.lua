@@ -49,8 +49,7 @@ end
 function Chat:request()
   self:annotate()
   local function params() return self:message(self.turn.id, self.turn.text) end
-  local function failed(problem) self:fail(problem) end
-  client.request('aside/chat/send', params, nil, failed)
+  client.request('aside/chat/send', params, nil, function(problem) self:fail(problem) end)
 end
 
 --- Asks the last question again, in the place of the answer that failed.

@@ -29,10 +29,9 @@ end
 ---@type fun(buf: integer): lsp.Diagnostic[]
 M.problems = function(buf)
   return vim.tbl_map(function(found)
-    local from = { found.lnum, found.col }
     local to = { found.end_lnum or found.lnum, found.end_col or found.col }
     return {
-      range = M.range(buf, from, to),
+      range = M.range(buf, { found.lnum, found.col }, to),
       severity = found.severity,
       source = found.source,
       message = found.message,
@@ -88,9 +87,8 @@ end
 ---@return string
 function M.offer()
   local before = api.nvim_get_current_line():sub(1, api.nvim_win_get_cursor(0)[2])
-  local words = [[luaeval('require("aside.here").words')]]
   if before:match('%S$') then return '#' end
-  return "#<Cmd>call complete(col('.') - 1, " .. words .. ')<CR><C-p>'
+  return [[#<Cmd>call complete(col('.') - 1, luaeval('require("aside.here").words'))<CR><C-p>]]
 end
 
 return M

@@ -14,8 +14,7 @@ end
 --- For a statusline: the model, `●` while it works, `!` after a problem. Empty while no server runs.
 ---@return string
 function M.status()
-  local client = package.loaded['aside.client']
-  local status = client and client.status
+  local status = (package.loaded['aside.client'] or {}).status
   if not status then return '' end
   return status.chat .. (status.busy > 0 and ' ●' or '') .. (status.problem and ' !' or '')
 end
@@ -35,11 +34,14 @@ function M.preview(opts)
   require('aside.proposal').start(opts)
 end
 
---- A command that the server carries out: `:AsideLedger` is its `aside.ledger`.
+--- A command that the server carries out: `:AsideTelemetry export` is its `aside.telemetryExport`.
 ---@param opts table
 function M.run(opts)
+  local verb, file = unpack(opts.fargs)
   local name = opts.name:gsub('^Aside(%u)', function(first) return 'aside.' .. first:lower() end)
-  require('aside.client').execute(name)
+  name = name .. (verb ~= 'show' and verb or ''):gsub('^%l', string.upper)
+  local function argument() return file and { file = vim.fn.fnamemodify(file, ':p') } end
+  require('aside.client').execute(name, argument)
 end
 
 --- Uses a model from now on, for everything, until Neovim ends.

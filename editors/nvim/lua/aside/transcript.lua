@@ -5,7 +5,6 @@ local draw = require('aside.draw')
 
 local api = vim.api
 local ns = draw.namespace
-local HINT = 'Ask. # takes code along, <CR> sends.'
 
 ---@class aside.Turn
 ---@field id string
@@ -115,7 +114,7 @@ function Transcript:update_hint()
   local is_empty = #lines == 1 and lines[1] == ''
   self.hint = api.nvim_buf_set_extmark(self.buf, ns, row, 0, {
     id = self.hint,
-    virt_text = is_empty and { { HINT, 'AsideHint' } } or nil,
+    virt_text = is_empty and { { 'Ask. # takes code along, <CR> sends.', 'AsideHint' } } or nil,
     virt_text_pos = 'overlay',
     virt_lines = self.along,
     virt_lines_above = true,

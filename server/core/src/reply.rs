@@ -3,6 +3,7 @@
 //! Models answer with fences, explanations, "think" blocks, repeated lines, lost indentation and remarks in place of
 //! code. None of that reaches the document: what can't be made into a whole replacement is a [`ReplyProblem`].
 
+mod beyond;
 mod choose;
 mod deletion;
 mod elision;
@@ -15,6 +16,7 @@ mod intent;
 mod line;
 mod marks;
 mod missing;
+mod patch;
 mod prefixes;
 mod preview;
 mod prose;
@@ -23,6 +25,7 @@ mod repeat;
 mod restore;
 mod telling;
 mod thinking;
+mod wrapping;
 
 pub use indent::Indent;
 
@@ -78,6 +81,9 @@ pub enum ReplyProblem {
     /// The answer is a patch that doesn't fit the text.
     #[error("the answer is a patch that does not fit the text")]
     Patch,
+    /// The answer repeats the text around the span with changes, and where the span begins or ends in it isn't certain.
+    #[error("the answer goes beyond the selection")]
+    Beyond,
     /// The answer ended at the output limit.
     #[error("the answer was cut at the output limit")]
     Cut,
@@ -98,6 +104,10 @@ impl ReplyProblem {
                 problem(ProblemKind::Elided, "Nothing was changed. Select less text, or try again.")
                     .with_detail(format!("`{remark}`"))
             }
+            Self::Beyond => problem(
+                ProblemKind::Elided,
+                "Nothing was changed. Select all of what is to change, or try again.",
+            ),
             Self::Pieces { .. } | Self::Patch => {
                 problem(ProblemKind::Elided, "Nothing was changed. Select less text, or try again.")
             }
@@ -179,6 +189,8 @@ impl Reply {
     }
 
     fn complete_line(&mut self, line: &str) {
+        let line =
+            line.strip_prefix('\u{feff}').filter(|_| !self.around.base.contains('\u{feff}')).unwrap_or(line);
         let Some(line) = marks::without(line, &self.around.base, &self.lines) else { return };
         let visible =
             if self.scanner.is_inside() { Some(line.to_owned()) } else { self.thinking.visible(line) };
@@ -196,9 +208,11 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     if line::is_blank(&answer) {
         return empty(&base, intent);
     }
-    let lines = prefixes::strip(answer, &base, &around.language)?;
+    let lines = wrapping::unwrapped(answer, &base, around);
+    let lines = prefixes::strip(lines, &base, &around.language)?;
     let lines = repeat::without_before(lines, &base, around);
     let lines = repeat::without_after(lines, &base, around);
+    let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
     let lines = repeat::without_closers(lines, &base, around);
@@ -206,7 +220,8 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     let lines = restore::edges(lines, &base, intent);
     let deleted = deletion::warning(&lines, &base, intent, &around.language);
     let text = restore::render(&lines, &base, around, intent);
-    let warnings: Vec<String> = deleted.into_iter().chain(hidden::warning(&text, &around.base)).collect();
+    let warnings: Vec<String> =
+        beyond.into_iter().chain(deleted).chain(hidden::warning(&text, &around.base)).collect();
     Ok(Clean { text, warning: (!warnings.is_empty()).then(|| warnings.join(" ")) })
 }
 

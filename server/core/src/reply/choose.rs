@@ -2,7 +2,7 @@
 
 use super::fences::{self, Block};
 use super::line::{Lines, is_telling};
-use super::{ReplyProblem, Surroundings, prose};
+use super::{ReplyProblem, Surroundings, patch, prose, wrapping};
 use std::collections::HashSet;
 
 /// The lines that the model means as the replacement: a fenced block, or an unfenced answer that isn't prose.
@@ -11,7 +11,18 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Vec<Strin
     if lines.iter().all(|line| line.trim().is_empty()) {
         return Err(ReplyProblem::Empty);
     }
+    if let Some(lines) = patch::searched(lines, &base)? {
+        return Ok(lines);
+    }
+    let unquoted = wrapping::unquoted(lines, &base, &around.language);
+    let lines = unquoted.as_deref().unwrap_or(lines);
     let blocks = fences::blocks(lines);
+    if let [block] = blocks.as_slice()
+        && super::line::is_blank(&block.lines)
+        && let Some(code) = before_the_fence(lines, &base, around)
+    {
+        return Ok(code);
+    }
     if blocks.is_empty() || is_unwrapped(lines, &blocks, &base, around) {
         return prose::unfenced(lines, &base, around);
     }
@@ -23,7 +34,16 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Vec<Strin
     if !prose::is_prose_language(&around.language) && prose::is_refusal(&block.lines) {
         return Err(prose::declined(&block.lines));
     }
-    Ok(block.lines)
+    let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
+    // The code begins on the fence's line.
+    let first = Some(block.note).filter(|note| known.contains(note.as_str()));
+    Ok(first.into_iter().chain(block.lines).collect())
+}
+
+/// The code before a fence that only closes: the opening one was part of what the model was asked to go on from.
+fn before_the_fence(lines: &[String], base: &Lines, around: &Surroundings) -> Option<Vec<String>> {
+    let code: Vec<String> = lines.iter().take_while(|line| fences::fence(line).is_none()).cloned().collect();
+    prose::unfenced(&code, base, around).ok()
 }
 
 /// A text that holds fences itself may come without one around it. Prose may get its first fence by the answer, which

@@ -303,7 +303,7 @@ fn counts<'a>(base: &[&'a str]) -> HashMap<&'a str, usize> {
 }
 
 /// Whether one line is the other one, changed a little: they share most of their words.
-fn is_near(a: &str, b: &str) -> bool {
+pub(super) fn is_near(a: &str, b: &str) -> bool {
     if a == b {
         return true;
     }

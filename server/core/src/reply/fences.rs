@@ -29,6 +29,7 @@ pub(super) struct Fence {
     mark: char,
     length: usize,
     pub(super) info: String,
+    note: String,
 }
 
 /// A fenced block of an answer.
@@ -37,6 +38,8 @@ pub(super) struct Block {
     /// The first word behind the opening fence, in lower case.
     pub(super) info: String,
     pub(super) lines: Vec<String>,
+    /// What stands behind that word.
+    pub(super) note: String,
     /// The paragraph before it.
     pub(super) lead: String,
 }
@@ -89,8 +92,10 @@ pub(super) fn blocks(lines: &[String]) -> Vec<Block> {
                 lead.push('\n');
             }
             Seen::Opened => {
-                let info = scanner.open.as_ref().map(|open| open.info.clone()).unwrap_or_default();
-                blocks.push(Block { info, lines: Vec::new(), lead: std::mem::take(&mut lead) });
+                let open = scanner.open.as_ref();
+                let (info, note) =
+                    open.map(|open| (open.info.clone(), open.note.clone())).unwrap_or_default();
+                blocks.push(Block { info, note, lines: Vec::new(), lead: std::mem::take(&mut lead) });
             }
             Seen::Inside => {
                 if let Some(block) = blocks.last_mut() {
@@ -143,8 +148,9 @@ pub(super) fn fence(line: &str) -> Option<Fence> {
     if length < 3 || (mark == '`' && info.contains('`')) {
         return None;
     }
-    let info = info.split_whitespace().next().unwrap_or_default().to_lowercase();
-    Some(Fence { indent: indent.to_owned(), mark, length, info })
+    let (info, note) = info.trim().split_once(char::is_whitespace).unwrap_or((info.trim(), ""));
+    let (info, note) = (info.to_lowercase(), note.trim().to_owned());
+    Some(Fence { indent: indent.to_owned(), mark, length, info, note })
 }
 
 /// A model may put the closing fence behind the last line of code.

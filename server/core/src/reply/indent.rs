@@ -175,8 +175,24 @@ fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], style: Indent, langua
     // Further in than the base: harmless, unless depth has a meaning that the model may have wanted.
     let depth_means =
         ["python", "yaml", "haskell", "fsharp", "nim", "coffeescript", "markdown", "pug", "makefile"];
-    let moves_out = first.1 == least_answer && base_first.1 == least_base && !depth_means.contains(&language);
+    let is_all_moved = || moved_alike(answer, base, first.1 - base_first.1);
+    let moves_out = first.1 == least_answer
+        && base_first.1 == least_base
+        && (!depth_means.contains(&language) || is_all_moved());
     if moves_out { (by_first, by_first) } else { (0, 0) }
+}
+
+/// Whether the first line and every other one that stands in the base, at least three, came so much further in.
+fn moved_alike(answer: &[(&str, usize)], base: &[(&str, usize)], by: usize) -> bool {
+    let known: Vec<(usize, usize)> = answer
+        .iter()
+        .filter_map(|(line, columns)| {
+            let (_, base_columns) = base.iter().find(|(base_line, _)| base_line == line)?;
+            Some((*columns, *base_columns))
+        })
+        .collect();
+    let is_first_known = answer.first().map(|(line, _)| line) == base.first().map(|(line, _)| line);
+    is_first_known && known.len() >= 3 && known.iter().all(|(columns, was)| *columns == was + by)
 }
 
 /// Whether the first line came without its indentation and the others with theirs: as text copied from the middle of

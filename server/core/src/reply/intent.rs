@@ -13,6 +13,8 @@ pub(super) struct Intent {
     pub(super) spaces: bool,
     /// Bodies without code are wanted.
     pub(super) stubs: bool,
+    /// The file is to be named.
+    pub(super) names_the_file: bool,
 }
 
 impl Intent {
@@ -33,6 +35,7 @@ impl Intent {
             indents: starts(&INDENT_STARTS) || holds(&INDENT_PARTS),
             spaces: starts(&SPACE_STARTS) || holds(&SPACE_PARTS),
             stubs: deletes || starts(&STUB_STARTS) || text.contains("..."),
+            names_the_file: holds(&FILE_PARTS),
         }
     }
 }
@@ -64,6 +67,8 @@ const INDENT_STARTS: [&str; 8] =
 const INDENT_PARTS: [&str; 10] = [
     "to spaces", "to tabs", "out of", "outside", "into the", "inside", "top level", "top-level", "缩进", "インデント",
 ];
+const FILE_PARTS: [&str; 7] =
+    ["filename", "file name", "file's name", "name of the file", "path", "header", "文件名"];
 const SPACE_STARTS: [&str; 6] = ["whitespace", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
 const SPACE_PARTS: [&str; 6] = ["white space", "empty line", "line break", "空行", "空格", "空白"];
 #[rustfmt::skip]

@@ -1,6 +1,6 @@
 //! The marks by which a chat template ends a turn. A server with the wrong template lets them through as text.
 
-const MARKS: [&str; 9] = [
+const MARKS: [&str; 12] = [
     "<|im_end|>",
     "<|endoftext|>",
     "<|end_of_text|>",
@@ -9,13 +9,30 @@ const MARKS: [&str; 9] = [
     "<|return|>",
     "<end_of_turn>",
     "<｜end▁of▁sentence｜>",
+    "<|cursor|>",
+    "<|fim_pad|>",
+    "<|file_sep|>",
     STRUCK,
+];
+
+/// Marks that stand before a text, or in the middle of one.
+const STARTS: [&str; 10] = [
+    "<|im_start|>assistant",
+    "<|im_start|>",
+    "<|begin_of_text|>",
+    "<|fim_middle|>",
+    "<|fim_prefix|>",
+    "<|fim_suffix|>",
+    "<|file_sep|>",
+    "<|cursor|>",
+    "<｜fim▁end｜>",
+    "[/INST]",
 ];
 
 /// Also the end of struck text in HTML.
 const STRUCK: &str = "</s>";
 
-/// The line without the marks at its end; `None` if it held nothing else. Marks that the base text holds are text.
+/// The line without the marks at its ends; `None` if it held nothing else. Marks that the base text holds are text.
 /// `earlier` are the answer's lines before it.
 pub(super) fn without<'l>(line: &'l str, base: &str, earlier: &[String]) -> Option<&'l str> {
     let mut rest = line;
@@ -27,6 +44,12 @@ pub(super) fn without<'l>(line: &'l str, base: &str, earlier: &[String]) -> Opti
             break;
         }
         rest = left;
+    }
+    while let Some(mark) = STARTS.into_iter().find(|mark| rest.trim_start().starts_with(mark)) {
+        if base.contains(mark) {
+            break;
+        }
+        rest = rest.trim_start().strip_prefix(mark)?;
     }
     (rest.len() == line.len() || !rest.trim().is_empty()).then_some(rest)
 }

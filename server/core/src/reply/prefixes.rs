@@ -2,6 +2,8 @@
 
 use super::ReplyProblem;
 use super::line::{Lines, is_telling};
+use super::patch::{is_header, patched};
+use super::prose::is_prose_language;
 use std::collections::HashSet;
 
 /// The lines without line numbers or diff signs. A diff is applied to the base text, and is a problem if it doesn't
@@ -10,14 +12,17 @@ pub(super) fn strip(lines: Vec<String>, base: &Lines, language: &str) -> Result<
     if language == "diff" || language == "patch" {
         return Ok(lines);
     }
-    if let Some(lines) = without_numbers(&lines, base) {
+    // A list has numbers of its own.
+    let dotted = !is_prose_language(language);
+    if let Some(lines) = without_numbers(&lines, base, dotted) {
         return Ok(lines);
     }
     if !has_signs(&lines) {
         return Ok(lines);
     }
     let base_has_signs = base.contents().any(|line| line.starts_with(['+', '-']));
-    let is_patch = lines.iter().any(|line| line.starts_with("@@ ") || line.starts_with("+++ "));
+    let is_patch =
+        lines.iter().any(|line| line.starts_with("@@ ") || line.starts_with("+++ ") || is_header(line));
     if base_has_signs && !is_patch && keeps_a_sign(&lines, base) {
         return Ok(lines);
     }
@@ -33,10 +38,10 @@ pub(super) fn strip(lines: Vec<String>, base: &Lines, language: &str) -> Result<
 
 /// Whether the first line alone makes line numbers or diff signs likely.
 pub(super) fn may_be_prefixed(line: &str) -> bool {
-    numbered(line).is_some() || line.starts_with(['+', '-', '@'])
+    numbered(line, false).is_some() || line.starts_with(['+', '-', '@'])
 }
 
-fn without_numbers(lines: &[String], base: &Lines) -> Option<Vec<String>> {
+fn without_numbers(lines: &[String], base: &Lines, dotted: bool) -> Option<Vec<String>> {
     let mut next = None;
     let (mut marked, mut unmarked) = (0, 0);
     let mut stripped = Vec::new();
@@ -45,7 +50,7 @@ fn without_numbers(lines: &[String], base: &Lines) -> Option<Vec<String>> {
             stripped.push("");
             continue;
         }
-        let (number, mark, rest) = numbered(line)?;
+        let (number, mark, rest) = numbered(line, dotted)?;
         if next.is_some_and(|next| next != number) {
             return None;
         }
@@ -61,13 +66,16 @@ fn without_numbers(lines: &[String], base: &Lines) -> Option<Vec<String>> {
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let was_there = lines.iter().any(|line| known.contains(line.trim()));
     let fits = stripped.iter().any(|line| known.contains(line.trim()));
-    let is_sure = marked > 1 && unmarked == 0 && !base.contents().any(|line| numbered(line).is_some());
+    let is_sure =
+        marked > 1 && unmarked == 0 && !base.contents().any(|line| numbered(line, dotted).is_some());
     (!was_there && (fits || is_sure)).then(|| stripped.into_iter().map(str::to_owned).collect())
 }
 
-/// A line's number, the mark behind it, and the rest.
-fn numbered(line: &str) -> Option<(u64, Option<char>, &str)> {
+/// A line's number, the mark behind it, and the rest: `12 | x`, `12: x`, `L12: x`, and if it may be `dotted` `12. x`.
+fn numbered(line: &str, dotted: bool) -> Option<(u64, Option<char>, &str)> {
     let line = line.trim_start();
+    let line =
+        line.strip_prefix('L').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(line);
     let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let number = line.strip_suffix(rest)?.parse().ok()?;
     if rest.is_empty() {
@@ -76,7 +84,8 @@ fn numbered(line: &str) -> Option<(u64, Option<char>, &str)> {
     let marked = rest.trim_start_matches(' ');
     let mark = marked.chars().next()?;
     match mark {
-        '|' | '│' | '→' | '\t' | ':' => Some((number, Some(mark), marked.strip_prefix(mark)?)),
+        '.' if !dotted || !(marked.starts_with(". ") || marked == ".") => None,
+        '|' | '│' | '→' | '\t' | ':' | '.' => Some((number, Some(mark), marked.strip_prefix(mark)?)),
         _ if rest.starts_with(' ') => Some((number, None, rest)),
         _ => None,
     }
@@ -95,67 +104,4 @@ fn keeps_a_sign(lines: &[String], base: &Lines) -> bool {
     let known: HashSet<&str> =
         base.contents().filter(|line| line.starts_with(['+', '-'])).map(str::trim_end).collect();
     lines.iter().any(|line| known.contains(line.trim_end()))
-}
-
-fn is_header(line: &str) -> bool {
-    line.starts_with("diff ") || line.starts_with("index ")
-}
-
-/// The base text with the diff applied, if its old lines are found there, each hunk once and in order.
-fn patched(lines: &[String], base: &Lines) -> Option<Vec<String>> {
-    let base: Vec<&str> = base.contents().collect();
-    let mut result: Vec<String> = Vec::new();
-    let mut at = 0;
-    for hunk in hunks(lines) {
-        let old: Vec<&str> = hunk.iter().filter(|(sign, _)| *sign != '+').map(|(_, text)| *text).collect();
-        if old.iter().all(|line| line.trim().is_empty()) {
-            return None;
-        }
-        let found = find_once(&base, at, &old)?;
-        result.extend(base.get(at..found)?.iter().map(|line| (*line).to_owned()));
-        let mut from = found;
-        for (sign, text) in &hunk {
-            match sign {
-                '+' => result.push((*text).to_owned()),
-                '-' => from += 1,
-                _ => {
-                    result.push((*base.get(from)?).to_owned());
-                    from += 1;
-                }
-            }
-        }
-        at = found + old.len();
-    }
-    result.extend(base.get(at..)?.iter().map(|line| (*line).to_owned()));
-    Some(result)
-}
-
-fn hunks(lines: &[String]) -> Vec<Vec<(char, &str)>> {
-    let mut hunks = vec![Vec::new()];
-    for line in lines {
-        if line.starts_with("@@") {
-            hunks.push(Vec::new());
-        } else if !(line.starts_with("+++ ")
-            || line.starts_with("--- ")
-            || line.starts_with('\\')
-            || is_header(line))
-        {
-            let signed =
-                ['+', '-', ' '].into_iter().find_map(|sign| line.strip_prefix(sign).map(|text| (sign, text)));
-            if let Some(hunk) = hunks.last_mut() {
-                hunk.push(signed.unwrap_or((' ', line)));
-            }
-        }
-    }
-    hunks.retain(|hunk| !hunk.is_empty());
-    hunks
-}
-
-fn find_once(base: &[&str], from: usize, old: &[&str]) -> Option<usize> {
-    let same = |window: &[&str]| {
-        window.iter().map(|line| line.trim_end()).eq(old.iter().map(|line| line.trim_end()))
-    };
-    let mut found = base.windows(old.len().max(1)).enumerate().skip(from).filter(|(_, window)| same(window));
-    let (at, _) = found.next()?;
-    found.next().is_none().then_some(at)
 }

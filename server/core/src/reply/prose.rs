@@ -140,6 +140,12 @@ fn is_prose(line: &str) -> bool {
         || (starts && plain * 4 >= words.len() * 3 && (ends && words.len() >= 2 || words.len() >= 6))
 }
 
+/// A whole sentence of several words.
+pub(super) fn is_sentence(line: &str) -> bool {
+    let line = line.trim();
+    is_prose(line) && line.split_whitespace().count() >= 4 && line.ends_with(['.', '!', ':', '。', '！'])
+}
+
 fn is_word(word: &str) -> bool {
     let word = word.trim_matches(|c: char| ".,:;!?\"'()`*“”’。，".contains(c));
     !word.is_empty() && word.chars().all(|c| c.is_alphabetic() || c == '-' || c == '\'' || c == '’')

@@ -94,6 +94,12 @@ fn own_comment<'a>(line: &'a str, language: &str) -> Option<&'a str> {
     })
 }
 
+/// What a line that is all comment says, in this language's comment or in another one's.
+pub(super) fn words_of_comment<'a>(line: &'a str, language: &str) -> Option<&'a str> {
+    let line = line.trim();
+    own_comment(line, language).or_else(|| foreign_comment(line))
+}
+
 /// What block comments stand between, in any language: none is code in another with a remark's words in it.
 #[rustfmt::skip]
 const PAIRS: [(&str, &str); 18] = [

@@ -1,6 +1,7 @@
 //! Each way in which models spoil an answer, as a test.
 
 mod answers;
+mod beyond;
 mod blocks;
 mod elision;
 mod ellipsis;
@@ -11,6 +12,7 @@ mod prefixes;
 mod prose;
 mod remarks;
 mod repetition;
+mod wrapping;
 
 use super::*;
 use proptest::prelude::*;

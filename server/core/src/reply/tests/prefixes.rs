@@ -74,3 +74,65 @@ fn lines_that_begin_with_a_sign_in_the_text_are_no_diff() {
     let list = Surroundings { language: "markdown".into(), ..around("+ one\n+ two\n") };
     check_around(&list, "```markdown\n+ one\n+ 2\n```", "+ one\n+ 2\n");
 }
+
+#[test]
+fn blocks_to_search_and_replace_are_applied() {
+    let base = "fn f() {\n    one();\n    two();\n    three();\n}\n";
+    let expected = base.replace("two()", "zwei()");
+    let block = "<<<<<<< SEARCH\n    two();\n=======\n    zwei();\n>>>>>>> REPLACE\n";
+    for answer in [
+        block.to_owned(),
+        format!("```rust\n{block}```\n"),
+        format!("src/f.rs\n```rust\n{block}```\nDone."),
+        // The blanks before the lines were lost.
+        block.replace("    ", ""),
+    ] {
+        check(base, &answer, &expected);
+    }
+    let both =
+        format!("```\n{block}```\nAnd:\n```\n{}```\n", block.replace("two", "three").replace("zwei", "drei"));
+    check(base, &both, &expected.replace("three()", "drei()"));
+}
+
+#[test]
+fn blocks_to_search_and_replace_that_do_not_fit_are_a_problem() {
+    let base = "one();\ntwo();\none();\n";
+    for (old, new) in [("three();", "drei();"), ("one();", "eins();"), ("", "new();")] {
+        let answer = format!("<<<<<<< SEARCH\n{old}\n=======\n{new}\n>>>>>>> REPLACE\n");
+        check_problem(base, &answer, ReplyProblem::Patch);
+    }
+    for conflict in [
+        "<<<<<<< HEAD\na();\n=======\nb();\n>>>>>>> other\n",
+        "<<<<<<< SEARCH\ntwo();\n=======\nzwei();\n",
+        "<<<<<<< a\ntwo();\n||||||| b\nx();\n=======\nzwei();\n>>>>>>> c\n",
+    ] {
+        check_problem(base, &format!("```\n{conflict}```\n"), ReplyProblem::Patch);
+    }
+}
+
+#[test]
+fn a_conflict_of_the_texts_own_is_text() {
+    let base = "<<<<<<< HEAD\na();\n=======\nb();\n>>>>>>> other\nc();\n";
+    check(base, &format!("```\n{}```\n", base.replace("c()", "d()")), &base.replace("c()", "d()"));
+    check(base, "```\na();\nb();\nc();\n```\n", "a();\nb();\nc();\n");
+}
+
+#[test]
+fn a_patch_in_another_envelope_is_applied() {
+    let base = "fn f() {\n    one();\n    two();\n}\n";
+    let expected = base.replace("two()", "zwei()");
+    let changed = "-    two();\n+    zwei();\n";
+    for answer in [
+        format!(
+            "*** Begin Patch\n*** Update File: f.rs\n@@ fn f() {{\n     one();\n{changed}*** End Patch\n"
+        ),
+        format!(
+            "diff --git a/f.rs b/f.rs\nindex 1..2 100644\n--- a/f.rs\n+++ b/f.rs\n@@ -3 +3 @@ fn f() {{\n{changed}"
+        ),
+        // Lines that stay came without the blank of a diff.
+        format!("@@ -2,2 +2,2 @@\n    one();\n{changed}"),
+    ] {
+        check(base, &format!("```diff\n{answer}```\n"), &expected);
+        check(base, &answer, &expected);
+    }
+}

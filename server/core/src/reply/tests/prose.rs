@@ -92,6 +92,7 @@ fn every_problem_reads_well() {
         ReplyProblem::Elided { remark: "// ...".into() },
         ReplyProblem::Pieces { blocks: 2 },
         ReplyProblem::Patch,
+        ReplyProblem::Beyond,
         ReplyProblem::Cut,
     ];
     let text: Vec<String> = problems.iter().map(|problem| problem.to_problem().to_string()).collect();
@@ -101,6 +102,7 @@ fn every_problem_reads_well() {
     The answer leaves code out (`// ...`). Nothing was changed. Select less text, or try again.
     The answer comes in 2 pieces. Nothing was changed. Select less text, or try again.
     The answer is a patch that does not fit the text. Nothing was changed. Select less text, or try again.
+    The answer goes beyond the selection. Nothing was changed. Select all of what is to change, or try again.
     The answer was cut at the output limit. Nothing was changed. Select less text, or raise the provider's `maxOutputTokens`.
     ");
 }

@@ -1,0 +1,182 @@
+//! An answer that repeats the text around the span and changes that as well: only the span's part is taken.
+
+use super::elision::is_near;
+use super::line::{Lines, is_telling};
+use super::remark::is_comment;
+use super::{ReplyProblem, Surroundings};
+use similar::{Algorithm, DiffOp, capture_diff_slices};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// At most so many lines on each side are looked for.
+const MOST_LINES: usize = 300;
+
+/// So many lines of the text around the span, once more inside of it, are worth a look.
+const MANY_REPEATED: usize = 6;
+
+/// The answer's lines that are the span's.
+pub(super) struct Within {
+    pub(super) lines: Vec<String>,
+    /// What the user should know before accepting.
+    pub(super) warning: Option<String>,
+}
+
+/// Takes away what repeats the text around the span with changes of its own. Where it isn't certain where the span begins
+/// or ends in it, that is a problem: it would be written twice.
+pub(super) fn within(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+) -> Result<Within, ReplyProblem> {
+    let before = telling(around.before.as_str());
+    let before: Vec<&str> = before.iter().skip(before.len().saturating_sub(MOST_LINES)).copied().collect();
+    let after: Vec<&str> = telling(around.after.as_str()).into_iter().take(MOST_LINES).collect();
+    let span: Vec<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
+    if !may_repeat(&lines, &before, &span, &after) {
+        return Ok(Within { lines, warning: None });
+    }
+    let whole = Whole::of(&lines, &before, &span, &after, &around.language);
+    let start = whole.start(&before)?;
+    let end = whole.end(&before, &after)?;
+    let range = start.unwrap_or(0)..end.unwrap_or(lines.len());
+    if range.len() == lines.len() || !whole.holds_the_span(range.clone()) {
+        let warning = whole.repeats_much(before.len()..before.len() + span.len());
+        return Ok(Within { lines, warning });
+    }
+    let kept = lines.get(range).unwrap_or_default().to_vec();
+    let warning = "The answer also changes text around the selection; that is left out.".to_owned();
+    Ok(Within { lines: kept, warning: Some(warning) })
+}
+
+/// Whether any of it could be a repetition: most answers are none, and are not looked at further.
+fn may_repeat(lines: &[String], before: &[&str], span: &[&str], after: &[&str]) -> bool {
+    let span: HashSet<&str> = span.iter().copied().collect();
+    let outside: HashSet<&str> =
+        before.iter().chain(after).copied().filter(|line| !span.contains(line)).collect();
+    lines.iter().filter(|line| outside.contains(line.trim())).count() >= 2
+}
+
+/// An answer beside the text before the span, the span and the text after it. Only telling lines count.
+struct Whole<'a> {
+    lines: &'a [String],
+    span: &'a [&'a str],
+    known: HashSet<&'a str>,
+    /// Lines that stand in the span alone.
+    own: HashSet<&'a str>,
+    /// For each line that counts: its index in the answer, and what it is.
+    told: Vec<(usize, Told)>,
+    language: &'a str,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// Which of the telling lines around or in the span it repeats.
+    Old(usize),
+    New,
+}
+
+impl<'a> Whole<'a> {
+    fn of(
+        lines: &'a [String],
+        before: &[&'a str],
+        span: &'a [&'a str],
+        after: &[&'a str],
+        language: &'a str,
+    ) -> Self {
+        let mut ids: HashMap<&str, u32> = HashMap::new();
+        let mut id = |line| {
+            let next = ids.len() as u32;
+            *ids.entry(line).or_insert(next)
+        };
+        let outside: HashSet<&str> = before.iter().chain(after).copied().collect();
+        let own = span.iter().copied().filter(|line| !outside.contains(line)).collect();
+        let old: Vec<u32> = before.iter().chain(span).chain(after).map(|line| id(line)).collect();
+        let counted = lines.iter().enumerate().filter(|(_, line)| is_telling(line));
+        let (mut told, new): (Vec<(usize, Told)>, Vec<u32>) =
+            counted.map(|(index, line)| ((index, Told::New), id(line.trim()))).unzip();
+        for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
+            if let DiffOp::Equal { old_index, new_index, len } = op {
+                for (offset, told) in told.iter_mut().skip(new_index).take(len).enumerate() {
+                    told.1 = Told::Old(old_index + offset);
+                }
+            }
+        }
+        let known = span.iter().copied().collect();
+        Self { lines, span, known, own, told, language }
+    }
+
+    /// Where the span begins in the answer, if the answer begins with text from before it.
+    fn start(&self, before: &[&str]) -> Result<Option<usize>, ReplyProblem> {
+        let is_before = |told: &Told| matches!(told, Told::Old(index) if *index < before.len());
+        let Some(last) = self.told.iter().rposition(|(_, told)| is_before(told)) else { return Ok(None) };
+        let part = self.told.get(..=last).unwrap_or_default();
+        let repeated: Vec<&(usize, Told)> = part.iter().filter(|(_, told)| is_before(told)).collect();
+        let begins_so = self.first_of_code(part.iter()).is_some_and(is_before);
+        let is_much = self.outside_alone(&repeated) >= if begins_so { 2 } else { 5 };
+        if !is_much || !self.is_repetition(part, repeated.len()) {
+            return Ok(None);
+        }
+        let is_next = repeated.last().is_some_and(|(_, told)| *told == Told::Old(before.len() - 1));
+        let at = part.last().map_or(0, |(index, _)| index + 1);
+        if is_next { Ok(Some(at)) } else { self.unsure(at..self.lines.len(), begins_so) }
+    }
+
+    /// Where the span ends in the answer, if the answer ends with text from after it.
+    fn end(&self, before: &[&str], after: &[&str]) -> Result<Option<usize>, ReplyProblem> {
+        let from = before.len() + self.span.len();
+        let is_after = |told: &Told| matches!(told, Told::Old(index) if *index >= from);
+        let Some(first) = self.told.iter().position(|(_, told)| is_after(told)) else { return Ok(None) };
+        let part = self.told.get(first..).unwrap_or_default();
+        let repeated: Vec<&(usize, Told)> = part.iter().filter(|(_, told)| is_after(told)).collect();
+        let ends_so = self.first_of_code(part.iter().rev()).is_some_and(is_after);
+        let is_much = self.outside_alone(&repeated) >= if ends_so { 2 } else { 3 };
+        if after.is_empty() || !is_much || !self.is_repetition(part, repeated.len()) {
+            return Ok(None);
+        }
+        let is_next = repeated.first().is_some_and(|(_, told)| *told == Told::Old(from));
+        let at = part.first().map_or(self.lines.len(), |(index, _)| *index);
+        if is_next { Ok(Some(at)) } else { self.unsure(0..at, ends_so) }
+    }
+
+    /// How many of the lines don't stand in the span.
+    fn outside_alone(&self, repeated: &[&(usize, Told)]) -> usize {
+        let line = |index: usize| self.lines.get(index).map_or("", |line| line.trim());
+        repeated.iter().filter(|(index, _)| !self.known.contains(line(*index))).count()
+    }
+
+    fn first_of_code<'t>(&self, mut told: impl Iterator<Item = &'t (usize, Told)>) -> Option<&'t Told> {
+        let is_code =
+            |index: usize| self.lines.get(index).is_some_and(|line| !is_comment(line, self.language));
+        told.find(|(index, told)| *told != Told::New || is_code(*index)).map(|(_, told)| told)
+    }
+
+    /// Whether a part of the answer is the text around the span, changed a little. New code may be like it.
+    fn is_repetition(&self, part: &[(usize, Told)], repeated: usize) -> bool {
+        let line = |index: &usize| self.lines.get(*index).map_or("", |line| line.trim());
+        let holds_span = part.iter().any(|(index, _)| self.own.contains(line(index)));
+        !self.span.is_empty() && !holds_span && repeated * 3 >= part.len() * 2
+    }
+
+    /// Says so if most of what the answer brings stands around the span.
+    fn repeats_much(&self, span: Range<usize>) -> Option<String> {
+        let is_span = |told: &Told| matches!(told, Told::Old(index) if span.contains(index));
+        let brought: Vec<&(usize, Told)> = self.told.iter().filter(|(_, told)| !is_span(told)).collect();
+        let repeated = brought.iter().filter(|(_, told)| *told != Told::New).count();
+        let is_much = !self.span.is_empty() && repeated >= MANY_REPEATED && repeated * 2 > brought.len();
+        is_much.then(|| format!("{repeated} lines of the answer stand around the selection as well."))
+    }
+
+    fn unsure(&self, rest: Range<usize>, borders: bool) -> Result<Option<usize>, ReplyProblem> {
+        if borders && self.holds_the_span(rest) { Err(ReplyProblem::Beyond) } else { Ok(None) }
+    }
+
+    /// Whether some of the answer's lines are the span's, changed at most a little.
+    fn holds_the_span(&self, range: Range<usize>) -> bool {
+        let lines = self.lines.get(range).unwrap_or_default();
+        lines.iter().any(|line| self.span.iter().any(|span| is_near(span, line.trim())))
+    }
+}
+
+fn telling(text: &str) -> Vec<&str> {
+    Lines::of(text).contents().map(str::trim).filter(|line| is_telling(line)).collect()
+}

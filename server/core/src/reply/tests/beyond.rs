@@ -1,0 +1,71 @@
+//! An answer that repeats the text around the span, and changes that as well.
+
+use super::*;
+
+const HEAD: &str = "import os\nimport sys\n\nLIMIT = 10\n\n\n";
+const BASE: &str = "def total(items):\n    result = 0\n    for item in items:\n        result += item.price\n    return result\n";
+const TAIL: &str = "\n\ndef main():\n    print(total([]))\n\n\nif __name__ == '__main__':\n    main()\n";
+const WARNING: &str = "The answer also changes text around the selection; that is left out.";
+
+fn total() -> Surroundings {
+    Surroundings { before: HEAD.into(), after: TAIL.into(), language: "python".into(), ..around(BASE) }
+}
+
+fn fixed() -> String {
+    BASE.replace("+= item.price", "+= item.price * item.count")
+}
+
+#[test]
+fn of_a_whole_file_with_other_changes_only_the_selection_is_taken_and_the_user_is_told() {
+    let fixed = fixed();
+    for answer in [
+        format!("{}{fixed}{TAIL}", HEAD.replace("import sys\n", "import sys\nimport math\n")),
+        format!("{HEAD}{fixed}{}", TAIL.replace("    main()", "    sys.exit(main())")),
+        format!("# Fixed.\n{HEAD}{fixed}{TAIL}"),
+        format!("{HEAD}{fixed}{}", TAIL.replace("print(total([]))", "print(total([1]))")),
+        format!("{}{fixed}", HEAD.replace("import sys\n", "import re\nimport sys\n")),
+    ] {
+        let answer = format!("```python\n{answer}```\n");
+        check_around(&total(), &answer, &fixed);
+        let clean = whole(&total(), &answer, &StopReason::End).unwrap();
+        assert_eq!(clean.warning.as_deref(), Some(WARNING), "{answer}");
+    }
+}
+
+#[test]
+fn a_whole_file_changed_where_the_selection_begins_is_a_problem() {
+    let answer = format!("{}{}{TAIL}", HEAD.replace("LIMIT = 10", "MOST = 20"), fixed());
+    check_problem_around(&total(), &format!("```python\n{answer}```\n"), ReplyProblem::Beyond);
+}
+
+#[test]
+fn new_code_like_the_code_around_is_code() {
+    let before = "def load_a():\n    data = read(\"a\")\n    check(data)\n    return data\n\n\n";
+    let base = "def load_b():\n    data = read(\"b\")\n    return data\n";
+    let around = Surroundings { before: before.into(), language: "python".into(), ..around(base) };
+    for answer in [
+        // One more like the one above; the same checks; what the one above does, in here.
+        format!("{base}\n\ndef load_c():\n    data = read(\"c\")\n    check(data)\n    return data\n"),
+        "def load_b():\n    data = read(\"b\")\n    check(data)\n    return data\n".to_owned(),
+        "def load_b():\n    data = read(\"a\")\n    check(data)\n    data += read(\"b\")\n    return data\n"
+            .to_owned(),
+    ] {
+        check_around(&around, &format!("```python\n{answer}```\n"), &answer);
+        let clean = whole(&around, &format!("```python\n{answer}```\n"), &StopReason::End).unwrap();
+        assert_eq!(clean.warning, None, "{answer}");
+    }
+    // Where nothing is replaced, all of it is new.
+    let empty = Surroundings { base: "\n".into(), ..around };
+    let new = "def load_c():\n    data = read(\"c\")\n    check(data)\n    return data\n";
+    check_around(&empty, &format!("```python\n{new}```\n"), new);
+}
+
+#[test]
+fn much_of_the_text_around_once_more_is_flagged() {
+    let before: String = (1..=9).map(|n| format!("step_{n}()\n")).collect();
+    let around = Surroundings { before: before.clone(), ..around("last_one(a)\n") };
+    let answer = format!("last_one(a)\nnew()\n{before}");
+    let clean = whole(&around, &format!("```\n{answer}```\n"), &StopReason::End).unwrap();
+    assert_eq!(clean.text, answer);
+    insta::assert_snapshot!(clean.warning.unwrap(), @"9 lines of the answer stand around the selection as well.");
+}

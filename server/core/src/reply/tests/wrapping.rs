@@ -1,0 +1,88 @@
+//! What stands around or over the code besides a fence.
+
+use super::*;
+
+const BASE: &str = "def total(items):\n    result = 0\n    for item in items:\n        if item.price > 0 and item.count < LIMIT:\n            result += item.price\n    return result\n";
+
+fn fixed() -> String {
+    BASE.replace("+= item.price", "+= item.price * item.count")
+}
+
+fn total() -> Surroundings {
+    Surroundings {
+        before: "import os\nimport sys\n\nLIMIT = 10\n\n\n".into(),
+        after: "\n\ndef main():\n    print(total([]))\n\n\nif __name__ == '__main__':\n    main()\n".into(),
+        language: "python".into(),
+        instruction: "multiply by the count".into(),
+        ..around(BASE)
+    }
+}
+
+fn each_line(text: &str, change: impl Fn(usize, &str) -> String) -> String {
+    text.lines().enumerate().map(|(n, line)| change(n + 7, line) + "\n").collect()
+}
+
+#[test]
+fn code_in_every_wrapping_is_the_same_code() {
+    let fixed = fixed();
+    let escaped = fixed.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let block = |text: &str| format!("```python\n{text}```\n");
+    for answer in [
+        format!("\u{feff}{}", block(&fixed)),
+        block(&format!("\u{feff}{fixed}")),
+        block(&format!("# src/total.py\n{fixed}")),
+        block(&format!("# file: total.py\n\n{fixed}")),
+        block(&format!("total.py\n{fixed}")),
+        block(&each_line(&fixed, |n, line| format!("{n}. {line}"))),
+        block(&each_line(&fixed, |n, line| format!("L{n}: {line}"))),
+        block(&escaped),
+        format!("<pre><code>{escaped}</code></pre>"),
+        format!("<code>\n{fixed}</code>\n"),
+        format!("<artifact identifier=\"x\">\n{fixed}</artifact>"),
+        format!("<replacement>\n{}</replacement>\n", block(&fixed)),
+        each_line(&block(&fixed), |_, line| format!("> {line}")),
+        block(&fixed.replace("    ", "\u{a0}\u{a0}\u{a0}\u{a0}")),
+        block(&format!("{fixed}\nI multiplied the price by the count.\n")),
+        format!("```python\n{fixed}\nThis multiplies the price by the count.\n"),
+        format!("```python def total(items):\n{}```\n", fixed.replace("def total(items):\n", "")),
+        format!("{fixed}```\n"),
+        format!("```\n{}```\n", block(&fixed)),
+        format!("```\npython\n{fixed}```\n"),
+        format!("python\nCopy code\n{fixed}"),
+        format!("<|fim_middle|>{fixed}"),
+        block(&fixed.replace("item.count\n", "item.count<|cursor|>\n")),
+        block(&each_line(&fixed, |_, line| format!("    {line}"))),
+        block(&format!("{fixed}\n{fixed}")),
+    ] {
+        check_around(&total(), &answer, &fixed);
+    }
+}
+
+#[test]
+fn what_the_text_has_as_well_is_no_wrapping() {
+    for (language, base, answer) in [
+        ("html", "<p>a &lt; b</p>\n", "<p>a &lt; b &amp; c</p>\n"),
+        ("html", "<p>old</p>\n", "<code>\nnew\n</code>\n"),
+        ("javascript", "const less = \"<\";\n", "const less = \"&lt;\";\n"),
+        ("javascript", "f(a);\n", "a.b.c\nf(a);\n"),
+        ("python", "python\nx = 1\n", "python\nx = 2\n"),
+        ("yaml", "- path: a.py\n", "src/b.py: 1\n- path: b.py\n"),
+        ("markdown", "One two three.\n\nAnd the rest of it.\n", "One two.\n\nAnd all the rest of it.\n"),
+        ("markdown", "one\ntwo\n", "1. one\n2. two\n"),
+        ("markdown", "one\ntwo\n", "> one\n> two\n"),
+        ("python", "a()\n", "\"\"\"\nIt does this.\n\nAnd it does that too.\n\"\"\"\na()\n"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, &format!("````{language}\n{answer}````\n"), answer);
+    }
+    let named = Surroundings { instruction: "put the file name above it".into(), ..total() };
+    let answer = format!("# total.py\n{BASE}");
+    check_around(&named, &format!("```python\n{answer}```\n"), &answer);
+}
+
+#[test]
+fn lines_that_are_there_twice_stay_twice() {
+    let twice = "a(1)\nb(2)\nc(3)\na(1)\nb(2)\nc(3)\n";
+    check(twice, &format!("```\n{twice}```\n"), twice);
+    check("\n", "```\na(1)\na(1)\n```\n", "a(1)\na(1)\n");
+}

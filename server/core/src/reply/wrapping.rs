@@ -1,0 +1,234 @@
+//! What an answer has around or over its code besides a fence: a file's name, a language's, tags, quotes, entities.
+//!
+//! What the base has as well is text. Nothing is taken off a text that is prose or markup itself and may mean it.
+
+use super::choose::is_same_language;
+use super::intent::Intent;
+use super::line::{Lines, is_telling};
+use super::prose::{is_prose_language, is_sentence};
+use super::remark::words_of_comment;
+use super::{Surroundings, fences};
+use std::collections::HashSet;
+
+/// The answer's lines without what is no part of the code.
+pub(super) fn unwrapped(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    if is_prose_language(&around.language) || super::line::is_blank(&lines) {
+        return lines;
+    }
+    let known: HashSet<&str> = base.contents().map(str::trim).collect();
+    let lines = without_inner_fence(lines, base);
+    let lines = if is_markup(&around.language) { lines } else { without_tags(lines, &known) };
+    let lines = without_heading(lines, &known, around);
+    let lines = without_entities(lines, base, &known);
+    let lines = with_plain_blanks(lines, base);
+    once(without_prose_behind(lines, base), base)
+}
+
+fn is_markup(language: &str) -> bool {
+    const MARKUP: [&str; 14] = [
+        "html",
+        "xml",
+        "xsl",
+        "vue",
+        "svelte",
+        "astro",
+        "javascriptreact",
+        "typescriptreact",
+        "php",
+        "handlebars",
+        "razor",
+        "erb",
+        "jinja",
+        "blade",
+    ];
+    MARKUP.contains(&language)
+}
+
+/// The lines of an answer that is quoted as a whole, without the marks of the quote.
+pub(super) fn unquoted(lines: &[String], base: &Lines, language: &str) -> Option<Vec<String>> {
+    let is_quoted = |line: &str| line.trim_start().starts_with('>');
+    let mut told = lines.iter().filter(|line| !line.trim().is_empty());
+    if is_prose_language(language) || !told.all(|line| is_quoted(line)) || base.contents().any(is_quoted) {
+        return None;
+    }
+    let each = lines.iter().map(|line| {
+        let rest = line.trim_start().strip_prefix('>').unwrap_or(line);
+        rest.strip_prefix(' ').unwrap_or(rest).to_owned()
+    });
+    Some(each.collect())
+}
+
+/// A text that came twice, as small models say it over and over.
+fn once(lines: Vec<String>, base: &Lines) -> Vec<String> {
+    let told = |lines: &[String]| -> Vec<String> {
+        lines.iter().map(|line| line.trim_end().to_owned()).filter(|line| !line.is_empty()).collect()
+    };
+    let all = told(&lines);
+    let (first, second) = all.split_at(all.len() / 2);
+    let is_long = first.iter().filter(|line| is_telling(line)).count() >= 3;
+    let was_twice = || {
+        let base: Vec<String> = base.contents().map(str::to_owned).collect();
+        let base = told(&base);
+        base.split_at(base.len() / 2).0 == base.split_at(base.len() / 2).1
+    };
+    if !is_long || first != second || was_twice() {
+        return lines;
+    }
+    let mut left = first.len();
+    let half = lines.into_iter().take_while(|line| {
+        let is_first = left > 0;
+        left -= usize::from(is_first && !line.trim().is_empty());
+        is_first
+    });
+    half.collect()
+}
+
+/// A second fence around the code, inside of the first one.
+fn without_inner_fence(lines: Vec<String>, base: &Lines) -> Vec<String> {
+    let Some((first, last)) = ends(&lines) else { return lines };
+    let is_fence = |index: usize| lines.get(index).is_some_and(|line| fences::fence(line).is_some());
+    if first < last && is_fence(first) && is_fence(last) && !fences::has_fence(base.contents()) {
+        return between(lines, first, last);
+    }
+    lines
+}
+
+/// Tags around all of it, such as `<code>` and `</code>`.
+fn without_tags(lines: Vec<String>, known: &HashSet<&str>) -> Vec<String> {
+    let Some((first, last)) = ends(&lines) else { return lines };
+    let trimmed = |index: usize| lines.get(index).map_or("", |line| line.trim());
+    let Some((tag, rest)) = opening_tag(trimmed(first)).filter(|_| !known.contains(trimmed(first))) else {
+        return lines;
+    };
+    let close = format!("</{tag}>");
+    let Some(end) = trimmed(last).strip_suffix(close.as_str()) else { return lines };
+    let (rest, end) = (rest.to_owned(), end.to_owned());
+    let mut inner: Vec<String> = Vec::new();
+    if first == last {
+        inner.extend(rest.strip_suffix(close.as_str()).map(str::to_owned));
+    } else {
+        inner.extend(Some(rest).filter(|rest| !rest.trim().is_empty()));
+        inner.extend(lines.iter().take(last).skip(first + 1).cloned());
+        inner.extend(Some(end).filter(|end| !end.trim().is_empty()));
+    }
+    // One may stand inside of the other: `<pre><code>`.
+    without_tags(inner, known)
+}
+
+fn opening_tag(line: &str) -> Option<(&str, &str)> {
+    const TAGS: [&str; 12] = [
+        "code",
+        "pre",
+        "answer",
+        "replacement",
+        "output",
+        "result",
+        "response",
+        "artifact",
+        "snippet",
+        "edit",
+        "file",
+        "solution",
+    ];
+    let (inner, rest) = line.strip_prefix('<')?.split_once('>')?;
+    let tag = inner.split_whitespace().next()?;
+    TAGS.contains(&tag).then_some((tag, rest))
+}
+
+/// Lines before the code that name its language or its file.
+fn without_heading(lines: Vec<String>, known: &HashSet<&str>, around: &Surroundings) -> Vec<String> {
+    let is_language = |line: &str| {
+        is_same_language(&line.to_lowercase(), &around.language) || line == "Copy code" || line == "Copy"
+    };
+    let asks_for_it = Intent::of(&around.instruction).names_the_file;
+    let is_file = |line: &str| {
+        let said = words_of_comment(line, &around.language).unwrap_or(line).trim();
+        let said = ["File:", "file:", "Filename:", "filename:", "Path:", "path:"]
+            .iter()
+            .find_map(|start| said.strip_prefix(start))
+            .unwrap_or(said);
+        !asks_for_it && is_file_name(said.trim())
+    };
+    let is_heading = |line: &&String| {
+        let line = line.trim();
+        line.is_empty() || !known.contains(line) && (is_language(line) || is_file(line))
+    };
+    let count = lines.iter().take_while(is_heading).count();
+    let is_worth_it = lines.iter().take(count).any(|line| !line.trim().is_empty());
+    let holds_more = lines.iter().skip(count).any(|line| is_telling(line));
+    if is_worth_it && holds_more { lines.into_iter().skip(count).collect() } else { lines }
+}
+
+/// Whether it reads as `src/total.py` and as nothing else.
+fn is_file_name(text: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || "_-./\\@".contains(c);
+    let Some((stem, ending)) = text.rsplit_once('.') else { return false };
+    let is_ending = (1..=5).contains(&ending.len()) && ending.chars().all(|c| c.is_ascii_alphanumeric());
+    // `a.b` may be a field.
+    let is_path = stem.contains(['/', '\\']) || !stem.contains('.') && ENDINGS.contains(&ending);
+    !stem.is_empty()
+        && text.chars().all(is_part)
+        && is_ending
+        && is_path
+        && ending.contains(|c: char| c.is_alphabetic())
+}
+
+#[rustfmt::skip]
+const ENDINGS: [&str; 32] = [
+    "rs", "py", "js", "jsx", "ts", "tsx", "mjs", "cjs", "go", "cc", "cpp", "hpp", "cs", "java", "kt", "rb", "php",
+    "swift", "lua", "sh", "sql", "css", "scss", "html", "json", "yaml", "yml", "toml", "ex", "hs", "scala", "vue",
+];
+
+/// `a &lt; b`, where that is the base's `a < b`.
+fn without_entities(lines: Vec<String>, base: &Lines, known: &HashSet<&str>) -> Vec<String> {
+    const ENTITIES: [(&str, &str); 6] =
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&#x27;", "'"), ("&amp;", "&")];
+    let has_one = |line: &str| ENTITIES.iter().any(|(entity, _)| line.contains(entity));
+    if base.contents().any(has_one) || !lines.iter().any(|line| has_one(line)) {
+        return lines;
+    }
+    let plain = |line: &String| {
+        ENTITIES.iter().fold(line.clone(), |line, (entity, character)| line.replace(entity, character))
+    };
+    // In a string it may be what was asked for.
+    let has_string = |line: &str| line.contains(['"', '\'', '`']);
+    let was_there =
+        |line: &String| has_one(line) && !has_string(&plain(line)) && known.contains(plain(line).trim());
+    if lines.iter().any(was_there) { lines.iter().map(plain).collect() } else { lines }
+}
+
+/// Blanks that don't break, before code.
+fn with_plain_blanks(lines: Vec<String>, base: &Lines) -> Vec<String> {
+    if base.contents().any(|line| line.contains('\u{a0}')) {
+        return lines;
+    }
+    let each = lines.into_iter().map(|line| {
+        let rest = line.trim_start_matches([' ', '\t', '\u{a0}']);
+        let indent = line.strip_suffix(rest).unwrap_or_default();
+        if indent.contains('\u{a0}') { indent.replace('\u{a0}', " ") + rest } else { line }
+    });
+    each.collect()
+}
+
+/// A last paragraph that tells what was done, behind the code.
+fn without_prose_behind(lines: Vec<String>, base: &Lines) -> Vec<String> {
+    let Some((_, last)) = ends(&lines) else { return lines };
+    let is_prose = |line: &String| is_sentence(line);
+    let start = lines.iter().take(last + 1).rposition(|line| line.trim().is_empty());
+    let Some(start) = start.filter(|start| *start > 0) else { return lines };
+    let is_all_prose = lines.iter().take(last + 1).skip(start + 1).all(is_prose);
+    if !is_all_prose || base.contents().any(is_sentence) {
+        return lines;
+    }
+    lines.into_iter().take(start).collect()
+}
+
+/// The first and the last line that hold something.
+fn ends(lines: &[String]) -> Option<(usize, usize)> {
+    let holds = |line: &String| !line.trim().is_empty();
+    Some((lines.iter().position(holds)?, lines.iter().rposition(holds)?))
+}
+
+fn between(lines: Vec<String>, first: usize, last: usize) -> Vec<String> {
+    lines.into_iter().take(last).skip(first + 1).collect()
+}

@@ -35,10 +35,8 @@ pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), P
     tokio::spawn(asked.keep());
     server.jobs.start(
         JobName::Turn { chat: params.chat },
-        async move { turn.answer(question).await },
-        async move {
-            failing.end(TurnEvent::Failed { problem: crate::bug() }).await;
-        },
+        turn.answer(question),
+        failing.end(TurnEvent::Failed { problem: crate::bug() }),
     );
     drop(starting);
     Ok(())

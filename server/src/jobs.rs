@@ -36,8 +36,10 @@ impl Jobs {
         W: Future<Output = ()> + Send + 'static,
         P: Future<Output = ()> + Send + 'static,
     {
+        // In a box, since the task would hold it twice: as it came and as it runs.
+        let work = Box::pin(AssertUnwindSafe(work).catch_unwind());
         let task = tokio::spawn(async move {
-            if AssertUnwindSafe(work).catch_unwind().await.is_err() {
+            if work.await.is_err() {
                 panicked.await;
             }
         });

@@ -1,8 +1,9 @@
 //! An answer on its way into a page that its user goes on typing in.
 //!
 //! It is written by insertions alone, so that nothing of the user's can get lost, one at a time: the next only when the
-//! one before was seen in the document; one that was seen elsewhere is taken back first. What a client answers is not
-//! believed. Where the next goes is carried over what is typed; what is typed right there stays behind it.
+//! one before was seen in the document; one that was seen elsewhere is taken back first. Where the next goes is carried
+//! over what is typed; what is typed right there stays behind it. What a client answers is not believed, but for what is
+//! taken back: that is known to be ours only by what it is, where it is, and that the client says it put it in.
 
 use crate::applied::mending::{Due, Mending};
 use crate::diff;
@@ -28,8 +29,10 @@ pub const MAX_LOST: usize = 8;
 /// An insertion that only came together with others' changes is known by so many bytes before it.
 const NEAR: usize = 32;
 
-/// So long it is what nobody types there by chance at the same time, so that it can be taken back.
-const MIN_TAKEN_BACK: usize = 8;
+/// So long it is nothing that somebody writes by chance, so that it can be taken back. To have it taken for ours, the
+/// user would have to put in the very same text at once at the very place that was asked for, while it is on its way
+/// there, and the client to say falsely that it did so.
+const MIN_TAKEN_BACK: usize = 16;
 
 /// Up to so many bytes, what a client tells in one change is taken apart by words; by lines beyond.
 const BY_WORDS: usize = 16 << 10;
@@ -47,7 +50,8 @@ pub struct Writing {
     behind: usize,
     guard: Guard,
     sent: Option<Sent>,
-    /// Takes back an insertion that landed elsewhere; nothing is written meanwhile.
+    /// Takes back an insertion that landed elsewhere; nothing is written meanwhile. While the insertion is still `sent`,
+    /// the client hasn't said that it was its doing, and it may be the user's own.
     mending: Option<Mending>,
     lost: usize,
     state: State,
@@ -153,6 +157,7 @@ impl Writing {
             answered: false,
             refused: false,
             states: vec![(text.clone(), at)],
+            told: 0,
             is_doubtful: false,
         });
         self.behind = 0;
@@ -162,7 +167,8 @@ impl Writing {
     /// The edits of the text as it is that take back an insertion which landed elsewhere, once all changes of a
     /// notification were seen.
     pub fn take_back(&mut self, text: &Rope, encoding: Encoding) -> Option<Vec<Edit>> {
-        match self.mending.as_mut()?.next(text, encoding)? {
+        let mending = self.mending.as_mut().filter(|_| self.sent.is_none())?;
+        match mending.next(text, encoding)? {
             Due::Edits(edits) | Due::Again(edits) => Some(edits),
             Due::Left => {
                 self.mending = None;
@@ -181,13 +187,15 @@ impl Writing {
         let landing = self.sent.as_ref().and_then(|sent| sent.landing(self.written.end, edit, before, after));
         match (landing, self.sent.take()) {
             (Some(landing), Some(sent)) if landing.place == Place::Right => self.landed(&landing, &sent),
-            (Some(landing), Some(sent)) => {
+            (Some(landing), Some(mut sent)) => {
                 self.carry(edit, before, after);
-                self.misplaced(&landing, &sent);
+                sent.pass(edit, after, self.written.end);
+                self.misplaced(&landing, sent);
             }
             (_, sent) => {
                 self.carry(edit, before, after);
                 if self.begun && self.written.is_empty() {
+                    self.mending.take_if(|_| sent.is_some());
                     self.state = State::Removed;
                     return;
                 }
@@ -202,13 +210,14 @@ impl Writing {
     /// The client answered. What it refused is written again, once the page `has_moved` on from what was asked about;
     /// while it hasn't, there is nothing else to try.
     pub fn answered(&mut self, applied: bool, has_moved: bool) {
-        if let Some(mending) = &mut self.mending {
-            return mending.answered(applied);
-        }
-        let Some(sent) = &mut self.sent else { return };
+        let Some(sent) = &mut self.sent else {
+            return self.mending.iter_mut().for_each(|mending| mending.answered(applied));
+        };
         sent.answered = true;
         sent.refused = !applied;
-        if !applied && has_moved {
+        if self.mending.is_some() {
+            self.own_up();
+        } else if !applied && has_moved {
             self.settle();
         } else if !applied && self.state == State::Closed {
             self.lose();
@@ -222,6 +231,9 @@ impl Writing {
         if let Some(mending) = &mut self.mending {
             mending.settle();
         }
+        if let Some(sent) = &mut self.sent {
+            sent.told = sent.states.len() - 1;
+        }
         let Some(sent) = self.sent.take_if(|sent| sent.answered) else { return };
         if sent.is_doubtful && !sent.refused {
             self.state = State::Lost;
@@ -230,10 +242,32 @@ impl Writing {
         }
     }
 
-    /// Nothing is written any more.
-    pub fn lose(&mut self) {
+    /// The client was asked longer ago than it takes to do so, and may be one that never answers: what was seen elsewhere
+    /// was its doing, or what belongs in its place would have come by now.
+    pub fn overdue(&mut self) {
+        if self.mending.is_some() && self.sent.is_some() {
+            self.own_up();
+        }
+    }
+
+    /// The client was asked for something that was not seen yet.
+    pub fn is_waiting(&self) -> bool {
+        self.sent.is_some() || self.mending.is_some()
+    }
+
+    /// The client neither does what it was asked for nor says so: nothing is written any more.
+    pub fn give_up(&mut self) {
         if !self.is_done() {
-            self.state = State::Lost;
+            self.lose();
+        }
+    }
+
+    /// What is where it is stays there.
+    fn lose(&mut self) {
+        (self.sent, self.mending) = (None, None);
+        match self.state {
+            State::Open | State::Closed | State::Lost => self.state = State::Lost,
+            State::Removed => {}
         }
     }
 
@@ -249,14 +283,25 @@ impl Writing {
     }
 
     /// It is written again once it is taken back. What may be the user's own is left where it is.
-    fn misplaced(&mut self, landing: &Landing, sent: &Sent) {
+    fn misplaced(&mut self, landing: &Landing, sent: Sent) {
         if landing.place != Place::Late || landing.text.trim().len() < MIN_TAKEN_BACK {
-            self.state = State::Lost;
-            return;
+            return self.lose();
         }
         let range = landing.at..landing.at + landing.text.len();
         self.mending = Some(Mending::new(vec![Edit::new(range, "")]));
-        self.write_again(sent);
+        let is_answered = sent.answered;
+        self.sent = Some(sent);
+        if is_answered {
+            self.own_up();
+        }
+    }
+
+    /// The client said whether what was seen elsewhere was its doing.
+    fn own_up(&mut self) {
+        match self.sent.take() {
+            Some(sent) if !sent.refused => self.write_again(&sent),
+            Some(_) | None => self.lose(),
+        }
     }
 
     /// What was written is where it is after `edit`. A client may tell of typing above and below it by one change that
@@ -288,6 +333,7 @@ impl Writing {
         let point = landing.at + turned_len(&sent.text, sent.point, &landing.text);
         let start = if self.begun { self.written.start.min(landing.at) } else { landing.at };
         self.written = start..point;
+        self.mending = None;
         self.begun = true;
         self.lost = 0;
     }

@@ -35,6 +35,10 @@ enum Does {
     Refuses,
     /// Applies it by its position, whatever was typed meanwhile.
     IsLate,
+    /// The same, and never says so.
+    IsLateAndMute,
+    /// Neither applies it nor says anything.
+    Ignores,
 }
 
 #[derive(Debug, Clone)]
@@ -66,6 +70,8 @@ struct World {
     taken: Vec<Vec<(By, char)>>,
     /// It was asked to take something back.
     was_taken: bool,
+    /// It hasn't answered what it was asked for last.
+    is_mute: bool,
 }
 
 impl World {
@@ -172,6 +178,7 @@ impl World {
                 world.taken.push(taken);
             }
         };
+        self.is_mute = matches!(does, Does::IsLateAndMute | Does::Ignores);
         match does {
             Does::Applies | Does::AnswersFirst if is_stale => {
                 self.tell();
@@ -194,6 +201,8 @@ impl World {
                 apply(self);
                 self.writing.answered(true, false);
             }
+            Does::IsLateAndMute => apply(self),
+            Does::Ignores => {}
         }
     }
 
@@ -246,12 +255,15 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(Does::Lies),
         1 => Just(Does::Refuses),
         2 => Just(Does::IsLate),
+        1 => Just(Does::IsLateAndMute),
+        1 => Just(Does::Ignores),
     ];
     prop_oneof![
         3 => (0..1000_usize, "[a-c\n👩é]{1,3}").prop_map(|(at, text)| Step::Types(at, text)),
         1 => (0..1000_usize).prop_map(Step::Deletes),
         2 => Just(Step::Tells),
         2 => "[x-z\n# 😀]{1,12}".prop_map(Step::Says),
+        1 => "[x-z\n# 😀]{20,40}".prop_map(Step::Says),
         4 => does.prop_map(Step::Writes),
     ]
 }
@@ -262,7 +274,18 @@ fn world(telling: Telling, ending: &str, crlf: bool, encoding: Encoding) -> Worl
     let turn = turns(&page).pop().unwrap();
     let writing = Writing::new(&text, &turn, "*With x.*", "demo/demo", line_ending(text.slice(..)));
     let chars = page.chars().map(|c| (By::User, c)).collect();
-    World { chars, untold: vec![], text, writing, telling, crlf, encoding, taken: vec![], was_taken: false }
+    World {
+        chars,
+        untold: vec![],
+        text,
+        writing,
+        telling,
+        crlf,
+        encoding,
+        taken: vec![],
+        was_taken: false,
+        is_mute: false,
+    }
 }
 
 /// Runs the steps; what the user's text must be, what the answer must be, and what came of it.
@@ -292,6 +315,13 @@ fn run(world: &mut World, steps: Vec<Step>) -> (String, String) {
         }
     }
     world.tell();
+    if world.is_mute {
+        // As when nothing was heard for a while, and for long.
+        world.writing.overdue();
+        if !world.write(Does::Applies) && world.writing.is_waiting() {
+            world.writing.give_up();
+        }
+    }
     // Until what was taken out in a wrong place is back.
     world.write_all();
     let user = world.of(By::User);

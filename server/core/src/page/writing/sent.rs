@@ -27,6 +27,8 @@ pub(super) struct Sent {
     pub(super) refused: bool,
     /// The texts since then, each with where the insertion belongs in it.
     pub(super) states: Vec<(Rope, usize)>,
+    /// The one that the client's last notification led to.
+    pub(super) told: usize,
     /// It may be in the page all the same, in pieces or typed into.
     pub(super) is_doubtful: bool,
 }
@@ -42,7 +44,7 @@ pub(super) struct Landing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Right,
-    /// Where a client puts it that has typing which it didn't tell of, and nothing else has changed.
+    /// Where a client puts it that has typing which it didn't tell of, told at once, and nothing else has changed.
     Late,
     /// Elsewhere, among other changes.
     Unsure,
@@ -52,12 +54,16 @@ impl Sent {
     /// Whether the insertion, which belongs at `place` in the text before, is in the one that `edit` made.
     pub(super) fn landing(&self, place: usize, edit: &Edit, before: &Rope, after: &Rope) -> Option<Landing> {
         let texts = turned(&self.text);
-        for (state, right) in self.states.iter().rev() {
+        for (index, (state, right)) in self.states.iter().enumerate().rev() {
             let late = position::to_byte(state, self.asked, self.encoding);
             for at in [*right, late] {
                 for text in &texts {
                     if is_with(state, at, text, after) {
-                        let place = if at == *right { Place::Right } else { Place::Late };
+                        let place = match () {
+                            () if at == *right => Place::Right,
+                            () if index >= self.told => Place::Late,
+                            () => Place::Unsure,
+                        };
                         return Some(Landing { at, text: text.clone(), place });
                     }
                 }

@@ -189,6 +189,79 @@ fn an_insertion_over_unsent_lines_in_a_wrong_place_ends_the_writing() {
     assert_eq!(page.writing.state(), State::Lost);
 }
 
+/// A long piece is on its way, its user typed a line above, and then its very text stands where a late client puts it.
+fn with_a_piece_where_a_late_client_puts_it(told: impl Fn(&mut Page, usize, &str)) -> (Page, Edit) {
+    let mut page = Page::new("Why?\n\nend\n");
+    page.write();
+    page.writing.push("one two three four five six");
+    let edit = page.writing.next(&page.text, Encoding::Utf16).unwrap();
+    let at = position::from_byte(&page.text, edit.range.start, Encoding::Utf16);
+    page.change(0..0, "typed\n");
+    let late = position::to_byte(&page.text, at, Encoding::Utf16);
+    told(&mut page, late, &edit.text);
+    (page, edit)
+}
+
+fn told_at_once(page: &mut Page, at: usize, text: &str) {
+    page.change(at..at, text);
+}
+
+#[test]
+fn a_piece_that_a_late_client_says_it_wrote_is_taken_back_and_written_again() {
+    let (mut page, edit) = with_a_piece_where_a_late_client_puts_it(told_at_once);
+    assert_eq!(page.writing.take_back(&page.text, Encoding::Utf16), None, "it may be the user's");
+    page.writing.answered(true, true);
+    let undo = page.writing.take_back(&page.text, Encoding::Utf16).unwrap();
+    assert_eq!(undo.iter().map(|edit| edit.range.len()).collect::<Vec<_>>(), [edit.text.len()]);
+    page.change(undo[0].range.clone(), "");
+    assert_eq!(page.write(), Some(edit.text));
+    assert!(page.text.to_string().starts_with("typed\nWhy?\n\nend\n"), "{}", page.text);
+}
+
+#[test]
+fn a_piece_that_the_user_put_in_themselves_stays_when_it_comes_again_where_it_belongs() {
+    let (mut page, edit) = with_a_piece_where_a_late_client_puts_it(told_at_once);
+    let place = edit.range.start + "typed\n".len() + edit.text.len();
+    page.change(place..place, &edit.text);
+    page.writing.answered(true, true);
+    assert_eq!(page.writing.take_back(&page.text, Encoding::Utf16), None);
+    page.writing.push(" seven");
+    page.write();
+    let text = page.text.to_string();
+    assert!(text.contains(&format!("## demo/demo\n{0}\n{0} seven\n", edit.text)), "{text}");
+}
+
+#[test]
+fn a_piece_that_the_client_says_it_refused_is_the_users_own_and_stays() {
+    let (mut page, _) = with_a_piece_where_a_late_client_puts_it(told_at_once);
+    page.writing.answered(false, true);
+    assert_eq!(page.writing.take_back(&page.text, Encoding::Utf16), None);
+    assert_eq!((page.writing.state(), page.writing.is_done()), (State::Lost, true));
+}
+
+#[test]
+fn a_piece_that_the_user_typed_by_and_by_stays() {
+    let letter_by_letter = |page: &mut Page, at: usize, text: &str| {
+        for (index, letter) in text.char_indices() {
+            page.change(at + index..at + index, &letter.to_string());
+        }
+    };
+    let (mut page, _) = with_a_piece_where_a_late_client_puts_it(letter_by_letter);
+    page.writing.answered(true, true);
+    assert_eq!(page.writing.take_back(&page.text, Encoding::Utf16), None);
+    assert_eq!(page.writing.state(), State::Lost);
+}
+
+#[test]
+fn a_client_that_does_nothing_and_says_nothing_is_given_up() {
+    let mut page = Page::new("Why?\n");
+    page.writing.next(&page.text, Encoding::Utf16).unwrap();
+    page.writing.settle();
+    assert!(page.writing.is_waiting() && page.writing.state() == State::Open);
+    page.writing.give_up();
+    assert_eq!((page.writing.state(), page.writing.is_done()), (State::Lost, true));
+}
+
 #[test]
 fn an_answer_that_its_user_removes_is_no_longer_written() {
     let mut page = Page::new("Why?\n");

@@ -320,11 +320,20 @@ pub(crate) fn accept(server: &Arc<Server>, params: ProposalAccept) -> Result<(),
     let edit = serde_json::from_value(edit).map_err(|_| bug())?;
     let server = Arc::clone(server);
     tokio::spawn(async move {
-        let applied = server.client.apply_edit("Aside", edit).await;
-        server.update(|session| session.edit_answered(&params.proposal, applied));
-        if applied {
-            tokio::time::sleep(page::SILENCE).await;
-            server.update(|session| session.edit_is_silent(&params.proposal, number));
+        let patience = server.env.patience;
+        let mut asking = std::pin::pin!(server.client.apply_edit("Aside", edit));
+        match tokio::time::timeout(patience.answer, asking.as_mut()).await {
+            Ok(false) => server.update(|session| session.edit_answered(&params.proposal, false)),
+            Ok(true) => {
+                server.update(|session| session.edit_answered(&params.proposal, true));
+                tokio::time::sleep(patience.silence).await;
+                server.update(|session| session.edit_is_silent(&params.proposal, number));
+            }
+            // Some editors never answer; an edit that comes after all is seen, whatever they say of it then.
+            Err(_) => {
+                server.update(|session| session.edit_is_silent(&params.proposal, number));
+                asking.await;
+            }
         }
     });
     Ok(())

@@ -67,10 +67,29 @@ pub struct Env {
     pub store: store::Store,
     /// Ends the server, as the end of its input does.
     pub ended: CancellationToken,
+    /// How long the editor may take.
+    pub patience: Patience,
     /// The folders of all that is kept.
     pub paths: paths::Paths,
     /// `DO_NOT_TRACK` is set.
     pub do_not_track: bool,
+}
+
+/// How long is waited for what the editor was asked to apply.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// An edit that it says it applied, and that nothing was heard of for so long, is not there. It is longer than
+    /// anybody types without a pause, which is when eglot tells of what changed.
+    pub silence: std::time::Duration,
+    /// An edit that it neither answered nor told of for so long is given up. It is longer than a prompt stands that
+    /// keeps an editor from doing anything else.
+    pub answer: std::time::Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { silence: std::time::Duration::from_secs(5), answer: std::time::Duration::from_secs(30) }
+    }
 }
 
 impl Env {
@@ -85,6 +104,7 @@ impl Env {
             settings: paths.settings(),
             store: store::Store::new(paths.chats()),
             ended: CancellationToken::new(),
+            patience: Patience::default(),
             paths: paths.clone(),
             do_not_track: environment("DO_NOT_TRACK").is_some_and(|value| !value.is_empty()),
         }

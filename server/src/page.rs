@@ -24,10 +24,6 @@ use crate::{Server, bug};
 /// At most one insertion in this time: each may be a step of the editor's undo.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// An edit that the editor says it applied, and that nothing was heard of for so long, is not there. It is longer than
-/// anybody types without a pause, which is when eglot tells of what changed.
-pub(crate) const SILENCE: Duration = Duration::from_secs(5);
-
 const STOPPED: &str = "*You stopped the answer.*";
 const CUT: &str = "*The answer ended at the output limit.*";
 
@@ -167,21 +163,23 @@ impl Page {
 
     /// Writes what comes, one insertion at a time, until all of it was seen in the page.
     async fn write(&self, wake: &Notify) {
-        let mut asked = Instant::now();
+        let silence = self.server.env.patience.silence;
+        let (mut asked, mut looked) = (Instant::now(), Instant::now());
         loop {
             let next = self.server.update(|session| session.page_write(&self.uri));
             match next {
                 Write::Done => return,
                 Write::Wait => tokio::select! {
                     () = wake.notified() => {}
-                    () = tokio::time::sleep_until(asked + SILENCE) => {
-                        asked = Instant::now();
-                        self.server.update(|session| session.page_is_silent(&self.uri));
+                    () = tokio::time::sleep_until(looked + silence) => {
+                        looked = Instant::now();
+                        let is_long = asked.elapsed() >= self.server.env.patience.answer;
+                        self.server.update(|session| session.page_is_silent(&self.uri, is_long));
                     }
                 },
                 Write::Edit(number, edit) => {
                     let Ok(edit) = serde_json::from_value(edit) else { return };
-                    asked = Instant::now();
+                    (asked, looked) = (Instant::now(), Instant::now());
                     let Self { server, uri } = self.clone();
                     // Some editors never answer; the next change of the page tells as much.
                     tokio::spawn(async move {

@@ -1,4 +1,4 @@
-//! The server in this process, with the real framework: what becomes of a bug of ours.
+//! The server in this process, with the real framework: what becomes of a bug of ours, and of an editor that does nothing.
 
 use super::*;
 use crate::keys::{Keys, tests::keyring_in_memory};
@@ -18,6 +18,7 @@ fn broken(folder: &std::path::Path) -> Env {
         settings: "/no/settings.json".into(),
         store: store::Store::new(folder.join("aside.sqlite")),
         ended: CancellationToken::new(),
+        patience: crate::Patience::default(),
         paths: crate::paths::Paths {
             config: folder.join("config"),
             data: folder.to_owned(),
@@ -36,25 +37,71 @@ struct Editor {
 }
 
 impl Editor {
-    async fn start(env: Env) -> (Self, tokio::task::JoinHandle<u8>) {
+    fn connect(env: Env) -> (Self, tokio::task::JoinHandle<u8>) {
         let ((input, theirs_in), (theirs_out, output)) =
             (tokio::io::duplex(1 << 16), tokio::io::duplex(1 << 16));
         let server = tokio::spawn(serve(Box::new(theirs_in), Box::new(theirs_out), env));
-        let mut editor = Self { input, output: BufReader::new(output), last_id: 0, unread: Vec::new() };
+        (Self { input, output: BufReader::new(output), last_id: 0, unread: Vec::new() }, server)
+    }
+
+    async fn start(env: Env) -> (Self, tokio::task::JoinHandle<u8>) {
+        let (mut editor, server) = Self::connect(env);
         let acme = json!({"baseUrl": "http://127.0.0.1:9/v1", "keyEnv": "ACME_KEY", "keyOptional": false});
         let settings = json!({"model": "acme/large", "providers": {"acme": acme}});
         let features = json!({"proposals": true, "chat": true});
-        editor
-            .ask(
-                "initialize",
-                json!({
-                    "processId": null, "capabilities": {},
-                    "initializationOptions": {"aside": features, "settings": settings},
-                }),
-            )
-            .await;
-        editor.tell("initialized", json!({})).await;
+        editor.initialize(json!({"aside": features, "settings": settings})).await;
         (editor, server)
+    }
+
+    /// An editor without an extension and without a patience to speak of, and the built-in model.
+    async fn start_plain(folder: &std::path::Path) -> (Self, tokio::task::JoinHandle<u8>) {
+        let soon = Duration::from_millis(1);
+        let patience = crate::Patience { silence: soon, answer: soon };
+        let env = Env { patience, keys: Keys::new(|_| None), ..broken(folder) };
+        let (mut editor, server) = Self::connect(env);
+        editor.initialize(json!({"settings": {"model": "demo/demo"}})).await;
+        (editor, server)
+    }
+
+    async fn initialize(&mut self, options: Value) {
+        let params = json!({"processId": null, "capabilities": {}, "initializationOptions": options});
+        self.ask("initialize", params).await;
+        self.tell("initialized", json!({})).await;
+    }
+
+    async fn open(&mut self, uri: &str, text: &str) {
+        let document = json!({"uri": uri, "languageId": "rust", "version": 1, "text": text});
+        self.tell("textDocument/didOpen", json!({"textDocument": document})).await;
+    }
+
+    /// The next message to the user with these words.
+    async fn told(&mut self, words: &str) -> String {
+        loop {
+            let told = self.next("window/showMessage").await;
+            let message = told["message"].as_str().unwrap();
+            if message.contains(words) {
+                return message.to_owned();
+            }
+        }
+    }
+
+    /// Runs the code action with these words, once there is one.
+    async fn choose(&mut self, uri: &str, words: &str) {
+        let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 2, "character": 0}});
+        let document = json!({"textDocument": {"uri": uri}, "range": range, "context": {"diagnostics": []}});
+        let mut item = None;
+        for _ in 0..10_000 {
+            let mut offered = self.ask("textDocument/codeAction", document.clone()).await["result"].take();
+            let all = offered.as_array_mut().unwrap();
+            if let Some(at) = all.iter().position(|item| item["title"].as_str().unwrap().contains(words)) {
+                item = Some(all.swap_remove(at));
+                break;
+            }
+        }
+        let item = item.unwrap_or_else(|| panic!("{words} is not offered: {:?}", self.unread));
+        let run = json!({"command": item["command"], "arguments": item["arguments"]});
+        let reply = self.ask("workspace/executeCommand", run).await;
+        assert!(reply.get("error").is_none(), "{reply}");
     }
 
     async fn write(&mut self, message: Value) {
@@ -137,8 +184,7 @@ async fn a_panic_in_a_job_is_one_problem_and_the_server_lives() {
         assert_eq!(problem["kind"], "internal");
     }
 
-    let document = json!({"uri": "file:///a.rs", "languageId": "rust", "version": 1, "text": "fn a() {}\n"});
-    editor.tell("textDocument/didOpen", json!({"textDocument": document})).await;
+    editor.open("file:///a.rs", "fn a() {}\n").await;
     let range = json!({"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}});
     let start = json!({
         "proposal": "p", "uri": "file:///a.rs", "version": 1, "range": range, "instruction": "rename", "mentions": [],
@@ -185,4 +231,36 @@ async fn ends_when_it_is_told_to_though_nobody_reads() {
     let (_editor, server) = Editor::start(env).await;
     ended.cancel();
     assert_eq!(server.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_answer_for_an_editor_that_neither_writes_it_nor_says_so_opens_in_a_document_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut editor, _server) = Editor::start_plain(folder.path()).await;
+    let uri = "file:///chat.aside.md";
+    editor.open(uri, "Why?\n").await;
+    for _ in 0..2 {
+        editor.choose(uri, "Aside: Send").await;
+        editor.next("workspace/applyEdit").await;
+        let told = editor.told("could not be written").await;
+        assert!(told.contains("chat.aside.md"), "{told}");
+        let told = editor.told("it is in ").await;
+        let file = told.split("it is in ").nth(1).unwrap();
+        assert!(!std::fs::read_to_string(file).unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_proposal_is_open_again_when_an_editor_neither_applies_it_nor_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut editor, _server) = Editor::start_plain(folder.path()).await;
+    let uri = "file:///a.rs";
+    editor.open(uri, "fn a() {\n    1\n}\n").await;
+    editor.choose(uri, "Document this").await;
+    for _ in 0..2 {
+        editor.choose(uri, "Accept").await;
+        editor.next("workspace/applyEdit").await;
+        editor.told("did not apply").await;
+    }
+    editor.choose(uri, "Reject").await;
 }

@@ -37,6 +37,8 @@ struct Answering {
     has_ended: bool,
     /// The number of what was asked for last, and the version that it was for.
     asked: (u64, i32),
+    /// The editor hasn't answered that.
+    unanswered: bool,
     /// Something changed that the writer waits for.
     wake: Arc<Notify>,
     /// The progress display that stands for it.
@@ -140,6 +142,7 @@ impl Session {
             answer: String::new(),
             has_ended: false,
             asked: (0, 0),
+            unanswered: false,
             wake: Arc::clone(&wake),
             token: token.clone(),
         };
@@ -178,7 +181,7 @@ impl Session {
         if let Some(document) = document
             && let Some(edits) = answering.writing.take_back(&document.text, encoding)
         {
-            answering.asked = (number, document.version);
+            (answering.asked, answering.unanswered) = ((number, document.version), true);
             return Write::Edit(number, self.workspace_edit(document, &edits));
         }
         let is_done = answering.writing.is_done();
@@ -203,7 +206,7 @@ impl Session {
         let Some(document) = document else { return Write::Wait };
         match answering.writing.next(&document.text, encoding) {
             Some(edit) => {
-                answering.asked = (number, document.version);
+                (answering.asked, answering.unanswered) = ((number, document.version), true);
                 Write::Edit(number, self.workspace_edit(document, &[edit]))
             }
             None => Write::Wait,
@@ -217,16 +220,23 @@ impl Session {
             return;
         };
         let moved = self.documents.get(uri).is_some_and(|document| document.version != answering.asked.1);
+        answering.unanswered = false;
         answering.writing.answered(applied, moved);
         answering.wake.notify_one();
     }
 
-    /// Nothing was heard of the last insertion for long: where the editor had nothing else to tell of the page either,
-    /// it isn't there.
-    pub(crate) fn page_is_silent(&mut self, uri: &str) {
-        let Some(answering) = self.pages.all.get_mut(uri) else { return };
-        if self.documents.get(uri).is_some_and(|document| document.version == answering.asked.1) {
+    /// Nothing was heard of the last insertion for a while: where the editor had nothing else to tell of the page either,
+    /// it isn't there. One that it didn't answer for `long` is given up.
+    pub(crate) fn page_is_silent(&mut self, uri: &str, long: bool) {
+        let (Some(answering), Some(document)) = (self.pages.all.get_mut(uri), self.documents.get(uri)) else {
+            return;
+        };
+        answering.writing.overdue();
+        if document.version == answering.asked.1 {
             answering.writing.settle();
+        }
+        if long && answering.unanswered && answering.writing.is_waiting() {
+            answering.writing.give_up();
         }
     }
 

@@ -325,6 +325,28 @@ fn a_second_accept_before_the_first_was_answered_writes_nothing_twice() {
     editor.next::<Value>("workspace/applyEdit");
     let again = editor.try_request("workspace/executeCommand", &accept["command"]).unwrap_err();
     assert!(again.message.contains("on its way"), "{again:?}");
+    assert!(again.message.contains("reject or retry"), "{again:?}");
+}
+
+#[test]
+fn a_proposal_on_its_way_into_an_editor_that_does_nothing_can_be_retried_and_rejected() {
+    let model = FakeModel::start();
+    let (mut editor, uri, range) = editor(&model, &json!({}));
+    propose(&mut editor, &model, &uri, range, "Improve this", ANSWER);
+    editor.apply_edits_like(&[aside_tests::editor::ApplyEdit::Silent; 2]);
+    let accept = |editor: &mut TestEditor| {
+        let accept = editor.code_action(&uri, range, "Accept");
+        editor.run(&accept);
+        editor.next::<Value>("workspace/applyEdit");
+    };
+    accept(&mut editor);
+    propose(&mut editor, &model, &uri, range, "Retry", ANSWER);
+    accept(&mut editor);
+    let reject = editor.code_action(&uri, range, "Reject");
+    editor.run(&reject);
+    propose(&mut editor, &model, &uri, range, "Improve this", ANSWER);
+    accept(&mut editor);
+    editor.wait_for_text(&uri, &CODE.replace("a - b", "a + b"));
 }
 
 #[test]

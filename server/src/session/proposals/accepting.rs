@@ -77,11 +77,12 @@ impl Session {
         }
     }
 
-    /// Nothing was seen for long of an edit that the editor says it applied.
+    /// Nothing was seen for long of an edit that the editor says it applied, or for longer of one that it says nothing of.
     pub(crate) fn edit_is_silent(&mut self, name: &str, number: u64) {
         let Some(tracked) = self.proposals.all.get_mut(name).filter(|tracked| tracked.asked == number) else {
             return;
         };
+        tracked.unanswered = false;
         if tracked.proposal.settle() {
             tracked.due = true;
             self.report(not_applied());
@@ -159,7 +160,7 @@ fn on_its_way() -> Problem {
     Problem::new(
         ProblemKind::Conflict,
         "the accepted text is on its way to the editor",
-        "Wait until the editor has applied it.",
+        "Wait until the editor has applied it, or reject or retry the proposal.",
     )
 }
 

@@ -13,6 +13,8 @@ use super::{Document, Edit};
 use crate::position::{self, Encoding};
 
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod tests;
 
 /// So many messages back, a late one still finds its place; a task that is overtaken is so by a few.

@@ -293,6 +293,7 @@ pub fn replies(data: &[u8]) {
     let (base, before, after) = (text(), text(), text());
     let around = Surroundings {
         base,
+        selected: None,
         before,
         after,
         indent,

@@ -16,6 +16,7 @@ mod intent;
 mod line;
 mod marks;
 mod missing;
+mod part;
 mod patch;
 mod prefixes;
 mod preview;
@@ -35,6 +36,7 @@ use fences::Scanner;
 use intent::Intent;
 use line::Lines;
 use preview::Preview;
+use std::ops::Range;
 use thinking::Thinking;
 
 /// What stands around an answer: the text it replaces and the document it goes into.
@@ -42,6 +44,8 @@ use thinking::Thinking;
 pub struct Surroundings {
     /// The text of the span: whole lines.
     pub base: String,
+    /// What the user selected, as bytes of `base`, where that is less.
+    pub selected: Option<Range<usize>>,
     /// The document before the span, as far as the prompt gave it.
     pub before: String,
     /// The document after the span, as far as the prompt gave it.
@@ -210,6 +214,7 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     }
     let lines = wrapping::unwrapped(answer, &base, around);
     let lines = prefixes::strip(lines, &base, &around.language)?;
+    let (lines, part) = part::completed(lines, around);
     let lines = repeat::without_before(lines, &base, around);
     let lines = repeat::without_after(lines, &base, around);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
@@ -221,7 +226,7 @@ fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProbl
     let deleted = deletion::warning(&lines, &base, intent, &around.language);
     let text = restore::render(&lines, &base, around, intent);
     let warnings: Vec<String> =
-        beyond.into_iter().chain(deleted).chain(hidden::warning(&text, &around.base)).collect();
+        part.into_iter().chain(beyond).chain(deleted).chain(hidden::warning(&text, &around.base)).collect();
     Ok(Clean { text, warning: (!warnings.is_empty()).then(|| warnings.join(" ")) })
 }
 

@@ -50,6 +50,14 @@ fn before_the_fence(lines: &[String], base: &Lines, around: &Surroundings) -> Op
 /// then has a language.
 fn is_unwrapped(lines: &[String], blocks: &[Block], base: &Lines, around: &Surroundings) -> bool {
     let first = blocks.first().map_or("", |block| block.info.as_str());
+    if let ([block], Some(info)) = (blocks, fences::info_of_block(base))
+        && block.info == info
+        && !is_markdown(&info)
+        && !fences::has_fence(block.lines.iter().map(String::as_str))
+    {
+        // The selection is a fenced block itself, and so is the answer.
+        return true;
+    }
     let gets_one = prose::is_prose_language(&around.language) && !first.is_empty();
     if !gets_one && !fences::has_fence(base.contents()) {
         return false;

@@ -140,6 +140,14 @@ pub(super) fn has_fence<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
     lines.any(|line| fence(line).is_some())
 }
 
+/// The language of a text that is one fenced block from its first line to its last.
+pub(super) fn info_of_block(base: &super::line::Lines) -> Option<String> {
+    let told: Vec<&str> = base.contents().filter(|line| !line.trim().is_empty()).collect();
+    let (first, last) = (fence(told.first()?)?, fence(told.last()?)?);
+    let count = told.iter().filter(|line| fence(line).is_some()).count();
+    (told.len() > 1 && count == 2 && last.info.is_empty()).then_some(first.info)
+}
+
 pub(super) fn fence(line: &str) -> Option<Fence> {
     let (indent, rest) = super::line::split_indent(line);
     let mark = rest.chars().next().filter(|c| ['`', '~'].contains(c))?;

@@ -42,11 +42,18 @@ pub(super) fn render(lines: &[String], base: &Lines, around: &Surroundings, inte
             None => text.extend([line.trim_end(), around.line_ending]),
         }
     }
+    // Models don't write the mark that a file may begin with.
+    if base_lines.first().is_some_and(|line| line.starts_with(MARK)) && !text.starts_with(MARK) {
+        text.insert(0, MARK);
+    }
     if !base.ends_with_newline() {
         text.truncate(diff::without_ending(&text).len());
     }
     text
 }
+
+/// The byte order mark.
+const MARK: char = '\u{feff}';
 
 /// For each line the base's line that it is, but for blanks at the end.
 fn align(base: &[&str], lines: &[String]) -> Vec<Option<usize>> {

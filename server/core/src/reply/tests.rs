@@ -8,6 +8,7 @@ mod ellipsis;
 mod endings;
 mod hints;
 mod indentation;
+mod part;
 mod prefixes;
 mod prose;
 mod remarks;
@@ -20,6 +21,7 @@ use proptest::prelude::*;
 fn around(base: &str) -> Surroundings {
     Surroundings {
         base: base.to_owned(),
+        selected: None,
         before: String::new(),
         after: String::new(),
         indent: Indent { tabs: base.contains('\t'), width: 4 },

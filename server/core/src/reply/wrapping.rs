@@ -217,10 +217,18 @@ fn without_prose_behind(lines: Vec<String>, base: &Lines) -> Vec<String> {
     let start = lines.iter().take(last + 1).rposition(|line| line.trim().is_empty());
     let Some(start) = start.filter(|start| *start > 0) else { return lines };
     let is_all_prose = lines.iter().take(last + 1).skip(start + 1).all(is_prose);
-    if !is_all_prose || base.contents().any(is_sentence) {
+    let code = lines.get(..start).unwrap_or_default();
+    if !is_all_prose || base.contents().any(is_sentence) || may_end_in_a_string(code) {
         return lines;
     }
     lines.into_iter().take(start).collect()
+}
+
+/// Whether a string of several lines may be open at the end, in which prose is text.
+fn may_end_in_a_string(lines: &[String]) -> bool {
+    let count = |mark: &str| lines.iter().map(|line| line.matches(mark).count()).sum::<usize>();
+    let is_open = ["\"", "'", "`"].iter().any(|quote| count(quote) % 2 == 1);
+    is_open || ["<<", "[[", "=begin", "=pod", ": |", ": >"].iter().any(|mark| count(mark) > 0)
 }
 
 /// The first and the last line that hold something.

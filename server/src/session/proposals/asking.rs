@@ -108,6 +108,7 @@ impl Session {
         let surroundings = Surroundings {
             indent: Indent::detect(base.lines(), near),
             base,
+            selected,
             before,
             after,
             line_ending: document.line_ending().as_str(),

@@ -54,6 +54,7 @@ fn edited(
     let asked = Inline { selected, ..inline_asked(language, span, instruction) };
     let mut reply = Reply::new(Surroundings {
         base: span.to_owned(),
+        selected: selected.cloned(),
         before: String::new(),
         after: String::new(),
         indent: Indent::default(),

@@ -55,6 +55,18 @@ fn a_short_document_with_headings_may_come_without_a_fence_around_it() {
 }
 
 #[test]
+fn a_selection_that_is_a_fenced_block_stays_one() {
+    let base = "```sh\nrun\n```\n";
+    let faster = base.replace("run", "run --fast");
+    for answer in
+        [faster.clone(), format!("Here it is:\n\n{faster}"), format!("````markdown\n{faster}````\n")]
+    {
+        check_around(&markdown(base), &answer, &faster);
+    }
+    check_around(&markdown("```\nrun\n```\n"), "```\nwalk\n```\n", "```\nwalk\n```\n");
+}
+
+#[test]
 fn a_documentation_comment_with_fences_is_code() {
     let base = "/// Adds.\nfn add() {}\n";
     let answer = "```rust\n/// Adds.\n///\n/// ```\n/// add();\n/// ```\nfn add() {}\n```";

@@ -62,6 +62,12 @@ fn an_instruction_about_blanks_is_left_alone() {
 }
 
 #[test]
+fn the_mark_that_a_file_begins_with_stays() {
+    check("\u{feff}a();\nb();\n", "```\na();\nc();\n```", "\u{feff}a();\nc();\n");
+    check("\u{feff}a();\nb();\n", "```\n\u{feff}a();\nc();\n```", "\u{feff}a();\nc();\n");
+}
+
+#[test]
 fn emoji_and_combining_characters_survive() {
     check("let s = \"a\";\n", "```\nlet s = \"👩‍👩‍👧 e\u{301}\";\n```", "let s = \"👩‍👩‍👧 e\u{301}\";\n");
 }

@@ -68,6 +68,8 @@ fn what_the_text_has_as_well_is_no_wrapping() {
         ("python", "python\nx = 1\n", "python\nx = 2\n"),
         ("yaml", "- path: a.py\n", "src/b.py: 1\n- path: b.py\n"),
         ("markdown", "One two three.\n\nAnd the rest of it.\n", "One two.\n\nAnd all the rest of it.\n"),
+        ("shellscript", "a\n", "cat <<EOF\nUsage: a\n\nOptions are the same as for that.\n"),
+        ("python", "a = 1\n", "a = \"\"\"\nOne.\n\nAnd this is the second paragraph.\n"),
         ("markdown", "one\ntwo\n", "1. one\n2. two\n"),
         ("markdown", "one\ntwo\n", "> one\n> two\n"),
         ("python", "a()\n", "\"\"\"\nIt does this.\n\nAnd it does that too.\n\"\"\"\na()\n"),

@@ -113,13 +113,23 @@ function Editor:offers(words)
   end)
 end
 
---- Runs the code action whose title holds the words, as a user does who picks it, once it is offered.
+--- Runs the code action whose title holds the words, as a user does who picks it, once it is offered. The editor asks for
+--- the actions once more before it runs one: what comes next comes after that.
 function Editor:act(words, range)
   self:offers(words)
   self:lua(
     [[
       local words, range = ...
       range = range or { start = { 1, 0 }, ['end'] = { vim.api.nvim_buf_line_count(0), 0 } }
+      _G.ran = false
+      vim.api.nvim_create_autocmd('LspRequest', {
+        callback = function(event)
+          local request = event.data.request
+          if request.method ~= 'workspace/executeCommand' or request.type ~= 'complete' then return end
+          _G.ran = true
+          return true
+        end,
+      })
       vim.lsp.buf.code_action({
         apply = true, range = range,
         filter = function(action) return action.title:find(words, 1, true) ~= nil end,
@@ -128,6 +138,7 @@ function Editor:act(words, range)
     words,
     range
   )
+  self:wait(words .. ' to be run', function() return self:lua('return _G.ran') end)
 end
 
 --- Whether some buffer's name ends so and it holds the words.

@@ -171,13 +171,15 @@
   (harness-open "a.py" code)
   (harness-open "q.aside.md" "What is in #a.py?\n")
   (harness-run "Aside: Send")
-  (harness-await "\n## You\n")
-  (harness-await "*With a.py; to this program")
-  (harness-await "declares `add` (line 1), `sub` (line 5)")
+  (harness-await-below "What is in #a.py?\n\n*With a.py; to this program (nothing is sent).*\n\n## demo/demo\n\n"
+                       "\n- declares `add` (line 1), `sub` (line 5)\n" "\n\n## You\n")
   (goto-char (point-max))
   (harness-type "And now?")
   (harness-run "Aside: Send" (point-max) (point-max))
-  (harness-await "This chat has 1 turn before this one."))
+  (harness-await-below "\n## You\n" "And now?\n\n*With a.py; to this program (nothing is sent).*\n\n## demo/demo\n\n"
+                       "\nThis chat has 1 turn before this one.\n" "\n\n## You\n")
+  (harness-equal "q.aside.md" (file-name-nondirectory (buffer-file-name)))
+  (harness-equal 2 (how-many "^- declares" (point-min) (point-max))))
 
 (defconst words '("one" "two" "three" "four" "five"))
 
@@ -208,22 +210,26 @@
   ;; By now the server knows what was typed.
   (harness-action "Cancel")
   (harness-let-go)
-  (harness-await "The first half.\nThe second half.\n\n## You\n")
+  (harness-await-below "\nWhy?\n\nnotes\n" "\n\n## held/m\n\nThe first half.\nThe second half.\n\n## You\n")
   (typed-is-there))
 
-;; What eglot hasn't told of, it writes around as if it weren't there: the page may get a piece in another line.
+;; What eglot hasn't told of, it writes around as if it weren't there: the page may get a piece in another line. Then all of
+;; the answer is in a document of its own.
 (harness-case "typing while the chat answers: all of it stays that the server was not told of yet"
   (have-answered-in-part)
   (let ((eglot-send-changes-idle-time 3600) (harness-pauses nil))
     (type-around)
     (harness-let-go)
     (harness-await "The second half."))
-  (harness-wait "all of the answer in one buffer"
-                (lambda ()
-                  (cl-find-if (lambda (buffer)
-                                (with-current-buffer buffer
-                                  (harness-has "The first half.\nThe second half.")))
-                              (buffer-list))))
+  (let ((page (current-buffer)))
+    (harness-wait "all of the answer in the page, or in a document of its own"
+                  (lambda ()
+                    (cl-find-if (lambda (buffer)
+                                  (with-current-buffer buffer
+                                    (and (or (eq buffer page)
+                                             (string-match-p "/answers/.*\\.md\\'" (or (buffer-file-name) "")))
+                                         (harness-has "The first half.\nThe second half."))))
+                                (buffer-list)))))
   (typed-is-there))
 
 ;;; cases.el ends here

@@ -138,6 +138,16 @@
   "Wait until the buffer holds WORDS."
   (harness-wait (format "%S in %S" words (harness-text)) (lambda () (harness-has words))))
 
+(defun harness-await-below (&rest parts)
+  "Wait until the buffer holds PARTS, each below the one before."
+  (harness-wait (format "%S in this order in %S" parts (harness-text))
+                (lambda ()
+                  (let ((text (harness-text)) (at 0))
+                    (cl-every (lambda (part)
+                                (let ((found (string-search part text at)))
+                                  (setq at (and found (+ found (length part))))))
+                              parts)))))
+
 (defun harness-close ()
   "Kill every buffer of the project, unsaved or not."
   (dolist (buffer (buffer-list))

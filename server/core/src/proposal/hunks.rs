@@ -267,8 +267,13 @@ impl Hunks {
             let below = before.byte_slice(hunk.span.end..end);
             after.byte_slice(start..edit.shift(end)) == [&above, target, &below.to_string()].concat()
         };
-        let near = self.list.iter().enumerate().skip(from).take(5);
-        near.into_iter().find(|(_, hunk)| is_performed(hunk)).map(|(index, _)| index)
+        // What now stands on the hunk's last line belongs to it, unless another hunk has it, which is joined.
+        let ends_a_line = |index: usize, hunk: &Hunk| {
+            let below = self.list.get(index + 1).map(|below| below.span.start);
+            below == Some(hunk.span.end) || is_line_bound(after, edit.shift(hunk.span.end))
+        };
+        let mut near = self.list.iter().enumerate().skip(from).take(5);
+        near.find(|(index, hunk)| is_performed(hunk) && ends_a_line(*index, hunk)).map(|(index, _)| index)
     }
 
     /// The hunk at `index` became what it was to become, and `edit` says by how much the text has grown.

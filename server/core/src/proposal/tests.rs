@@ -306,6 +306,21 @@ fn an_undo_opens_it_again_and_a_redo_closes_it() {
 }
 
 #[test]
+fn an_undo_that_draws_the_next_line_up_draws_it_into_the_hunk() {
+    let mut desk = Desk::ready("top\none\n<}\r\n}\n>", "}\r\n");
+    desk.change("}\r\n}\n", "x");
+    desk.proposal.accept(&desk.text, None, Some(Side::Model), Encoding::Utf16).unwrap();
+    // The client had a line less by then, and puts it in behind what it was to replace.
+    desk.change("top\n", "t");
+    desk.edit(6..6, "}\r\n");
+    desk.edit(9..9, "y");
+    desk.change("}\r\n", "");
+    assert_eq!(desk.text, "tone\nxy");
+    let hunk = desk.proposal.hunks().next().unwrap();
+    assert_eq!(hunk.removed(&desk.text), "xy");
+}
+
+#[test]
 fn lines_put_in_at_the_end_of_the_document_never_stand_on_its_last_line() {
     let mut desk = Desk::ready("a\n<>", "two()\n");
     desk.change("a\n", "b");

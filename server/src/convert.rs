@@ -90,6 +90,19 @@ pub(crate) struct ExecuteCommand {
     pub(crate) arguments: Vec<Value>,
 }
 
+/// `workspace/didRenameFiles`.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DidRename {
+    pub(crate) files: Vec<Renamed>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Renamed {
+    pub(crate) old_uri: String,
+    pub(crate) new_uri: String,
+}
+
 /// What the server keeps of `initialize`.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ClientInfo {
@@ -176,6 +189,8 @@ pub(crate) fn server_capabilities(client: &ClientInfo, kinds: &[&str]) -> Value 
             Encoding::Utf32 => "utf-32",
         },
         "textDocumentSync": {"openClose": true, "change": 2},
+        // A rule that names a file's new name keeps what went along of it back.
+        "workspace": {"fileOperations": {"didRename": {"filters": [{"pattern": {"glob": "**"}}]}}},
         "codeActionProvider": {"codeActionKinds": kinds},
         "executeCommandProvider": {"commands": commands},
         "experimental": {"aside": {"version": 1}},

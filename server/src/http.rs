@@ -284,12 +284,19 @@ impl Response {
         let header = |name: &str| self.inner.headers().get(name)?.to_str().ok();
         let wait = failure::wait(header("retry-after"), header("retry-after-ms"), now());
         let key = self.key.clone();
-        let body = self.body(64 * 1024).await;
-        let said = match key {
-            Some(key) => key.blanked(body),
-            None => body,
-        };
-        failure::read(status, wait, &said)
+        without(key.as_ref(), failure::read(status, wait, &self.body(64 * 1024).await))
+    }
+
+    /// What went wrong within this answer, without the key.
+    pub fn without_key(&self, failure: Failure) -> Failure {
+        without(self.key.as_ref(), failure)
+    }
+}
+
+fn without(key: Option<&Secret>, failure: Failure) -> Failure {
+    match key {
+        Some(key) => key.blanked(failure),
+        None => failure,
     }
 }
 

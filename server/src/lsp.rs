@@ -22,7 +22,9 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Request, Result};
 use tower_lsp::{LanguageServer, LspService};
 
 use crate::client::{Client, CountingSocket};
-use crate::convert::{AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, ExecuteCommand};
+use crate::convert::{
+    AboutDocument, ClientInfo, CodeActionParams, DidChange, DidOpen, DidRename, ExecuteCommand,
+};
 use crate::jobs::JobName;
 use crate::protocol::*;
 use crate::views::{self, View};
@@ -126,6 +128,12 @@ fn apply(server: &Server, request: Request) -> Option<Request> {
         "textDocument/didClose" => |server, params| {
             let about: AboutDocument = serde_json::from_value(params)?;
             server.update(|session| session.close(&about.text_document.uri));
+            Ok(())
+        },
+        "workspace/didRenameFiles" => |server, params| {
+            let renamed: DidRename = serde_json::from_value(params)?;
+            let renamed = renamed.files.into_iter().map(|file| (file.old_uri, file.new_uri));
+            server.update(|session| session.rename(renamed));
             Ok(())
         },
         _ => return Some(request),

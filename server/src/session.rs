@@ -48,6 +48,8 @@ pub(crate) struct Session {
     last_number: u64,
     /// The user's own globs and the built-in list, read at their first use.
     own_rules: OnceLock<OwnRules>,
+    /// Files and folders that were renamed in this session, in that order: their old uris and their new ones.
+    renamed: Vec<(String, String)>,
     /// Makes the placeholders for secrets.
     masking: Masking,
     chats: chats::Chats,
@@ -133,6 +135,19 @@ impl Session {
     /// What tells which files are kept back, as things are on disk at this moment.
     pub(crate) fn excluder(&self) -> Excluder<'_> {
         Excluder::new(self.own_rules.get_or_init(|| OwnRules::new(self.settings.privacy.exclude.as_deref())))
+    }
+
+    /// The editor has renamed files or folders.
+    pub(crate) fn rename(&mut self, renamed: impl IntoIterator<Item = (String, String)>) {
+        self.renamed.extend(renamed);
+    }
+
+    /// What a file is called after the renames of this session.
+    fn now_called(&self, uri: &str) -> String {
+        self.renamed.iter().fold(uri.to_owned(), |uri, (old, new)| match uri.strip_prefix(old.as_str()) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{new}{rest}"),
+            Some(_) | None => uri,
+        })
     }
 
     /// Refuses what was selected in a file that a rule keeps back, unless the user allowed it: it is asked first.

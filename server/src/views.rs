@@ -64,6 +64,11 @@ pub(crate) fn export_telemetry(server: &Arc<Server>, to: Option<TelemetryExport>
     tokio::spawn(async move {
         let paths = server.env.paths.clone();
         let exported = match to {
+            Some(TelemetryExport { file }) if file.is_relative() => Err(Problem::new(
+                ProblemKind::Setting,
+                "the telemetry can't be exported",
+                "Name the file by its whole path.",
+            )),
             Some(TelemetryExport { file }) => {
                 done(tokio::task::spawn_blocking(move || telemetry::export(&paths, &file)).await)
             }

@@ -237,7 +237,8 @@ impl Session {
         let excluder = self.excluder();
         let barred = |block: &context::Block| {
             let uri = block.uri.as_deref().filter(|_| !block.allowed)?;
-            Some(excluder.verdict(uri, &send.allow)?.to_string())
+            let names = [uri.to_owned(), self.now_called(uri)];
+            names.iter().find_map(|uri| Some(excluder.verdict(uri, &send.allow)?.to_string()))
         };
         let again = earlier.turn(&send.turn).filter(|_| send.again);
         let mut context = again.map(|turn| turn.context(&barred)).unwrap_or_default();

@@ -63,7 +63,7 @@ await test("a day in VS Code tries no address but the provider's", async page =>
   await palette(page, "Aside: Accept the Proposal");
   await page.locator('.editor-instance .view-line:has-text("MOST = 80")').waitFor();
 
-  for (const [command, words] of [["What Was Sent: the Ledger", "What left this machine"], ["What Is Kept on This Machine", "What Aside keeps"], ["Doctor: What Is Set Up", "fake"]]) {
+  for (const [command, words] of [["What Was Sent: the Ledger", "What left this machine"], ["What Is Kept on This Machine", "What Aside keeps"], ["What Is Counted: Telemetry", "Nothing waits"], ["Doctor: What Is Set Up", "fake"]]) {
     await palette(page, `Aside: ${command}`);
     await page.locator(`.editor-instance .view-line:has-text("${words}")`).first().waitFor();
   }

@@ -246,6 +246,32 @@ fn a_file_that_is_kept_back_after_it_was_sent_goes_along_with_no_later_question(
 }
 
 #[test]
+fn a_file_that_is_moved_to_where_a_rule_keeps_it_back_goes_along_with_no_later_question() {
+    let model = FakeModel::start();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join(".asideignore"), "private/\n").unwrap();
+    let mut editor = TestEditor::start(&model.setup());
+    let uri = editor.open_at(&folder.path().join("plans/one.md"), "canary\n");
+    let ask = |editor: &mut TestEditor, turn: &str, mentions: Vec<Mention>| {
+        editor.send_chat(&ChatSend { turn: turn.into(), ..question("what?", mentions) });
+        let exchange = model.next();
+        let has_it = String::from_utf8_lossy(&exchange.bytes).contains("canary");
+        exchange.openai_answer("I see.");
+        editor.turn("preview", turn);
+        has_it
+    };
+    assert!(ask(&mut editor, "1", vec![Mention::File { uri: uri.clone() }]));
+    let moved = |from: &str, to: &str| {
+        let folder = uri.trim_end_matches("/plans/one.md");
+        json!({"files": [{"oldUri": format!("{folder}/{from}"), "newUri": format!("{folder}/{to}")}]})
+    };
+    editor.notify("workspace/didRenameFiles", moved("plans", "open"));
+    assert!(ask(&mut editor, "2", vec![]));
+    editor.notify("workspace/didRenameFiles", moved("open/one.md", "private/one.md"));
+    assert!(!ask(&mut editor, "3", vec![]));
+}
+
+#[test]
 fn what_the_user_allowed_stays_part_of_its_chat() {
     let model = FakeModel::start();
     let (mut editor, _, secret) = editor(&model);

@@ -115,6 +115,17 @@ fn a_key_that_looks_like_words_is_not_repeated_either() {
         let problem = editor.turn("c", turn).problem().to_string();
         assert!(problem.contains("no, not …") && !problem.contains("horse"), "{problem}");
     }
+    // Within an answer as well.
+    for body in [
+        r#"data: {"error": {"message": "no, not correct-horse-battery"}}"#,
+        r#"{"error": "no, not correct-horse-battery"}"#,
+        "data: no, not correct-horse-battery",
+    ] {
+        editor.send("c", "3", "hello");
+        model.next().answer(200, &[("content-type", "text/event-stream")], &format!("{body}\n\n"));
+        let problem = editor.turn("c", "3").problem().to_string();
+        assert!(problem.contains("no, not …") && !problem.contains("horse"), "{body}: {problem}");
+    }
 }
 
 #[test]

@@ -258,6 +258,8 @@ fn what_waits_can_be_exported_and_deleted_in_any_editor() {
     let said = told(&mut editor, command::TELEMETRY_EXPORT, export);
     assert!(said.contains("Name a file that isn't there yet."), "{said}");
     assert_eq!(std::fs::read_to_string(&file).expect("it is there"), "mine");
+    let said = told(&mut editor, command::TELEMETRY_EXPORT, json!([{"file": "mine.json"}]));
+    assert!(said.contains("by its whole path"), "{said}");
     // Without a file it is a document.
     assert_eq!(opened(&mut editor, command::TELEMETRY_EXPORT, json!([])), text);
     let said: Value = editor.next("window/showMessage");

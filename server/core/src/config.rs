@@ -15,7 +15,7 @@ mod schema;
 mod workspace;
 mod written;
 
-pub use builtin::{BUILTIN, Builtin, builtin, catalogue, introduction};
+pub use builtin::{BUILTIN, Builtin, NOT_HERE, builtin, catalogue, introduction};
 pub use options::{
     ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, KeysOptions,
     LedgerOptions, ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, PrivacyOptions,

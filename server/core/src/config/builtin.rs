@@ -78,6 +78,12 @@ pub fn introduction(provider: &ProviderSettings) -> Option<String> {
     Some(format!("what you send goes to {} at {origin}; {policy}", entry.name))
 }
 
+/// Why what people may look for is not among them.
+pub const NOT_HERE: &str = "\
+GitHub Copilot is not among them, nor is any other subscription that a program signs in to on your behalf: those give no key that is
+yours to keep, and Aside signs in to nothing. Many of the same models are to be had with a key, at `github` (GitHub Models) too.
+";
+
 /// The built-in providers as a Markdown table.
 pub fn catalogue() -> String {
     let header = "| Provider | Name | Key variable | Links | What is special |\n|---|---|---|---|---|\n";
@@ -143,7 +149,6 @@ mod tests {
         "burncloud",
         "ph8",
         "tokendance",
-        "cherryin",
         "mizumi",
         "gpustack",
     ];
@@ -172,7 +177,88 @@ mod tests {
                 ),
             }
         }
-        assert!(BUILTIN.len() >= 60, "{}", BUILTIN.len());
+    }
+
+    /// Cherry Studio's vendors by the names that it gives them (version 1.7).
+    const CHERRY_STUDIO: &[&str] = &[
+        "cherryin",
+        "silicon",
+        "aihubmix",
+        "ocoolai",
+        "deepseek",
+        "ppio",
+        "alayanew",
+        "qiniu",
+        "dmxapi",
+        "burncloud",
+        "tokenflux",
+        "302ai",
+        "cephalon",
+        "lanyun",
+        "ph8",
+        "openrouter",
+        "ollama",
+        "ovms",
+        "new-api",
+        "lmstudio",
+        "anthropic",
+        "openai",
+        "azure-openai",
+        "gemini",
+        "vertexai",
+        "github",
+        "copilot",
+        "zhipu",
+        "yi",
+        "moonshot",
+        "baichuan",
+        "dashscope",
+        "stepfun",
+        "doubao",
+        "infini",
+        "minimax",
+        "groq",
+        "together",
+        "fireworks",
+        "nvidia",
+        "grok",
+        "hyperbolic",
+        "mistral",
+        "jina",
+        "perplexity",
+        "modelscope",
+        "xirang",
+        "hunyuan",
+        "tencent-cloud-ti",
+        "baidu-cloud",
+        "gpustack",
+        "voyageai",
+        "aws-bedrock",
+        "poe",
+        "aionly",
+        "longcat",
+        "huggingface",
+        "sophnet",
+        "gateway",
+        "cerebras",
+        "mimo",
+        "minimax-global",
+        "zai",
+    ];
+
+    #[test]
+    fn every_vendor_that_cherry_studio_lists_is_known_or_said_not_to_be() {
+        // What is called otherwise here: the models' vendor, and Vercel's gateway.
+        let ours = |id| match id {
+            "grok" => "xai",
+            "gateway" => "vercel",
+            id => id,
+        };
+        let missing: Vec<&str> =
+            CHERRY_STUDIO.iter().copied().filter(|id| builtin(ours(id)).is_none()).collect();
+        assert_eq!(missing, ["copilot"]);
+        assert!(NOT_HERE.contains("GitHub Copilot"));
+        assert!(CHERRY_STUDIO.len() >= 60 && BUILTIN.len() > CHERRY_STUDIO.len());
     }
 
     #[test]

@@ -260,7 +260,16 @@ async fn connections(
             Ok(Some(names)) => {
                 terminal.say(format!("  {:12} {}", provider.id, answer(settings, provider, &names)));
             }
-            Ok(None) => terminal.say(format!("  {:12} answers, but has no list of models", provider.id)),
+            Ok(None) => {
+                terminal.say(format!(
+                    "  {:12} answers, but has no list of models at {}",
+                    provider.id, provider.base_url
+                ));
+                terminal.say(format!(
+                    "    If questions fail as well, correct `providers.{}.baseUrl`: most end in `/v1`.",
+                    provider.id
+                ));
+            }
             Err(fault) => {
                 let means = fault.explain();
                 let problem = fault.problem(&provider.id, &first_model(settings, provider));

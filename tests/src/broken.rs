@@ -30,6 +30,10 @@ pub enum Break {
     Portal,
     /// The answer sends the request on to such a page.
     Redirect,
+    /// What a server says that takes encrypted connections alone.
+    HttpsAlone,
+    /// The answer says that it is compressed, and isn't.
+    NotCompressed,
     /// One line that never ends.
     Endless,
     /// The answer's first word, and then small events without an end.
@@ -288,6 +292,15 @@ impl State {
                     PAGE.len()
                 );
                 return send(wire, format!("{head}{PAGE}").as_bytes());
+            }
+            Some(Break::HttpsAlone) => {
+                return send(
+                    wire,
+                    b"HTTP/1.1 400 Bad Request\r\ncontent-length: 48\r\n\r\nClient sent an HTTP request to an HTTPS server.\n",
+                );
+            }
+            Some(Break::NotCompressed) => {
+                send(wire, b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\ndata: {\"choices\":[]}\n\n");
             }
             Some(Break::Redirect) => {
                 return send(

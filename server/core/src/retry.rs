@@ -57,6 +57,7 @@ fn may_pass(cause: Cause) -> bool {
         | Cause::Page
         | Cause::Proxy
         | Cause::NotSecure
+        | Cause::OnlySecure
         | Cause::ClientCertificate
         | Cause::CertificateTime
         | Cause::CertificateName

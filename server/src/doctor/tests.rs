@@ -168,7 +168,11 @@ async fn a_server_without_a_list_of_models_answers_all_the_same() {
         r#"{{"model": "acme/large", "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}"}}}}}}"#
     );
     let said = said(Some(&settings), true).await;
-    assert!(said.contains("  acme         answers, but has no list of models\n"), "{said}");
+    let expected = format!(
+        "  acme         answers, but has no list of models at http://127.0.0.1:{port}\n    \
+         If questions fail as well, correct `providers.acme.baseUrl`: most end in `/v1`.\n"
+    );
+    assert!(said.contains(&expected), "{said}");
     serving.join().unwrap();
 }
 

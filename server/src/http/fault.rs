@@ -103,8 +103,17 @@ impl Place {
         if let Some(why) = find::<rustls::Error>(error) {
             return tls(&self.origin, why);
         }
-        Failure::ended_early(format!("the connection to {} broke: {}", self.origin, innermost(error)))
+        let why = innermost(error);
+        if is_undone(&why) {
+            return Failure::unreadable(format!("what {} sent compressed can't be read: {why}", self.origin));
+        }
+        Failure::ended_early(format!("the connection to {} broke: {why}", self.origin))
     }
+}
+
+/// Whether an answer that says that it is compressed isn't, or not whole: the library has no type of its own for it.
+fn is_undone(why: &str) -> bool {
+    ["gzip", "deflate"].iter().any(|form| why.contains(form))
 }
 
 /// The words of the first cause, which name no address.

@@ -466,6 +466,16 @@ async fn a_list_may_come_compressed_and_a_stream_never() {
 }
 
 #[tokio::test]
+async fn what_is_no_compressed_answer_and_says_it_is_is_not_asked_for_again() {
+    let answer = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 10\r\n\r\ndata: {}\n\n";
+    let server = Server::start(answer, Then::Next).await;
+    let failure =
+        ask(&http(), &network(json!({})), &here(server.port)).await.unwrap().whole(99).await.unwrap_err();
+    assert_eq!(failure.cause, Cause::Unreadable, "{failure:?}");
+    assert!(failure.message.contains("sent compressed can't be read: "), "{failure:?}");
+}
+
+#[tokio::test]
 async fn no_answer_is_read_beyond_what_memory_bears() {
     let body = "x".repeat(3 << 20);
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());

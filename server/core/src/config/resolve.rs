@@ -425,8 +425,15 @@ fn parse_base_url(text: &str) -> Result<String, String> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err("expected a URL without `?` and `#`".to_owned());
     }
-    Ok(url.as_str().trim_end_matches('/').to_owned())
+    let base = url.as_str().trim_end_matches('/');
+    if let Some(end) = APPENDED.iter().find(|end| base.ends_with(**end)) {
+        return Err(format!("leave out `{end}` at its end, which Aside appends"));
+    }
+    Ok(base.to_owned())
 }
+
+/// What stands in examples for other programs, that want the whole address of one service.
+const APPENDED: &[&str] = &["/chat/completions", "/v1/responses", "/v1/messages", "/api/chat"];
 
 /// On any platform: settings are shared between machines.
 fn is_absolute(path: &str) -> bool {

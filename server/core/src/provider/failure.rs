@@ -60,6 +60,8 @@ pub enum Cause {
     Proxy,
     /// What is there doesn't speak `https`.
     NotSecure,
+    /// What is there speaks `https` alone, and was asked without.
+    OnlySecure,
     /// The provider's certificate isn't trusted.
     Certificate,
     /// The provider's certificate has expired, or isn't valid yet.
@@ -291,6 +293,7 @@ fn from_text(message: String, status: u16) -> Failure {
 fn from_page(text: &str, status: u16) -> Failure {
     let title = title(text).unwrap_or_else(|| format!("status {status} and a web page"));
     let cause = match classify::cause(Some(status), &[], "") {
+        Cause::KeyRefused | Cause::Provider if classify::wants_https(text) => Cause::OnlySecure,
         Cause::KeyRefused | Cause::Provider => Cause::Page,
         cause => cause,
     };

@@ -33,7 +33,7 @@ const fn after_a_word(
     Expected { keeps_a_word: true, ..row(id, what, kind, says) }
 }
 
-use ProblemKind::{Certificate, Network, Provider, StreamEndedEarly};
+use ProblemKind::{Certificate, Network, Provider, Setting, StreamEndedEarly};
 
 pub(super) const ROWS: &[Expected] = &[
     row(
@@ -78,6 +78,12 @@ pub(super) const ROWS: &[Expected] = &[
         StreamEndedEarly,
         "ended before its end",
     ),
+    row(
+        "not_compressed",
+        "The answer says that it is compressed, and isn't",
+        Provider,
+        "sent compressed can't be read",
+    ),
     row("never_ending_line", "One line comes that never ends", Provider, "larger than any answer"),
     after_a_word(
         "never_ending_events",
@@ -97,6 +103,12 @@ pub(super) const ROWS: &[Expected] = &[
         "The address begins with `https`, and what is there speaks plain `http`",
         Network,
         "does not speak https",
+    ),
+    row(
+        "https_alone",
+        "The address begins with `http`, and what is there takes `https` alone",
+        Setting,
+        "answers over https alone",
     ),
     row("certificate_expired", "The certificate has expired", Certificate, "it has expired"),
     row(
@@ -223,11 +235,13 @@ fn plain() -> Session {
         broken("reset_in_the_middle", Break::Reset(word)),
         broken("noise_instead_of_answer", Break::Garbage(0)),
         broken("noise_in_the_middle", Break::Garbage(word)),
+        broken("not_compressed", Break::NotCompressed),
         broken("never_ending_line", Break::Endless),
         broken("never_ending_events", Break::Events),
         broken("sign_in_page", Break::Portal),
         broken("sent_elsewhere", Break::Redirect),
         elsewhere("no_tls_there", good.base_url().replace("http:", "https:")),
+        broken("https_alone", Break::HttpsAlone),
     ];
     Session { network: [json!({}), json!({})], rows, _held: Held::of(vec![good], vec![]) }
 }

@@ -206,6 +206,10 @@ fn a_provider_without_a_usable_address_is_not_set_up() {
         ),
         (json!({"baseUrl": "https://me:pw@gateway.example"}), "baseUrl: a key does not belong into the URL"),
         (json!({"baseUrl": "https://gateway.example/?a=b"}), "baseUrl: expected a URL without `?` and `#`"),
+        (
+            json!({"baseUrl": "https://gateway.example/v1/chat/completions/"}),
+            "baseUrl: leave out `/chat/completions` at its end, which Aside appends",
+        ),
         (json!({"baseUrl": 3}), "baseUrl: expected a text, found 3"),
         (json!({"baseURL": "https://gateway.example"}), "baseURL: there is no such setting"),
         (

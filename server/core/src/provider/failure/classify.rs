@@ -82,6 +82,19 @@ const SERVER_ERROR: &[&str] = &[
     "modeltimeout",
 ];
 
+/// What servers say on a port where they wait for TLS: nginx, Go's, Apache.
+const WANTS_HTTPS: &[&str] = &[
+    "http request was sent to https port",
+    "http request to an https server",
+    "speaking plain http to an ssl-enabled server port",
+];
+
+/// Whether a server says that it was asked without encryption where it takes nothing else.
+pub(super) fn wants_https(message: &str) -> bool {
+    let said = message.to_lowercase();
+    WANTS_HTTPS.iter().any(|phrase| said.contains(phrase))
+}
+
 /// The cause that `status`, the error's `names` (code and type) and its words point to.
 ///
 /// Codes and words come before the status where providers are known to use the status for something else:
@@ -96,6 +109,7 @@ pub(super) fn cause(status: Option<u16>, names: &[Option<&str>], message: &str) 
         _ if says(NO_CREDIT) => Cause::NoCredit,
         Some(401) => Cause::KeyRefused,
         Some(413) => Cause::PromptTooLong,
+        Some(400 | 426) if wants_https(message) => Cause::OnlySecure,
         // "Internal error while counting the context length" is the provider's own trouble.
         Some(408 | 500..) => server_cause(status, says(OVERLOADED)),
         _ if says(TOO_LONG) => Cause::PromptTooLong,

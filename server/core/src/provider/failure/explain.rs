@@ -65,6 +65,10 @@ pub fn explain(cause: Cause) -> &'static str {
              pass the question on: it isn't there, wants a password, or does not allow this host."
         }
         Cause::NotSecure => "The address begins with `https`, and what is there answers without encryption.",
+        Cause::OnlySecure => {
+            "The address begins with `http`, and what is there takes encrypted connections alone. What was sent went there \
+             in the open."
+        }
         Cause::Certificate => {
             "Nothing was sent, since nothing proves that it is the provider who is there. In a company this is often its \
              own gateway, whose authority belongs into `network.caFile`."

@@ -97,6 +97,11 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
             format!("{provider} does not answer over https"),
             format!("Correct `providers.{provider}.baseUrl`: its port may be another, or its address begin with `http`."),
         ),
+        Cause::OnlySecure => (
+            ProblemKind::Setting,
+            format!("{provider} answers over https alone"),
+            format!("Let `providers.{provider}.baseUrl` begin with `https`."),
+        ),
         Cause::ClientCertificate => (
             ProblemKind::Certificate,
             format!("{provider} wants a certificate of yours"),

@@ -43,6 +43,25 @@ fn has_words_where_the_provider_has_none() {
 }
 
 #[test]
+fn a_server_that_takes_https_alone_is_told_from_a_page_of_the_network() {
+    for (body, words) in [
+        (
+            "Client sent an HTTP request to an HTTPS server.\n",
+            "Client sent an HTTP request to an HTTPS server.",
+        ),
+        (
+            "<html>\r\n<head><title>400 The plain HTTP request was sent to HTTPS port</title></head>\r\n",
+            "400 The plain HTTP request was sent to HTTPS port",
+        ),
+    ] {
+        check(400, body, Cause::OnlySecure, words);
+    }
+    let apache = "<html><head>\n<title>400 Bad Request</title>\n</head><body>\n<h1>Bad Request</h1>\n\
+        Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />\n";
+    check(400, apache, Cause::OnlySecure, "400 Bad Request");
+}
+
+#[test]
 fn shortens_long_words() {
     let failure = read(400, None, "日本 ".repeat(1000).as_bytes());
     assert_eq!(failure.message.chars().count(), MAX_WORDS + 1);

@@ -7,6 +7,7 @@
 mod clients;
 mod fault;
 mod headers;
+mod signed;
 
 pub use fault::Fault;
 pub(crate) use headers::shown;

@@ -17,6 +17,7 @@ use aside_core::config::{KeyFile, Origin, ProviderSettings};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{WireFormat, aws};
 use keyring::Unusable;
+use secrecy::zeroize::Zeroizing;
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
@@ -233,7 +234,7 @@ impl Keys {
             return Ok(None);
         };
         let source = KeySource::Environment(name.to_owned());
-        Ok(Some(Key::lasting(Secret::new(text, origin.clone())?, source)))
+        Ok(Some(Key::lasting(secret(text, origin, &source)?, source)))
     }
 }
 
@@ -245,7 +246,16 @@ fn of_command(printed: &str, provider: &ProviderSettings, origin: &Origin) -> Re
         None => (command::first_line(printed).to_owned(), None),
     };
     let until = until.map(|second| UNIX_EPOCH + Duration::from_secs(second));
-    Ok(Key { secret: Secret::new(key, origin.clone())?, source: KeySource::Command, until })
+    let secret = secret(key, origin, &KeySource::Command)?;
+    Ok(Key { secret, source: KeySource::Command, until })
+}
+
+/// The secret that was found; where it is none, it is said where that lies.
+fn secret(text: String, origin: &Origin, source: &KeySource) -> Result<Secret, Problem> {
+    Secret::new(text, origin.clone()).map_err(|problem| Problem {
+        title: problem.title.replacen("the key", &format!("the key from the {source}"), 1),
+        ..problem
+    })
 }
 
 /// The command printed what is of no use any more, as a session of the vendor's that was signed in to yesterday.
@@ -259,9 +269,10 @@ fn run_out(provider: &ProviderSettings) -> Problem {
 
 /// The access key that Amazon's own tools find in the environment.
 fn access_key(read: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let read = |name| read(name).map(Zeroizing::new);
     let (id, secret) = (read("AWS_ACCESS_KEY_ID")?, read("AWS_SECRET_ACCESS_KEY")?);
     let token = read("AWS_SESSION_TOKEN");
-    Some(aws::one_line(id.trim(), secret.trim(), token.as_deref().map(str::trim)))
+    Some(aws::one_line(id.trim(), secret.trim(), token.as_ref().map(|token| token.trim())))
 }
 
 /// Marks that a key was saved in the keyring or removed from it, so that a running server asks it again.

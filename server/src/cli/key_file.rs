@@ -8,6 +8,7 @@ use crate::paths;
 use aside_core::config::KeyFile;
 use aside_core::problem::{Problem, ProblemKind};
 use clap::Args;
+use secrecy::SecretString;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -96,7 +97,8 @@ impl FileArguments {
             (Some(identity), _) => file::identity_of(identity)?,
             (None, Some(words)) => file::passphrase_of(words, COMMAND_LIMIT).await?,
             (None, None) => {
-                Opener::Passphrase(terminal.passphrase(&format!("Passphrase of {}: ", path.display()))?)
+                let words = terminal.passphrase(&format!("Passphrase of {}: ", path.display()))?;
+                Opener::Passphrase(SecretString::from(words.as_str()))
             }
         };
         let saved = file::open(path, &sealed, &opener)?;
@@ -121,7 +123,7 @@ impl FileArguments {
                     let title = "the passphrase was not the same twice, or is empty";
                     return Err(Problem::new(ProblemKind::NoKey, title, "Nothing was saved; try again."));
                 }
-                Opener::Passphrase(words)
+                Opener::Passphrase(SecretString::from(words.as_str()))
             }
         };
         Ok(Opened { path, opener, saved: Saved::new() })

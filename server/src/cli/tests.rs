@@ -129,7 +129,7 @@ async fn a_key_file_takes_the_keyrings_place_where_the_user_says_so() {
         "openai       for https://api.openai.com\nopenai/work  for https://api.openai.com\n"
     );
     for file in [&keys, &identity] {
-        assert!(!std::fs::read_to_string(file).unwrap().contains("canary"));
+        assert!(!String::from_utf8_lossy(&std::fs::read(file).unwrap()).contains("canary"));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;

@@ -1,12 +1,13 @@
 //! A request's headers: ours, the format's, the key, the user's own. Each wins over those before.
 
-use super::{no_address, now};
+use super::{internal, no_address, now, signed};
 use crate::keys::Secret;
 use crate::protocol::Header;
 use aside_core::config::{Origin, ProviderSettings};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::aws::{self, AccessKey};
 use aside_core::provider::{Auth, HttpRequest};
+use bytes::Bytes;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::zeroize::Zeroizing;
@@ -59,8 +60,8 @@ pub(super) fn sent(
             }
             (Value::Aws, Some(key)) => match AccessKey::parse(key) {
                 Some(key) => {
-                    for (name, value) in signed(key, method, url, provider, request)? {
-                        insert(&mut headers, name, &value)?;
+                    for (name, value) in signature(key, method, url, provider, request)? {
+                        insert(&mut headers, &name, &value)?;
                     }
                 }
                 None => insert(&mut headers, name, &Zeroizing::new(format!("Bearer {key}")))?,
@@ -72,13 +73,13 @@ pub(super) fn sent(
 }
 
 /// The headers that sign a request with an access key of AWS's.
-fn signed(
+fn signature(
     key: AccessKey<'_>,
     method: &Method,
     url: &str,
     provider: &ProviderSettings,
     request: &HttpRequest,
-) -> Result<Vec<(&'static str, String)>, Problem> {
+) -> Result<Vec<(String, String)>, Problem> {
     let id = &provider.id;
     let url = url::Url::parse(url).map_err(|_| no_address(provider))?;
     let host = url.host_str().unwrap_or_default();
@@ -86,18 +87,16 @@ fn signed(
         let title = format!("the region to sign requests to `{id}` for can't be told from its address");
         Problem::new(ProblemKind::Setting, title, format!("Set `providers.{id}.region`."))
     })?;
-    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-    let signed = aws::Request {
+    let signable = signed::Request {
         method: method.as_str(),
-        host: &format!("{host}{port}"),
-        path: url.path(),
-        query: url.query().unwrap_or_default(),
+        url: url.as_str(),
         headers: &[("content-type", "application/json")],
         body: &request.body,
         region,
         service: "bedrock",
     };
-    Ok(aws::sign(key, &signed, now()))
+    // Nothing of a request can't be signed but an address, which was one.
+    signed::headers(key, &signable, now()).map_err(|_| internal())
 }
 
 /// The same for a person, with what the connection adds, and without what is secret.
@@ -126,10 +125,11 @@ pub(crate) fn shown(provider: &ProviderSettings, request: &HttpRequest, origin: 
     headers.into_values().collect()
 }
 
-/// Values are marked as sensitive: any of them may hold a key.
+/// Values are marked as sensitive, and zeroed when the last of them is dropped: any of them may hold a key.
 fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Problem> {
-    let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value));
-    let (Ok(parsed_name), Ok(mut value)) = parsed else {
+    let bytes = Bytes::from_owner(Zeroizing::new(value.as_bytes().to_vec()));
+    let parsed = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_maybe_shared(bytes));
+    let (Ok(parsed_name), Ok(mut parsed), true) = (parsed.0, parsed.1, value.is_ascii()) else {
         let title = format!("the header `{name}` can't be sent");
         return Err(Problem::new(
             ProblemKind::Setting,
@@ -137,7 +137,35 @@ fn insert(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), Proble
             "Look at `headers` of the provider in the settings.",
         ));
     };
-    value.set_sensitive(true);
-    headers.insert(parsed_name, value);
+    parsed.set_sensitive(true);
+    headers.insert(parsed_name, parsed);
     Ok(())
+}
+
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod tests {
+    use super::*;
+    use crate::keys::tests::zeroed::Hidden;
+    use aside_core::config::Settings;
+    use serde_json::json;
+
+    #[test]
+    fn a_key_is_gone_from_memory_once_the_headers_were_dropped() {
+        let settings = json!({"providers": {"acme": {"baseUrl": "https://acme.example/v1"}}});
+        let provider = Settings::resolve(settings).0.providers.remove("acme").unwrap();
+        let hidden = Hidden::new(11);
+        for auth in [Auth::Bearer, Auth::Header("x-api-key")] {
+            let key = Secret::new(hidden.shown(), provider.origin().unwrap()).unwrap();
+            let request = HttpRequest { path: "/x".to_owned(), headers: Vec::new(), body: Vec::new(), auth };
+            let headers =
+                sent(&Method::POST, "https://acme.example/v1/x", &provider, &request, Some(&key)).unwrap();
+            drop(key);
+            // As the client has them, and each of its tries.
+            let again = headers.clone();
+            assert_eq!(hidden.copies(), 1, "it is found while it is there");
+            drop((headers, again));
+            assert_eq!(hidden.copies(), 0);
+        }
+    }
 }

@@ -4,12 +4,13 @@
 //! the user's own command prints.
 
 use super::command::{self, Purpose};
-use super::sealed::{self, Broken, Identity, Opener};
+use super::sealed::{self, Broken, Opener};
 use super::{Secret, account};
 use crate::paths;
 use aside_core::config::{KeyFile, Origin, ProviderSettings};
 use aside_core::problem::{Problem, ProblemKind};
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -43,11 +44,11 @@ pub(super) async fn find(
 /// What the user's own command prints opens the file.
 pub async fn passphrase_of(words: &[String], limit: Duration) -> Result<Opener, Problem> {
     let printed = command::run(PASSPHRASE, words, limit).await?;
-    Ok(Opener::Passphrase(Zeroizing::new(command::first_line(&printed).to_owned())))
+    Ok(Opener::Passphrase(SecretString::from(command::first_line(&printed))))
 }
 
 /// All keys of a file.
-pub fn open(path: &Path, sealed: &str, opener: &Opener) -> Result<Saved, Problem> {
+pub fn open(path: &Path, sealed: &[u8], opener: &Opener) -> Result<Saved, Problem> {
     let text = sealed::open(sealed, opener).map_err(|why| unopened(path, why))?;
     let line = |line: &str| {
         let mut words = line.splitn(3, ' ');
@@ -66,17 +67,17 @@ pub fn save(path: &Path, saved: &Saved, opener: &Opener) -> Result<(), Problem> 
         text.push_str(key);
         text.push('\n');
     }
-    let sealed = sealed::seal(&text, opener).map_err(|why| unopened(path, why))?;
+    let sealed = sealed::seal(&text, opener);
     let new = path.with_extension("new");
-    let written = paths::write_private(&new, sealed.as_bytes()).and_then(|()| std::fs::rename(&new, path));
+    let written = paths::write_private(&new, &sealed).and_then(|()| std::fs::rename(&new, path));
     written.map_err(|error| {
         unusable(format!("could not write the key file {}", path.display())).with_detail(error.to_string())
     })
 }
 
 /// The file's bytes as they are.
-pub fn read(path: &Path) -> Result<String, Problem> {
-    std::fs::read_to_string(path).map_err(|error| {
+pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+    std::fs::read(path).map_err(|error| {
         unusable(format!("could not read the key file {}", path.display())).with_detail(error.to_string())
     })
 }
@@ -89,8 +90,7 @@ pub fn identity_of(path: &Path) -> Result<Opener, Problem> {
     if is_open_to_others(path) {
         return Err(unusable("others can read it; `chmod 600` closes it to them"));
     }
-    let identity = Identity::parse(&text).ok_or_else(|| unusable("it is none that Aside made"))?;
-    Ok(Opener::Identity(identity))
+    sealed::identity(&text).map(Opener::Identity).ok_or_else(|| unusable("it is none that Aside made"))
 }
 
 /// Makes an identity file, unless it is there.
@@ -98,11 +98,8 @@ pub fn make_identity(path: &Path) -> Result<bool, Problem> {
     if path.exists() {
         return Ok(false);
     }
-    let identity = Identity::new().map_err(|why| unopened(path, why))?;
-    let text = Zeroizing::new(format!(
-        "# Opens the key file of Aside. Keep it to yourself, and not in the same backup as the key file.\n{}",
-        *identity.line()
-    ));
+    let identity = sealed::new_identity().map_err(|why| unopened(path, why))?;
+    let text = Zeroizing::new([identity.expose_secret(), "\n"].concat());
     paths::write_private(path, text.as_bytes()).map(|()| true).map_err(|error| {
         unusable(format!("could not write the identity file {}", path.display()))
             .with_detail(error.to_string())
@@ -134,7 +131,7 @@ fn unusable(title: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::Keyring, title, next)
 }
 
-fn locked(sealed: &str) -> Problem {
+fn locked(sealed: &[u8]) -> Problem {
     let (title, next) = if sealed::wants_passphrase(sealed) {
         (
             "the key file wants a passphrase",

@@ -1,4 +1,8 @@
 //! A key that can't be printed, serialized or sent to another place than its own.
+//!
+//! Its bytes are zeroed when they are dropped, and so is what we make of them: a header's value, a line of the key file.
+//! Not ours to zero are the library's buffers that a request passes through on its way to the socket, those of the
+//! keyring's and the signature's libraries, and the process's own environment.
 
 use aside_core::config::Origin;
 use aside_core::problem::{Problem, ProblemKind};
@@ -93,6 +97,8 @@ fn parse(text: &str) -> Result<&str, Problem> {
         "it is empty"
     } else if text.len() > LONGEST {
         "it is longer than any key"
+    } else if text.starts_with(['"', '\'', '`', '{', '[', '<']) {
+        "it begins with a quotation mark or a bracket, as no key does"
     } else if !text.bytes().all(|b| b.is_ascii_graphic()) {
         "it holds a space, a line break or another character that no key has"
     } else {
@@ -117,6 +123,13 @@ mod tests {
     fn a_secret_is_never_printed() {
         let secret = Secret::new("sk-canary".to_owned(), origin("https://a.example")).unwrap();
         assert_eq!(format!("{secret:?} {:?}", Some(&secret)), "Secret(…) Some(Secret(…))");
+    }
+
+    /// That it does so is seen in `keys::tests::zeroed`, on Linux; this is true everywhere.
+    #[test]
+    fn a_secret_is_of_a_kind_that_is_zeroed_when_it_is_dropped() {
+        fn check<T: secrecy::zeroize::ZeroizeOnDrop + ?Sized>(_: &T) {}
+        check(&*Secret::new("sk-canary".to_owned(), origin("https://a.example")).unwrap().value);
     }
 
     #[test]
@@ -147,7 +160,18 @@ mod tests {
 
     #[test]
     fn what_no_header_can_hold_is_no_key_and_is_not_repeated() {
-        for bad in ["", " \n", "sk canary", "sk-canary\nsecond", "sk-canärý", &"k".repeat(2_401)] {
+        for bad in [
+            "",
+            " \n",
+            "\"sk-canary\"",
+            "'sk-canary'",
+            "{\"key\":\"sk-canary\"}",
+            "<sk-canary>",
+            "sk canary",
+            "sk-canary\nsecond",
+            "sk-canärý",
+            &"k".repeat(2_401),
+        ] {
             let problem = Secret::new(bad.to_owned(), origin("https://a.example")).unwrap_err();
             assert_eq!(problem.kind, ProblemKind::NoKey);
             assert!(

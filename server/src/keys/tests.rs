@@ -1,8 +1,12 @@
 //! Where keys come from, against a keyring in memory. The real one has a test of its own.
 
+#[cfg(target_os = "linux")]
+pub(crate) mod zeroed;
+
 use super::*;
 use aside_core::config::Settings;
 use keyring_core::mock;
+use secrecy::ExposeSecret;
 use serde_json::json;
 use std::sync::OnceLock;
 
@@ -286,9 +290,13 @@ struct InFile {
 
 impl InFile {
     fn new(opener: &sealed::Opener) -> Self {
+        Self::holding("from-file".to_owned(), opener)
+    }
+
+    fn holding(key: String, opener: &sealed::Opener) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::parse("https://filed.example").unwrap();
-        let secret = Secret::new("from-file".to_owned(), origin).unwrap();
+        let secret = Secret::new(key, origin).unwrap();
         let saved = file::Saved::from([("filed".to_owned(), secret)]);
         file::save(&folder.path().join("keys"), &saved, opener).unwrap();
         Self { folder }
@@ -315,10 +323,9 @@ impl InFile {
 #[tokio::test]
 async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
     save("filed", "https://filed.example", "from-keyring");
-    let identity = sealed::Identity::new().unwrap();
-    let line = identity.line();
-    let file = InFile::new(&sealed::Opener::Identity(identity));
-    paths::write_private(&file.path("identity"), line.as_bytes()).unwrap();
+    let line = sealed::new_identity().unwrap();
+    let file = InFile::new(&sealed::Opener::Identity(line.clone()));
+    paths::write_private(&file.path("identity"), line.expose_secret().as_bytes()).unwrap();
     let with = json!({"identityFile": file.path("identity")});
     assert_eq!(find(&keys(), &file.provider(&with, &json!({}))).await, "key file: from-file");
     let moved = file.provider(&with, &json!({"baseUrl": "https://elsewhere.example"}));
@@ -329,7 +336,8 @@ async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
 
     let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
     assert_eq!(said, "The key file wants its identity file. Name that in `keys.identityFile`.");
-    paths::write_private(&file.path("other"), sealed::Identity::new().unwrap().line().as_bytes()).unwrap();
+    let other = sealed::new_identity().unwrap();
+    paths::write_private(&file.path("other"), other.expose_secret().as_bytes()).unwrap();
     let wrong = json!({"identityFile": file.path("other")});
     let said = find(&keys(), &file.provider(&wrong, &json!({}))).await;
     assert!(said.contains("the passphrase or the identity is not the file's"), "{said}");
@@ -348,8 +356,7 @@ async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
 #[cfg(unix)]
 #[tokio::test]
 async fn a_command_prints_the_key_files_passphrase_to_a_server_without_a_terminal() {
-    let words = secrecy::zeroize::Zeroizing::new("correct horse".to_owned());
-    let file = InFile::new(&sealed::Opener::Passphrase(words));
+    let file = InFile::new(&sealed::Opener::Passphrase("correct horse".into()));
     let with = |command: serde_json::Value| json!({"passphraseCommand": command});
     let asked = |command| {
         let provider = file.provider(&with(command), &json!({}));

@@ -294,7 +294,8 @@ impl Response {
     }
 }
 
-fn without(key: Option<&Secret>, failure: Failure) -> Failure {
+/// A failure as it may be told: some providers repeat the key.
+pub(crate) fn without(key: Option<&Secret>, failure: Failure) -> Failure {
     match key {
         Some(key) => key.blanked(failure),
         None => failure,

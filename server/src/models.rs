@@ -10,7 +10,7 @@ use aside_core::provider::{Failure, failure, models};
 use futures_util::future::join_all;
 
 use crate::Server;
-use crate::http::{Fault, Http};
+use crate::http::{self, Fault, Http};
 use crate::keys::Key;
 use crate::protocol::{ModelName, ModelsParams, ModelsResult};
 
@@ -122,10 +122,11 @@ pub(crate) async fn ask(
     }
     let body = answer.whole(LONGEST).await?;
     let unreadable = || match failure::is_page(String::from_utf8_lossy(&body).trim_start()) {
-        true => failure::page(&body).into(),
-        false => Failure::unreadable("the answer is not a list of models").into(),
+        true => failure::page(&body),
+        false => Failure::unreadable("the answer is not a list of models"),
     };
-    models::read(&body).map(Some).ok_or_else(unreadable)
+    let secret = key.map(|key| &key.secret);
+    models::read(&body).map(Some).ok_or_else(|| http::without(secret, unreadable()).into())
 }
 
 /// The models that the settings name, each with the roles that use it.

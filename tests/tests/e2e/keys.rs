@@ -126,6 +126,10 @@ fn a_key_that_looks_like_words_is_not_repeated_either() {
         let problem = editor.turn("c", "3").problem().to_string();
         assert!(problem.contains("no, not …") && !problem.contains("horse"), "{body}: {problem}");
     }
+    let asked = editor.send_request("aside/models", json!({"provider": "fake", "refresh": true}));
+    model.next().answer(200, &[], "<title>no, not correct-horse-battery</title>");
+    let list = editor.reply(&asked).expect("an answer").to_string();
+    assert!(list.contains("no, not …") && !list.contains("horse"), "{list}");
 }
 
 #[test]

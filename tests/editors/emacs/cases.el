@@ -49,6 +49,15 @@
   (harness-await "`sub` takes")
   (harness-equal (concat documented "x = 1\n") (harness-text)))
 
+(harness-case "accept: its progress shows in the mode line while the model writes"
+  (harness-hold held)
+  (harness-open "progress.py" code)
+  (harness-run "Held")
+  (harness-wait "progress" (lambda () (string-search "Held" (harness-mode-line))))
+  (harness-let-go)
+  (harness-action "Accept (")
+  (harness-wait "no progress" (lambda () (not (string-search "Held" (harness-mode-line))))))
+
 (harness-case "accept hunk: one hunk, then the rest"
   (harness-open "hunks.py" code)
   (harness-run "Document this")

@@ -148,6 +148,14 @@
                                   (setq at (and found (+ found (length part))))))
                               parts)))))
 
+(defun harness-mode-line ()
+  "What eglot shows in the mode line, with what it says of it under the mouse."
+  (let ((shown (format-mode-line '(:eval (eglot--mode-line-format)))) (at 0) (said ""))
+    (while at
+      (setq said (concat said " " (or (get-text-property at 'help-echo shown) ""))
+            at (next-single-property-change at 'help-echo shown)))
+    (concat shown said)))
+
 (defun harness-close ()
   "Kill every buffer of the project, unsaved or not."
   (dolist (buffer (buffer-list))

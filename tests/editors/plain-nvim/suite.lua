@@ -39,6 +39,13 @@ local cases = {
     propose(e, CODE)
     accept(e, DONE)
   end },
+  { 'accept', 'its progress shows while the model writes', function(e)
+    propose_held(e)
+    e:wait('progress', function()
+      local said = e:lua('_G.said = (_G.said or "") .. vim.lsp.status(); return _G.said')
+      return said:find('Held', 1, true) ~= nil and said:find('asking held/m', 1, true) ~= nil
+    end)
+  end },
   { 'accept hunk', 'one hunk, then the rest', function(e)
     propose(e, CODE)
     e:act('Accept hunk 2 of 2')

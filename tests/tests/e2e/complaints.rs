@@ -133,6 +133,36 @@ fn an_edit_glued_to_the_line_before_when_the_last_newline_goes() {
 }
 
 #[test]
+fn a_whole_file_written_into_the_selection() {
+    let file = |head: &str, sum: &str| {
+        format!("use std::fs;\n{head}\nconst MOST: u8 = 9;\n\n{sum}\nfn last() {{\n    add(1, 2);\n}}\n")
+    };
+    let text = file("use std::io;\n", ADD);
+    let mut asked = Asked::about("sum.rs", &text, ADD);
+    let event = asked.answered(&fenced(&file("use std::env;\nuse std::io;\n", ADDED)));
+    assert!(event.warning.expect("it is said").contains("changes text around the selection"));
+    assert_eq!(asked.accepted(), file("use std::io;\n", ADDED));
+}
+
+#[test]
+fn an_edit_that_is_written_as_a_patch_with_its_marks() {
+    check_fixed("<<<<<<< SEARCH\n    let sum = a - b;\n=======\n    let sum = a + b;\n>>>>>>> REPLACE\n");
+    check_fixed("```diff\n@@ -3,2 +3,2 @@\n-    let sum = a - b;\n+    let sum = a + b;\n```\n");
+    check_problem("<<<<<<< SEARCH\nlet x = 1;\n=======\nlet x = 2;\n>>>>>>> REPLACE\n", ProblemKind::Elided);
+}
+
+#[test]
+fn a_line_lost_around_the_selected_part_of_it() {
+    let mut asked = Asked::about("sum.rs", &format!("{HEAD}{ADD}{TAIL}"), "a - b");
+    let event = asked.answered("```rust\na + b\n```");
+    // Whole lines were asked for, so it may be meant: the user decides.
+    assert!(event.warning.expect("it is flagged").contains("`let sum =`"));
+    let mut asked = Asked::about("sum.rs", "let sum = a;\n", "a");
+    asked.answered("```rust\ntotal\n```");
+    assert_eq!(asked.accepted(), "let sum = total;\n");
+}
+
+#[test]
 fn an_edit_in_the_wrong_file() {
     let mut asked = Asked::about_add();
     // The user turns to another file with the same text, types in it, and it is the newest when the model ends.

@@ -54,7 +54,7 @@ fn comment_instead(lines: &[String], base: &Lines, language: &str) -> Option<Str
     let code: Vec<&str> = base.contents().filter(|line| !is_comment(line)).collect();
     let old_comments =
         lines.iter().enumerate().filter(|(_, line)| is_comment(line) && known.contains(line.trim()));
-    let missing = Missing::of(lines, &code, &old_comments.map(|(index, _)| index).collect());
+    let missing = Missing::of(lines, &code, &old_comments.map(|(index, _)| index).collect(), language);
     missing.exchanges().into_iter().find_map(|exchange| {
         let written: Vec<&String> = exchange.written.iter().filter_map(|index| lines.get(*index)).collect();
         let (first, lost) = (written.first()?.trim(), exchange.lost);

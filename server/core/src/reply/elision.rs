@@ -22,7 +22,7 @@ pub(super) fn expand(
     let base: Vec<&str> = base.contents().collect();
     let mut remarks = remarks(&lines, &base, around)?;
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
-    let missing = Missing::of(&lines, &base, &is_remark);
+    let missing = Missing::of(&lines, &base, &is_remark, language);
     remarks.retain_mut(|(index, sort)| {
         *sort = promoted(*sort, missing.around(*index));
         let is_in_comment = is_in_comment(&lines, *index, &is_remark, language);
@@ -75,7 +75,7 @@ fn remarks(
         }
     }
     if !shared.is_empty() {
-        let missing = Missing::of(lines, base, &remarks.iter().map(|(index, _)| *index).collect());
+        let missing = Missing::of(lines, base, &remarks.iter().map(|(index, _)| *index).collect(), language);
         let is_lost = |(index, more): &&(usize, usize)| {
             let around = missing.around(*index);
             around.lost > 0 && around.lost >= around.written + more

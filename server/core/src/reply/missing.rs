@@ -1,6 +1,7 @@
 //! What of the base is missing around a line of an answer: the evidence that words stand for it.
 
 use super::line::is_telling;
+use super::remark::is_comment;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::{HashMap, HashSet};
 
@@ -26,7 +27,7 @@ struct Run {
     /// Of the answer's lines that count.
     start: usize,
     end: usize,
-    /// The base's lines that stand nowhere in the answer.
+    /// The base's lines of code that stand nowhere in the answer. A comment that goes was reworded.
     lost: usize,
 }
 
@@ -45,13 +46,14 @@ pub(super) struct Around {
 
 impl Missing {
     /// `skipped` are the answer's lines that don't count.
-    pub(super) fn of(lines: &[String], base: &[&str], skipped: &HashSet<usize>) -> Self {
+    pub(super) fn of(lines: &[String], base: &[&str], skipped: &HashSet<usize>, language: &str) -> Self {
         let mut ids: HashMap<&str, u32> = HashMap::new();
         let mut id = |line| {
             let next = ids.len() as u32;
             *ids.entry(line).or_insert(next)
         };
-        let old: Vec<u32> = base.iter().filter(|line| is_telling(line)).map(|line| id(line.trim())).collect();
+        let told_base: Vec<&str> = base.iter().copied().filter(|line| is_telling(line)).collect();
+        let old: Vec<u32> = told_base.iter().map(|line| id(line.trim())).collect();
         let (mut before, mut new) = (Vec::new(), Vec::new());
         for (index, line) in lines.iter().enumerate() {
             before.push(new.len());
@@ -67,8 +69,8 @@ impl Missing {
                 is_open = false;
                 continue;
             }
-            let gone = old.get(op.old_range()).unwrap_or_default();
-            let lost = gone.iter().filter(|line| !said.contains(line)).count();
+            let gone = op.old_range().filter_map(|index| Some((old.get(index)?, told_base.get(index)?)));
+            let lost = gone.filter(|(id, line)| !said.contains(id) && !is_comment(line, language)).count();
             match runs.last_mut().filter(|_| is_open) {
                 Some(run) => (run.end, run.lost) = (op.new_range().end, run.lost + lost),
                 None => runs.push(Run { start: op.new_range().start, end: op.new_range().end, lost }),

@@ -148,3 +148,16 @@ fn a_comment_in_place_of_lines_is_flagged_whatever_it_says() {
     assert_eq!(warning("use one call", replaced), None);
     assert_eq!(warning("comment it", &BASE.replace("gamma", "// The third.\ngamma")), None);
 }
+
+#[test]
+fn a_comment_in_other_words_is_a_comment() {
+    let base = "one();\n// Loading the files...\ntwo();\n// Other fields stay.\nthree();\n";
+    for (old, new) in [
+        ("// Loading the files...", "// Reading them..."),
+        ("// Other fields stay.", "// The same for the rest"),
+        ("// Other fields stay.", "// other fields as before"),
+    ] {
+        let text = base.replace(old, new);
+        check(base, &format!("```rust\n{text}```\n"), &text);
+    }
+}

@@ -11,6 +11,9 @@ use std::ops::Range;
 /// At most so many lines on each side are looked for.
 const MOST_LINES: usize = 300;
 
+/// At most so many lines are compared word by word.
+const MOST_COMPARED: usize = 50;
+
 /// So many lines of the text around the span, once more inside of it, are worth a look.
 const MANY_REPEATED: usize = 6;
 
@@ -173,7 +176,9 @@ impl<'a> Whole<'a> {
     /// Whether some of the answer's lines are the span's, changed at most a little.
     fn holds_the_span(&self, range: Range<usize>) -> bool {
         let lines = self.lines.get(range).unwrap_or_default();
-        lines.iter().any(|line| self.span.iter().any(|span| is_near(span, line.trim())))
+        let told = || lines.iter().map(|line| line.trim()).filter(|line| is_telling(line));
+        let near = |line: &str| self.span.iter().take(MOST_COMPARED).any(|span| is_near(span, line));
+        told().any(|line| self.known.contains(line)) || told().take(MOST_COMPARED).any(near)
     }
 }
 

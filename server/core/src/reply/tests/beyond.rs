@@ -69,3 +69,17 @@ fn much_of_the_text_around_once_more_is_flagged() {
     assert_eq!(clean.text, answer);
     insta::assert_snapshot!(clean.warning.unwrap(), @"9 lines of the answer stand around the selection as well.");
 }
+
+#[test]
+fn a_long_answer_that_shares_nothing_with_the_selection_is_taken_whole() {
+    let long = |name: &str| (0..5_000).map(|n| format!("{name}_{n}(a, b)\n")).collect::<String>();
+    let around = Surroundings { base: long("old"), ..total() };
+    // Word by word these would be 25 million comparisons.
+    let answer = format!("import os\nimport sys\nimport math\n{}", long("new"));
+    check_whole(&around, &format!("```python\n{answer}```\n"), &answer);
+}
+
+#[track_caller]
+fn check_whole(around: &Surroundings, answer: &str, expected: &str) {
+    assert_eq!(whole(around, answer, &StopReason::End).map(|clean| clean.text).as_deref(), Ok(expected));
+}

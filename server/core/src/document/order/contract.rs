@@ -66,8 +66,9 @@ fn case() -> impl Strategy<Value = Case> {
     let encoding = prop_oneof![Just(Encoding::Utf8), Just(Encoding::Utf16), Just(Encoding::Utf32)];
     (lines, proptest::collection::vec(told, 0..30), counting, first, encoding).prop_map(
         |(lines, told, counting, first, encoding)| {
-            // Below 0, a 0 in between would be a number that was left out.
-            let first = if matches!(counting, Counting::OnceAnew(_)) { first.max(0) } else { first };
+            // From below it, 0 isn't counted anew but leaves numbers out, which could all be under way.
+            let is_anew = matches!(counting, Counting::OnceAnew(_) | Counting::Anew(_));
+            let first = if is_anew { first.max(0) } else { first };
             Case { lines, told, counting, first, encoding }
         },
     )

@@ -256,6 +256,8 @@ pub struct Settings {
     /// How much of the ledger is kept.
     pub ledger: Limits,
     pub privacy: Privacy,
+    /// What is wrong with the providers that the user set up and that can't be used for it.
+    unusable: BTreeMap<String, Problem>,
 }
 
 impl Settings {
@@ -305,6 +307,8 @@ impl Settings {
                     "the model is not set as `provider/model`".to_owned(),
                     "Mend `model`, or what `models` has for this feature, in the settings.".to_owned(),
                 )
+            } else if let Some(why) = self.unusable.get(&model.provider) {
+                return why.clone();
             } else {
                 let id = &model.provider;
                 let title = format!("no provider called `{id}` is set up");

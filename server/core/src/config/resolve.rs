@@ -63,7 +63,10 @@ impl Settings {
             ),
             ledger: resolver.ledger(&options.ledger.unwrap_or_default()),
             privacy: resolver.privacy(options.privacy.unwrap_or_default()),
+            unusable: BTreeMap::new(),
         };
+        let unusable = resolver.unusable(&settings.providers);
+        let settings = Self { unusable, ..settings };
         (settings, resolver.complaints.into_iter().map(Complaint::problem).chain(ignored).collect())
     }
 }
@@ -120,6 +123,16 @@ impl Resolver {
             }
             None => default,
         }
+    }
+
+    /// What is wrong with each provider that is not there for it.
+    fn unusable(&self, providers: &Providers) -> BTreeMap<String, Problem> {
+        let about = |complaint: &Complaint| {
+            let id = complaint.path.strip_prefix("providers.")?.split('.').next()?.to_owned();
+            (!providers.contains_key(&id)).then(|| (id, complaint.clone().problem()))
+        };
+        // Of several the first is told: the last of a map's equal keys stays.
+        self.complaints.iter().rev().filter_map(about).collect()
     }
 
     fn providers(&mut self, mut options: BTreeMap<String, ProviderOptions>) -> Providers {

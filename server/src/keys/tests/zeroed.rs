@@ -24,6 +24,9 @@ impl Hidden {
 
     /// How often the key is in the memory that this process may write.
     pub(crate) fn copies(&self) -> usize {
+        // Another search would have what it looks at in its window.
+        static ALONE: Mutex<()> = Mutex::new(());
+        let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
         let memory = File::open("/proc/self/mem").unwrap();
         let mut window = vec![0; WINDOW];
         let own = window.as_ptr() as usize;

@@ -30,6 +30,8 @@ impl Hidden {
         let memory = File::open("/proc/self/mem").unwrap();
         let mut window = vec![0; WINDOW];
         let own = window.as_ptr() as usize;
+        // What is freed has its first bytes overwritten by the allocator: the second half tells.
+        let half = &self.0[self.0.len() / 2..];
         let mut found = 0;
         for line in std::fs::read_to_string("/proc/self/maps").unwrap().lines() {
             let Some((from, to)) = region(line) else { continue };
@@ -38,13 +40,12 @@ impl Hidden {
                 let n = memory.read_at(&mut window[..(to - at).min(WINDOW)], at as u64).unwrap_or_default();
                 let pages = n.div_ceil(PAGE).min(WINDOW / PAGE - 1);
                 for page in (0..pages).map(|page| page * PAGE).filter(|page| is_used(&window[*page..])) {
-                    let end = (page + PAGE + self.0.len() - 1).min(n);
-                    let here =
-                        window[page..end].windows(self.0.len()).enumerate().filter(|(place, bytes)| {
-                            bytes[0] ^ MASK == self.0[0]
-                                && bytes.iter().zip(&self.0).all(|(a, b)| a ^ MASK == *b)
-                                && !(own..own + WINDOW).contains(&(at + page + place))
-                        });
+                    let end = (page + PAGE + half.len() - 1).min(n);
+                    let here = window[page..end].windows(half.len()).enumerate().filter(|(place, bytes)| {
+                        bytes[0] ^ MASK == half[0]
+                            && bytes.iter().zip(half).all(|(a, b)| a ^ MASK == *b)
+                            && !(own..own + WINDOW).contains(&(at + page + place))
+                    });
                     found += here.count();
                 }
                 window.fill(0);

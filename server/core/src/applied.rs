@@ -147,6 +147,14 @@ impl Pending {
         None
     }
 
+    /// A change of nothing was told. Tells if it may be the edits: in their places they make no difference to the text.
+    pub fn see_nothing(&self, text: &Rope) -> Option<Landing> {
+        self.outcomes.iter().find_map(|outcome| match &outcome.seen {
+            Seen::InPlace(landing) if landing.was == *text && outcome.text == *text => Some(landing.clone()),
+            Seen::InPlace(_) | Seen::Misplaced(..) => None,
+        })
+    }
+
     /// More has changed since the last text that is kept in mind than the edits change.
     fn is_over(&self) -> bool {
         let since = self.volume.minus(self.states.last().copied().unwrap_or_default());

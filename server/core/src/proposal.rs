@@ -278,7 +278,11 @@ impl Proposal {
     /// The document changed by `edit` from `before` to `after`.
     pub fn carry(&mut self, edit: &Edit, before: &Rope, after: &Rope) -> News {
         if edit.is_empty() {
-            return News::Moved;
+            let landing = self.pending.as_ref().and_then(|pending| pending.see_nothing(after));
+            return landing.map_or(News::Moved, |landing| {
+                self.land(&landing, after);
+                News::Applied
+            });
         }
         let misplaced = self.misplaced.as_mut().map(|misplaced| &mut misplaced.mending);
         for mending in misplaced.into_iter().chain(&mut self.mending) {

@@ -431,6 +431,17 @@ fn a_client_that_never_answers_can_be_asked_again() {
 }
 
 #[test]
+fn what_comes_to_nothing_may_be_told_as_nothing() {
+    let mut desk = Desk::ready("<a\n\nb\n>", "\na\nb\n");
+    desk.change("a\n", "");
+    let edits = desk.proposal.accept(&desk.text, None, None, Encoding::Utf16).unwrap();
+    assert_eq!(edits, [Edit::new(0..0, "\n"), Edit::new(0..1, "")]);
+    // Both as one change, the way some clients tell them: a blank line in place of the blank line.
+    assert_eq!(desk.edit(0..1, "\n"), News::Applied);
+    assert_eq!(desk.proposal.state(), State::Accepted);
+}
+
+#[test]
 fn a_client_that_turns_line_endings_has_applied_it() {
     let (desk, due) = accepted(&[("four\n", "4\r\nfive\r\n"), ("two", "2")]);
     assert_eq!(due, None);

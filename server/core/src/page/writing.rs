@@ -1,9 +1,8 @@
 //! An answer on its way into a page that its user goes on typing in.
 //!
-//! It is written by insertions alone, so that nothing of the user's can get lost, one at a time: the next only when the
-//! one before was seen in the document; one that was seen elsewhere is taken back first. Where the next goes is carried
-//! over what is typed; what is typed right there stays behind it. What a client answers is not believed, but for what is
-//! taken back: that is known to be ours only by what it is, where it is, and that the client says it put it in.
+//! It is written by insertions alone, one at a time, so that nothing of the user's can get lost: the next once the one
+//! before was seen. What is typed right where it goes on stays behind it. What a client answers is not believed, but for
+//! what is taken back from elsewhere: that is known to be ours by what and where it is, and by the client's word.
 
 use crate::applied::mending::{Due, Mending};
 use crate::diff;

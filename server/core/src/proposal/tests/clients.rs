@@ -1,0 +1,80 @@
+//! What clients make of an accept: some refuse, some apply a part, some are late.
+
+use super::*;
+
+/// The proposal's lines after an accept that the client carries out by `changes`, told at once.
+#[track_caller]
+fn accepted(changes: &[(&str, &str)]) -> (Desk, Option<Due>) {
+    let mut desk = Desk::ready(SELECTION, ANSWER);
+    desk.proposal.accept(&desk.text, None, None, Encoding::Utf16).unwrap();
+    changes.iter().for_each(|(old, new)| _ = desk.change(old, new));
+    let due = desk.mend();
+    (desk, due)
+}
+
+#[test]
+fn a_client_that_says_applied_and_refuses_opens_it_again() {
+    let (mut desk, due) = accepted(&[]);
+    assert_eq!(due, None);
+    assert!(desk.proposal.settle());
+    assert_eq!(desk.proposal.state(), State::Ready);
+    assert_eq!(desk.accept(None, None), "top\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn a_client_that_never_answers_can_be_asked_again() {
+    let (mut desk, _) = accepted(&[("top", "tip\ntop")]);
+    assert_eq!(desk.accept(None, None), "tip\ntop\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn what_comes_to_nothing_may_be_told_as_nothing() {
+    let mut desk = Desk::ready("<a\n\nb\n>", "\na\nb\n");
+    desk.change("a\n", "");
+    let edits = desk.proposal.accept(&desk.text, None, None, Encoding::Utf16).unwrap();
+    assert_eq!(edits, [Edit::new(0..0, "\n"), Edit::new(0..1, "")]);
+    // Both as one change, the way some clients tell them: a blank line in place of the blank line.
+    assert_eq!(desk.edit(0..1, "\n"), News::Applied);
+    assert_eq!(desk.proposal.state(), State::Accepted);
+}
+
+#[test]
+fn a_client_that_turns_line_endings_has_applied_it() {
+    let (desk, due) = accepted(&[("four\n", "4\r\nfive\r\n"), ("two", "2")]);
+    assert_eq!(due, None);
+    assert_eq!(desk.proposal.state(), State::Accepted);
+}
+
+#[test]
+fn what_a_late_client_misplaced_is_taken_back_and_can_be_accepted_again() {
+    let (mut desk, due) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2")]);
+    let Some(Due::Edits(edits)) = due else { panic!("{due:?}") };
+    for edit in edits.iter().rev() {
+        desk.edit(edit.range.clone(), &edit.text);
+    }
+    assert_eq!(desk.mend(), None);
+    insta::assert_snapshot!(desk.draw(), @"
+    Ready
+      one
+    - two
+    + 2
+      three
+    - four
+    + 4
+    + five
+    ");
+    assert_eq!(desk.accept(None, None), "tip\ntop\none\n2\nthree\n4\nfive\nend\n");
+}
+
+#[test]
+fn what_was_misplaced_and_then_typed_in_is_only_told() {
+    let (_, due) = accepted(&[("top", "tip\ntop"), ("thre", "4\nfive"), ("one", "2"), ("fiv", "fi!v")]);
+    assert_eq!(due, Some(Due::Left));
+}
+
+#[test]
+fn a_client_that_applies_a_part_leaves_the_rest_open() {
+    let (mut desk, _) = accepted(&[("two", "2")]);
+    assert!(desk.proposal.settle());
+    assert_eq!(desk.accept(None, None), "top\none\n2\nthree\n4\nfive\nend\n");
+}

@@ -7,7 +7,7 @@ use super::ellipsis::Place;
 use super::intent::Intent;
 use super::line::{Lines, is_telling};
 use super::missing::{Around, Missing};
-use super::remark::{Remark, is_comment, remark};
+use super::remark::{Remark, is_comment, remark, words_of_comment};
 use super::{ReplyProblem, Surroundings, inner};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -57,7 +57,11 @@ fn remarks(
     let language = around.language.as_str();
     let known: HashSet<&str> = base.iter().map(|line| line.trim()).collect();
     let wants_stubs = Intent::of(&around.instruction).stubs;
-    let found = lines.iter().enumerate().filter(|(_, line)| !known.contains(line.trim()));
+    // A line of the base that is commented out is text as well.
+    let is_commented_out =
+        |line: &str| words_of_comment(line, language).is_some_and(|said| known.contains(said.trim()));
+    let is_known = |line: &str| known.contains(line.trim()) || is_commented_out(line);
+    let found = lines.iter().enumerate().filter(|(_, line)| !is_known(line));
     let mut remarks: Vec<(usize, Remark)> = Vec::new();
     // With how many more lines must have gone than came.
     let mut shared: Vec<(usize, usize)> = Vec::new();

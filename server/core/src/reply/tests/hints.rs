@@ -161,3 +161,12 @@ fn a_comment_in_other_words_is_a_comment() {
         check(base, &format!("```rust\n{text}```\n"), &text);
     }
 }
+
+#[test]
+fn what_is_commented_out_is_no_remark() {
+    let html =
+        Surroundings { language: "html".into(), instruction: "comment it out".into(), ..around("<p>\n") };
+    check_around(&html, "<!-- <p> -->", "<!-- <p> -->\n");
+    check("rest();\nsame();\n", "// rest();\n// same();", "// rest();\n// same();\n");
+    check("skip(\nrest\n)\nend()\n", "// skip(\n// rest\n// )\nend()", "// skip(\n// rest\n// )\nend()\n");
+}

@@ -147,12 +147,14 @@ impl Pending {
         None
     }
 
-    /// A change of nothing was told. Tells if it may be the edits: in their places they make no difference to the text.
-    pub fn see_nothing(&self, text: &Rope) -> Option<Landing> {
-        self.outcomes.iter().find_map(|outcome| match &outcome.seen {
-            Seen::InPlace(landing) if landing.was == *text && outcome.text == *text => Some(landing.clone()),
-            Seen::InPlace(_) | Seen::Misplaced(..) => None,
-        })
+    /// Whether the edits, in their places in the text that they were made for, leave it as it is.
+    pub fn makes_no_difference(&self, text: &Rope) -> Option<Landing> {
+        let is_so =
+            |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
+        match &self.outcomes.first().filter(is_so)?.seen {
+            Seen::InPlace(landing) => Some(landing.clone()),
+            Seen::Misplaced(..) => None,
+        }
     }
 
     /// More has changed since the last text that is kept in mind than the edits change.

@@ -272,17 +272,18 @@ impl Proposal {
             hunk.ask(&mine);
         }
         self.ask(&edits, text, encoding);
+        // What changes nothing needn't be written, and no client could tell of it.
+        if let Some(landing) = self.pending.as_ref().and_then(|pending| pending.makes_no_difference(text)) {
+            self.land(&landing, text);
+            return Ok(Vec::new());
+        }
         Ok(edits)
     }
 
     /// The document changed by `edit` from `before` to `after`.
     pub fn carry(&mut self, edit: &Edit, before: &Rope, after: &Rope) -> News {
         if edit.is_empty() {
-            let landing = self.pending.as_ref().and_then(|pending| pending.see_nothing(after));
-            return landing.map_or(News::Moved, |landing| {
-                self.land(&landing, after);
-                News::Applied
-            });
+            return News::Moved;
         }
         let misplaced = self.misplaced.as_mut().map(|misplaced| &mut misplaced.mending);
         for mending in misplaced.into_iter().chain(&mut self.mending) {

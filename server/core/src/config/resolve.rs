@@ -1,8 +1,9 @@
 //! From [`super::Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
 //!
 //! Where a setting decides to whom text goes, or whether anything is sent at all, a value that can't be used is never
-//! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl` is not
-//! set up, an unreadable `network.offline` or `network.proxy` means offline, an unreadable consent means no.
+//! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl`, or with a
+//! setting of its key's that can't be used, is not set up, an unreadable `network.offline` or `network.proxy` means
+//! offline, an unreadable consent means no.
 
 mod models;
 
@@ -198,7 +199,10 @@ impl Resolver {
             region: filled(own.region.as_deref()).map(str::to_owned),
             prices: self.prices(&path, own.prices.unwrap_or_default(), own.currency.as_deref()),
         };
-        Some((id.to_owned(), settings))
+        // Another key than the one that was meant may be another account's.
+        let is_key_known =
+            ["keyCommand", "keyEnv"].iter().all(|name| !self.is_spoiled(&format!("{path}.{name}")));
+        is_key_known.then(|| (id.to_owned(), settings))
     }
 
     /// `None` where the provider can't be reached as the user meant it.

@@ -88,8 +88,9 @@ fn everything_written_is_taken() {
 fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
     let (settings, lines) = said(json!({
         "instructions": 3,
-        "providers": {"acme": {"baseUrl": "https://acme.example", "keyCommand": ["pass", 1], "temperature": 9,
-                               "maxOutputTokens": -1, "format": "openai", "headers": {"Bad Name": "x", "Good": "y"}}},
+        "providers": {"acme": {"baseUrl": "https://acme.example", "temperature": 9, "maxOutputTokens": -1, "format": "openai",
+                               "headers": {"Bad Name": "x", "Good": "y"}},
+                      "other": {"baseUrl": "https://other.example", "keyCommand": ["pass", 1]}},
         "actions": [7, {"title": "Keep", "instruction": "Do."}, {"title": 1, "instruction": "Do."}, {"title": "Half"}],
         "network": {"connectTimeoutSeconds": 0, "idleTimeoutSeconds": 1.5},
         "context": "much",
@@ -105,18 +106,15 @@ fn a_bad_option_costs_only_itself_and_is_said_by_its_dotted_name() {
     Setting modell: there is no such setting. Did you mean `model`?
     Setting network.idleTimeoutSeconds: expected a whole number from 0 on, found 1.5. Mend it in your settings for Aside; the other settings hold.
     Setting providers.acme.format: expected one of `openai-chat`, `openai-responses`, `anthropic-messages`, `gemini`, `vertex`, `ollama-chat`, `azure-openai`, `bedrock-converse`, `demo`, found the text `openai`. Mend it in your settings for Aside; the other settings hold.
-    Setting providers.acme.keyCommand: in the list, expected a text, found 1. Mend it in your settings for Aside; the other settings hold.
     Setting providers.acme.maxOutputTokens: expected a whole number from 0 to 4294967295, found -1. Mend it in your settings for Aside; the other settings hold.
+    Setting providers.other.keyCommand: in the list, expected a text, found 1. Mend it in your settings for Aside; the other settings hold.
     Setting providers.acme.headers.Bad Name: a header's name is letters, digits and `-` alone; it is not sent. Mend it in your settings for Aside; the other settings hold.
     Setting providers.acme.temperature: expected a number from 0 to 2, found 9. Mend it in your settings for Aside; the other settings hold.
     Setting actions[3].instruction: it is required, the action is left out. Mend it in your settings for Aside; the other settings hold.
     Setting network.connectTimeoutSeconds: expected a number from 1 to 86400, found 0. Mend it in your settings for Aside; the other settings hold.
     ");
     let acme = &settings.providers["acme"];
-    assert_eq!(
-        (acme.key_command.as_ref(), acme.temperature, acme.format),
-        (None, None, WireFormat::OpenaiChat)
-    );
+    assert_eq!((acme.temperature, acme.format), (None, WireFormat::OpenaiChat));
     assert_eq!(acme.headers.keys().map(String::as_str).collect::<Vec<_>>(), ["Good"]);
     assert_eq!(settings.actions.iter().map(|a| a.title.as_str()).collect::<Vec<_>>(), ["Keep"]);
     assert_eq!((settings.network.connect_timeout_seconds, settings.network.idle_timeout_seconds), (10, 300));
@@ -310,5 +308,25 @@ fn a_key_is_never_looked_for_in_another_place_than_the_user_meant() {
         let (settings, problems) = said(json!({"providers": {"openai": {"keyName": bad}}}));
         assert!(problems.contains("providers.openai.keyName"), "{problems}");
         assert!(!settings.providers.contains_key("openai"));
+    }
+    for (name, bad) in [
+        ("keyCommand", json!("pass show work")),
+        ("keyCommand", json!([1])),
+        ("keyCommand", json!([""])),
+        ("keyCommand", json!(["sk-proj-0123456789abcdefghij0123456789"])),
+        ("keyComand", json!(["pass", "show", "work"])),
+        ("keyEnv", json!(["WORK_KEY"])),
+        ("keyEnv", json!(1)),
+        ("keyEnv", json!("WORK KEY")),
+    ] {
+        let mut own = json!({"baseUrl": "https://api.openai.com/v1", "keyEnv": "OPENAI_API_KEY"});
+        own[name] = bad.clone();
+        let (settings, problems) = said(json!({"model": "openai/x", "providers": {"openai": own}}));
+        let why = settings.provider_of(&settings.model).map(|_| "it is used").unwrap_err().to_string();
+        let setting = format!("providers.openai.{name}");
+        assert!(why.contains(&setting) && problems.contains(&setting), "{bad}: {why} {problems}");
+    }
+    for left_alone in [json!([]), json!(null)] {
+        check(json!({"providers": {"openai": {"keyCommand": left_alone}}}), "");
     }
 }

@@ -27,6 +27,9 @@ enum Step {
     Due { seen: Option<Pending> },
     /// They were, and may be in the document soon. The client may have answered already.
     Asked { pending: Pending, is_answered: bool },
+    /// They are in the document, as far as the client has told: it may be that what follows in the same notification
+    /// tells of a wrong place.
+    Seen { pending: Pending },
     /// The client refused them; its text is another by now, and will be told of.
     Refused,
     /// Everything is as it was.
@@ -54,18 +57,18 @@ impl Mending {
 
     /// All that was misplaced was seen to be taken back.
     pub fn is_mended(&self) -> bool {
-        matches!(self.step, Step::Mended)
+        matches!(self.step, Step::Mended) || self.edits.len() == 1 && matches!(self.step, Step::Seen { .. })
     }
 
     /// Nothing more is done about it.
     pub fn is_over(&self) -> bool {
-        matches!(self.step, Step::Mended | Step::Left)
+        self.is_mended() || matches!(self.step, Step::Left)
     }
 
     /// The document changed by `edit` to `after`.
     pub fn see(&mut self, edit: &Edit, after: &Rope) {
         let seen = match &mut self.step {
-            Step::Asked { pending, .. } => pending.see(edit, after),
+            Step::Asked { pending, .. } | Step::Seen { pending } => pending.see(edit, after),
             Step::Due { seen: Some(pending) } => {
                 let seen = pending.see(edit, after);
                 if seen.is_some() {
@@ -79,27 +82,36 @@ impl Mending {
             }
             Step::Due { seen: None } | Step::Mended | Step::Left => None,
         };
-        if let Some(Seen::InPlace(_)) = seen {
-            self.edits.pop();
-            self.step = if self.edits.is_empty() { Step::Mended } else { Step::Due { seen: None } };
-        }
         for edits in &mut self.edits {
             *edits = edits.take().and_then(|edits| carry(edits, edit));
         }
-        if let Some(Seen::Misplaced(_, undo)) = seen {
+        let Some(seen) = seen else { return };
+        self.step = match (std::mem::replace(&mut self.step, Step::Left), &seen) {
+            (
+                Step::Asked { pending, .. } | Step::Seen { pending } | Step::Due { seen: Some(pending) },
+                Seen::InPlace(_),
+            ) => Step::Seen { pending },
+            (Step::Asked { pending, .. } | Step::Seen { pending }, Seen::Misplaced(..)) => {
+                Step::Due { seen: Some(pending) }
+            }
+            (step @ (Step::Due { .. } | Step::Refused | Step::Mended | Step::Left), _) => step,
+        };
+        if let Seen::Misplaced(_, undo) = seen {
             self.edits.push(Some(undo));
-            self.step = match std::mem::replace(&mut self.step, Step::Left) {
-                Step::Asked { pending, .. } => Step::Due { seen: Some(pending) },
-                step @ (Step::Due { .. } | Step::Refused | Step::Mended | Step::Left) => step,
-            };
         }
     }
 
     /// What is due for `text`, the document as it is, once all changes of a notification were seen.
     pub fn next(&mut self, text: &Rope, encoding: Encoding) -> Option<Due> {
+        if let Step::Seen { .. } = self.step {
+            self.edits.pop();
+            self.step = if self.edits.is_empty() { Step::Mended } else { Step::Due { seen: None } };
+        }
         match self.step {
             Step::Due { .. } => {}
-            Step::Asked { .. } | Step::Refused | Step::Mended | Step::Left => return None,
+            Step::Asked { .. } | Step::Seen { .. } | Step::Refused | Step::Mended | Step::Left => {
+                return None;
+            }
         }
         self.rounds += 1;
         let edits = self.edits.last().cloned().flatten().filter(|_| self.rounds <= MAX_ROUNDS);
@@ -126,7 +138,11 @@ impl Mending {
     pub fn settle(&mut self) {
         match self.step {
             Step::Asked { is_answered: true, .. } | Step::Refused => self.step = Step::Due { seen: None },
-            Step::Asked { is_answered: false, .. } | Step::Due { .. } | Step::Mended | Step::Left => {}
+            Step::Asked { is_answered: false, .. }
+            | Step::Seen { .. }
+            | Step::Due { .. }
+            | Step::Mended
+            | Step::Left => {}
         }
     }
 }

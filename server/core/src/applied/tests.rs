@@ -1,5 +1,6 @@
 //! What clients do with the edits that they were asked to apply.
 
+use super::mending::{Due, Mending};
 use super::*;
 
 /// A text, its client's changes to it, and what is seen of two edits: `b` becomes `B` and a line is put in above `d`.
@@ -156,4 +157,23 @@ fn a_client_that_types_on_and_applies_nothing_is_not_watched_for_ever() {
         watch.change(&text).is_nothing();
     }
     assert_eq!((watch.pending.outcomes.len(), watch.pending.told.len()), (0, 0));
+}
+
+#[test]
+fn a_taking_back_is_judged_by_all_that_is_told_at_once() {
+    let mut text = Rope::from_str("x M(a);M\n");
+    let mut mending = Mending::new(vec![Edit::new(1..7, ""), Edit::new(7..9, "")]);
+    assert!(matches!(mending.next(&text, Encoding::Utf8), Some(Due::Edits(_))));
+    let see = |mending: &mut Mending, text: &mut Rope, edit: &Edit| {
+        edit.apply(text);
+        mending.see(edit, text);
+    };
+    // The client had text before it: the first deletion takes out what both should, and the second the user's own.
+    for edit in [Edit::new(0..0, "yy  = "), Edit::new(7..15, ""), Edit::new(1..7, "")] {
+        see(&mut mending, &mut text, &edit);
+    }
+    assert_eq!(text, "y");
+    let Some(Due::Again(edits)) = mending.next(&text, Encoding::Utf8) else { panic!("{mending:?}") };
+    edits.iter().rev().for_each(|edit| see(&mut mending, &mut text, edit));
+    assert_eq!(text, "yy  = x M(a);M\n");
 }

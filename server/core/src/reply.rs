@@ -32,6 +32,7 @@ pub use indent::Indent;
 
 use crate::problem::{Problem, ProblemKind};
 use crate::provider::StopReason;
+use choose::Meant;
 use fences::Scanner;
 use intent::Intent;
 use line::Lines;
@@ -206,14 +207,17 @@ impl Reply {
 }
 
 /// From the lines that the model means to the text that replaces the span.
-fn clean(answer: Vec<String>, around: &Surroundings) -> Result<Clean, ReplyProblem> {
+fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     let base = Lines::of(&around.base);
     let intent = Intent::of(&around.instruction);
-    if line::is_blank(&answer) {
+    if line::is_blank(&answer.lines) {
         return empty(&base, intent);
     }
-    let lines = wrapping::unwrapped(answer, &base, around);
-    let lines = prefixes::strip(lines, &base, &around.language)?;
+    let lines = wrapping::unwrapped(answer.lines, &base, around);
+    let lines = prefixes::strip(lines, &base, &around.language, &answer.info)?;
+    if line::is_blank(&lines) {
+        return empty(&base, intent);
+    }
     let (lines, part) = part::completed(lines, around);
     let lines = repeat::without_before(lines, &base, around);
     let lines = repeat::without_after(lines, &base, around);

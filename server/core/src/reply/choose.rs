@@ -5,14 +5,26 @@ use super::line::{Lines, is_telling};
 use super::{ReplyProblem, Surroundings, patch, prose, wrapping};
 use std::collections::HashSet;
 
+/// The lines that the model means, and what its fence says they are.
+pub(super) struct Meant {
+    pub(super) lines: Vec<String>,
+    pub(super) info: String,
+}
+
+impl Meant {
+    fn bare(lines: Vec<String>) -> Self {
+        Self { lines, info: String::new() }
+    }
+}
+
 /// The lines that the model means as the replacement: a fenced block, or an unfenced answer that isn't prose.
-pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Vec<String>, ReplyProblem> {
+pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, ReplyProblem> {
     let base = Lines::of(&around.base);
     if lines.iter().all(|line| line.trim().is_empty()) {
         return Err(ReplyProblem::Empty);
     }
     if let Some(lines) = patch::searched(lines, &base)? {
-        return Ok(lines);
+        return Ok(Meant::bare(lines));
     }
     let unquoted = wrapping::unquoted(lines, &base, &around.language);
     let lines = unquoted.as_deref().unwrap_or(lines);
@@ -21,14 +33,14 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Vec<Strin
         && super::line::is_blank(&block.lines)
         && let Some(code) = before_the_fence(lines, &base, around)
     {
-        return Ok(code);
+        return Ok(Meant::bare(code));
     }
     if blocks.is_empty() || is_unwrapped(lines, &blocks, &base, around) {
-        return prose::unfenced(lines, &base, around);
+        return prose::unfenced(lines, &base, around).map(Meant::bare);
     }
     let nests = prose::is_prose_language(&around.language) || fences::has_fence(base.contents());
     if nests && blocks.len() > 1 && has_bare_inner_fence(&blocks, &base) {
-        return fences::widest(lines).ok_or_else(|| fences::pieces(&blocks));
+        return fences::widest(lines).map(Meant::bare).ok_or_else(|| fences::pieces(&blocks));
     }
     let block = pick(blocks, &base, around)?;
     if !prose::is_prose_language(&around.language) && prose::is_refusal(&block.lines) {
@@ -37,7 +49,7 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Vec<Strin
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     // The code begins on the fence's line.
     let first = Some(block.note).filter(|note| known.contains(note.as_str()));
-    Ok(first.into_iter().chain(block.lines).collect())
+    Ok(Meant { lines: first.into_iter().chain(block.lines).collect(), info: block.info })
 }
 
 /// The code before a fence that only closes: the opening one was part of what the model was asked to go on from.

@@ -51,7 +51,7 @@ pub(super) fn searched(lines: &[String], base: &Lines) -> Result<Option<Vec<Stri
             Side::Outside => Side::Outside,
         };
     }
-    let applied = if side == Side::Outside { apply(&changes, base, true) } else { None };
+    let applied = if side == Side::Outside { apply(&changes, base, true, Blanks::Any) } else { None };
     applied.map(Some).ok_or(ReplyProblem::Patch)
 }
 
@@ -63,8 +63,25 @@ enum Side {
 }
 
 /// The base with a unified diff applied, if its old lines are found there, each hunk once and in order.
-pub(super) fn patched(lines: &[String], base: &Lines) -> Option<Vec<String>> {
-    apply(&hunks(lines), base, false)
+pub(super) fn patched(lines: &[String], base: &Lines, blanks: Blanks) -> Option<Vec<String>> {
+    apply(&hunks(lines), base, false, blanks)
+}
+
+/// How the blanks before old lines are compared with the base's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blanks {
+    /// They have to be the same.
+    Same,
+    /// They may be others, if the lines are nowhere as they are.
+    Any,
+}
+
+/// Whether a line between those of a diff, or two in a row, say that it is one.
+pub(super) fn has_header(lines: &[String]) -> bool {
+    let names =
+        |pair: &[String]| matches!(pair, [old, new] if old.starts_with("--- ") && new.starts_with("+++ "));
+    let is_hunk = |line: &String| line.starts_with("@@ ") || line.trim_end() == "@@";
+    lines.iter().any(|line| is_hunk(line) || is_header(line)) || lines.windows(2).any(names)
 }
 
 pub(super) fn is_header(line: &str) -> bool {
@@ -94,7 +111,7 @@ fn hunks(lines: &[String]) -> Vec<Change<'_>> {
 }
 
 /// `indents`: new lines that came without the indentation of the old ones get it as well.
-fn apply(changes: &[Change], base: &Lines, indents: bool) -> Option<Vec<String>> {
+fn apply(changes: &[Change], base: &Lines, indents: bool, blanks: Blanks) -> Option<Vec<String>> {
     let base: Vec<&str> = base.contents().collect();
     let mut result: Vec<String> = Vec::new();
     let mut at = 0;
@@ -102,7 +119,7 @@ fn apply(changes: &[Change], base: &Lines, indents: bool) -> Option<Vec<String>>
         if change.old.iter().all(|line| line.trim().is_empty()) {
             return None;
         }
-        let found = find_once(&base, at, &change.old)?;
+        let found = find_once(&base, at, &change.old, blanks)?;
         result.extend(base.get(at..found.at)?.iter().map(|line| (*line).to_owned()));
         let mut from = found.at;
         for new in &change.new {
@@ -134,8 +151,8 @@ impl Found<'_> {
     }
 }
 
-/// The one place of the old lines at or behind `from`: as they are, else with other blanks before them.
-fn find_once<'a>(base: &[&'a str], from: usize, old: &[&str]) -> Option<Found<'a>> {
+/// The one place of the old lines at or behind `from`: as they are, else with other blanks before them if they may have those.
+fn find_once<'a>(base: &[&'a str], from: usize, old: &[&str], blanks: Blanks) -> Option<Found<'a>> {
     let once = |same: &dyn Fn(&str, &str) -> bool| {
         let fits = |window: &[&str]| window.iter().zip(old).all(|(base, old)| same(base, old));
         let windows = base.windows(old.len().max(1)).enumerate().skip(from);
@@ -145,7 +162,7 @@ fn find_once<'a>(base: &[&'a str], from: usize, old: &[&str]) -> Option<Found<'a
     };
     match once(&|base, old| base.trim_end() == old.trim_end()).as_slice() {
         [at] => return Some(Found { at: *at, lost: "" }),
-        [] => (),
+        [] if blanks == Blanks::Any => (),
         _ => return None,
     }
     let found = once(&|base, old| base.trim() == old.trim());

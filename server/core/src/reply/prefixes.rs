@@ -2,14 +2,19 @@
 
 use super::ReplyProblem;
 use super::line::{Lines, is_telling};
-use super::patch::{is_header, patched};
+use super::patch::{Blanks, has_header, is_header, patched};
 use super::prose::is_prose_language;
 use std::collections::HashSet;
 
 /// The lines without line numbers or diff signs. A diff is applied to the base text, and is a problem if it doesn't
-/// fit there.
-pub(super) fn strip(lines: Vec<String>, base: &Lines, language: &str) -> Result<Vec<String>, ReplyProblem> {
-    if language == "diff" || language == "patch" {
+/// fit there. `info` is what the fence says.
+pub(super) fn strip(
+    lines: Vec<String>,
+    base: &Lines,
+    language: &str,
+    info: &str,
+) -> Result<Vec<String>, ReplyProblem> {
+    if is_diff(language) {
         return Ok(lines);
     }
     // A list has numbers of its own.
@@ -20,20 +25,70 @@ pub(super) fn strip(lines: Vec<String>, base: &Lines, language: &str) -> Result<
     if !has_signs(&lines) {
         return Ok(lines);
     }
-    let base_has_signs = base.contents().any(|line| line.starts_with(['+', '-']));
-    let is_patch =
-        lines.iter().any(|line| line.starts_with("@@ ") || line.starts_with("+++ ") || is_header(line));
-    if base_has_signs && !is_patch && keeps_a_sign(&lines, base) {
+    let has_header = has_header(&lines);
+    if !has_header && keeps_a_sign(&lines, base) {
         return Ok(lines);
     }
-    if let Some(patched) = patched(&lines, base) {
-        return Ok(patched);
+    let lists = has_lists(language);
+    let is_named = is_diff(info) && !(lists && is_one_sided(&lines));
+    if !has_header && !is_named {
+        return Ok(unnamed(lines, base, lists));
     }
-    let only_added = lines.iter().filter(|line| !line.trim().is_empty()).all(|line| line.starts_with('+'));
-    if only_added && !base_has_signs {
-        return Ok(lines.iter().map(|line| line.strip_prefix('+').unwrap_or(line).to_owned()).collect());
+    let blanks = if has_header || !lists { Blanks::Any } else { Blanks::Same };
+    match patched(&lines, base, blanks) {
+        Some(patched) => Ok(patched),
+        None if has_header => Err(ReplyProblem::Patch),
+        None => Ok(unnamed(lines, base, lists)),
     }
-    if is_patch { Err(ReplyProblem::Patch) } else { Ok(lines) }
+}
+
+/// Lines with signs where nothing says that they are a diff. They are only taken for one where they can't be a text.
+fn unnamed(lines: Vec<String>, base: &Lines, lists: bool) -> Vec<String> {
+    if lists {
+        return lines;
+    }
+    if !is_one_sided(&lines) {
+        let patched = patched(&lines, base, Blanks::Same).filter(|lines| !super::line::is_blank(lines));
+        return patched.unwrap_or(lines);
+    }
+    let told = || lines.iter().filter(|line| !line.trim().is_empty());
+    let behind = |line: &String| line.strip_prefix('+').and_then(|rest| rest.chars().next());
+    let are_all_added = told().all(|line| line.starts_with('+'));
+    // `+ a` may be an item of a list, `+49` a number.
+    let are_signs = told().any(|line| behind(line).is_some_and(|c| c != ' '))
+        && !told().any(|line| behind(line).is_some_and(|c| c.is_ascii_digit()));
+    if are_all_added && are_signs && !base.contents().any(|line| line.starts_with(['+', '-'])) {
+        return lines.iter().map(|line| line.strip_prefix('+').unwrap_or(line).to_owned()).collect();
+    }
+    lines
+}
+
+fn is_diff(name: &str) -> bool {
+    name == "diff" || name == "patch"
+}
+
+/// Whether lines that begin with `-` or `+` are items of lists in this language, or code.
+fn has_lists(language: &str) -> bool {
+    const LISTS: [&str; 11] = [
+        "yaml",
+        "yml",
+        "dockercompose",
+        "ansible",
+        "helm",
+        "github-actions-workflow",
+        "haml",
+        "slim",
+        "pug",
+        "jade",
+        "ignore",
+    ];
+    is_prose_language(language) || language.starts_with("yaml") || LISTS.contains(&language)
+}
+
+/// Whether lines are only taken away, or only added.
+fn is_one_sided(lines: &[String]) -> bool {
+    let has = |sign: char| lines.iter().any(|line| line.starts_with(sign));
+    !(has('-') && has('+'))
 }
 
 /// Whether the first line alone makes line numbers or diff signs likely.

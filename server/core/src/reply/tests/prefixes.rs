@@ -68,6 +68,40 @@ fn a_list_is_not_a_diff() {
 }
 
 #[test]
+fn a_list_made_of_lines_is_not_a_diff() {
+    for language in ["markdown", "yaml", "plaintext", "rust", "pug", "csv"] {
+        for (base, answer) in [
+            ("apple\npear\nplum\n", "- apple\n- pear\n- plum\n"),
+            ("apple\npear\nplum\n", "+ apple\n+ pear\n+ plum\n"),
+            ("apple\npear\nplum\n", "+ apple\n+ pear\n- plum\n"),
+            ("apple\npear\nplum\n", "-apple\n-pear\n"),
+            ("name: a\nvalue: 1\n", "- name: a\n  value: 1\n"),
+            ("a\nb\n", "+491\n+492\n"),
+        ] {
+            let around = Surroundings { language: language.into(), ..around(base) };
+            check_around(&around, &format!("```{language}\n{answer}```"), answer);
+            check_around(&around, &format!("```\n{answer}```"), answer);
+        }
+    }
+    let around = Surroundings { language: "markdown".into(), ..around("apple\npear\n") };
+    check_around(&around, "```diff\n- apple\n- pear\n```", "- apple\n- pear\n");
+}
+
+#[test]
+fn a_diff_that_says_so_may_only_take_away() {
+    check("one();\ntwo();\n", "```diff\n one();\n-two();\n```", "one();\n");
+    check("one();\ntwo();\n", "```\n@@ -1,2 +1 @@\n one();\n-two();\n```", "one();\n");
+}
+
+#[test]
+fn a_diff_that_takes_all_away_is_a_problem_where_nobody_asked_for_that() {
+    let answer = "```diff\n-one();\n-two();\n```";
+    check_problem("one();\ntwo();\n", answer, ReplyProblem::Empty);
+    let asked = Surroundings { instruction: "delete this".into(), ..around("one();\ntwo();\n") };
+    check_around(&asked, answer, "");
+}
+
+#[test]
 fn lines_that_begin_with_a_sign_in_the_text_are_no_diff() {
     check("\n\tfn t\n+ b\n", "```\n\tfn t\n+ b\n```", "\n\tfn t\n+ b\n");
     check("- a\n\n+ ", "```\n- a\n\n+ \n```", "- a\n\n+ ");

@@ -216,23 +216,28 @@ impl<'o> Excluder<'o> {
         if relative.has_root() || relative.as_os_str().is_empty() {
             return None;
         }
-        match rules.matched_path_or_any_parents(relative, false) {
+        from_the_top(relative).find_map(|(part, is_folder)| match rules.matched(part, is_folder) {
             ignore::Match::Ignore(glob) if glob.from().is_some() => {
                 Some(Rule::Own(glob.original().to_owned()))
             }
             ignore::Match::Ignore(glob) => Some(Rule::BuiltIn(glob.original().to_owned())),
             ignore::Match::None | ignore::Match::Whitelist(_) => None,
-        }
+        })
     }
 
-    /// As git does it: the nearest file that says something of the path decides, of each name on its own.
+    /// As git does it: what is in an excluded folder is excluded, whatever is said of it; of each name on its own.
     fn rule_of(&self, file: &'static str, path: &Path) -> Option<Rule> {
+        from_the_top(path).find_map(|(part, is_folder)| self.nearest_rule_of(file, part, is_folder))
+    }
+
+    /// The nearest file that says something of the path itself decides.
+    fn nearest_rule_of(&self, file: &'static str, path: &Path, is_folder: bool) -> Option<Rule> {
         for folder in path.ancestors().skip(1).filter(|folder| folder.is_absolute()) {
             let mut folders = self.folders.borrow_mut();
             let found = folders.entry(folder.to_owned()).or_insert_with(|| ignore_files(folder));
             let Some(found) = found.iter().find(|found| found.file == file) else { continue };
             let Some(rules) = &found.rules else { return Some(Rule::Unreadable(file)) };
-            match rules.matched_path_or_any_parents(path, false) {
+            match rules.matched(path, is_folder) {
                 ignore::Match::Ignore(glob) => {
                     return Some(Rule::File { pattern: glob.original().to_owned(), file });
                 }
@@ -242,6 +247,12 @@ impl<'o> Excluder<'o> {
         }
         None
     }
+}
+
+/// The folders that a file is in, from the top down, and then the file; with each, whether it is a folder.
+fn from_the_top(path: &Path) -> impl Iterator<Item = (&Path, bool)> {
+    let parts: Vec<_> = path.ancestors().enumerate().map(|(above, part)| (part, above > 0)).collect();
+    parts.into_iter().rev().filter(|(part, _)| part.file_name().is_some())
 }
 
 fn ignore_files(folder: &Path) -> Vec<Found> {
@@ -342,6 +353,20 @@ mod tests {
     }
 
     #[test]
+    fn nothing_frees_a_file_of_a_folder_that_the_user_excluded() {
+        let folder = Some("`internal/` in the setting `privacy.exclude`");
+        for name in
+            [".env.example", "known.tfvars.example", ".ssh/id.pub", ".ssh/known_hosts", "deep/.env.dist"]
+        {
+            check(&["internal/"], &format!("file:///p/internal/{name}"), folder);
+        }
+        check(&["internal/", "!open.md"], "file:///p/internal/open.md", folder);
+        check(&["internal/*", "!open.md"], "file:///p/internal/open.md", None);
+        check(&["*.example"], "file:///p/.env.example", Some("`*.example` in the setting `privacy.exclude`"));
+        check(&["!.env/"], "file:///p/.env/lib.py", None);
+    }
+
+    #[test]
     fn globs_that_cannot_be_read_keep_everything_back() {
         let unreadable = Some("the setting `privacy.exclude`, which can't be read");
         let at_fault = Some("`a{b` in the setting `privacy.exclude`, which can't be read");
@@ -388,6 +413,21 @@ mod tests {
         assert_eq!(rule_in(&root, "docs/open.md"), None);
         assert!(rule_in(&root, "docs/other.md").is_some());
         assert!(rule_in(&root, "docs/.env").is_some_and(|rule| rule.contains("secret files")));
+    }
+
+    #[test]
+    fn no_line_frees_a_file_of_an_excluded_folder_as_in_git() {
+        let root = project(&[
+            (".asideignore", "!README.md\nprivate/\n!private/README.md\n"),
+            ("private/.asideignore", "!README.md\n"),
+            (".aiignore", "plans/*\n!plans/open.md\n"),
+        ]);
+        for name in ["private/README.md", "private/deep/README.md", "sub/private/README.md"] {
+            assert_eq!(rule_in(&root, name).as_deref(), Some("`private/` in .asideignore"), "{name}");
+        }
+        assert_eq!(rule_in(&root, "README.md"), None);
+        assert_eq!(rule_in(&root, "plans/open.md"), None);
+        assert!(rule_in(&root, "plans/other.md").is_some());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! What Aside keeps on disk: listed, deleted, exported. Nothing that isn't Aside's is touched.
 
 mod archive;
+mod names;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -32,20 +33,6 @@ pub(crate) enum Kind {
     Other,
 }
 
-/// Which names in Aside's folders are what. A name stands for what begins with it, and for all in a folder of that name.
-const NAMES: &[(&str, Kind)] = &[
-    ("aside.sqlite", Kind::Chats),
-    ("chats", Kind::Chats),
-    ("ledger", Kind::Ledger),
-    ("logs", Kind::Log),
-    ("answers", Kind::Documents),
-    ("telemetry", Kind::Telemetry),
-    ("crashes", Kind::Crashes),
-    ("policy", Kind::Notices),
-    ("consent", Kind::Notices),
-    ("keys", Kind::Keys),
-];
-
 impl Kind {
     /// For a person.
     pub(crate) fn name(self) -> &'static str {
@@ -60,10 +47,6 @@ impl Kind {
             Self::Keys => "keys, encrypted, and the time of the last change",
             Self::Other => "yours",
         }
-    }
-
-    fn of(name: &str) -> Self {
-        NAMES.iter().find(|(begin, _)| name.starts_with(begin)).map_or(Self::Other, |(_, kind)| *kind)
     }
 
     /// Whether it holds something of what the user did.
@@ -92,8 +75,7 @@ pub(crate) fn list(paths: &Paths) -> Result<Vec<Kept>> {
     let mut kept = Vec::new();
     for root in roots(paths) {
         for entry in entries(&root)? {
-            let kind = Kind::of(&entry.file_name().to_string_lossy());
-            walk(&entry.path(), kind, &mut kept)?;
+            walk(&entry.path(), paths, &mut kept)?;
         }
     }
     kept.sort_by(|a, b| (a.kind, &a.path).cmp(&(b.kind, &b.path)));
@@ -118,7 +100,7 @@ fn entries(folder: &Path) -> Result<Vec<fs::DirEntry>> {
 }
 
 /// A link is not followed: what it points to is elsewhere.
-fn walk(path: &Path, kind: Kind, kept: &mut Vec<Kept>) -> Result<()> {
+fn walk(path: &Path, paths: &Paths, kept: &mut Vec<Kept>) -> Result<()> {
     let about = match fs::symlink_metadata(path) {
         Ok(about) => about,
         // Another server has just removed it.
@@ -127,11 +109,12 @@ fn walk(path: &Path, kind: Kind, kept: &mut Vec<Kept>) -> Result<()> {
     };
     if about.is_dir() {
         for entry in entries(path)? {
-            walk(&entry.path(), kind, kept)?;
+            walk(&entry.path(), paths, kept)?;
         }
         return Ok(());
     }
     let exposed = is_exposed(&about);
+    let kind = names::kind(paths, path);
     kept.push(Kept { kind, path: path.to_owned(), bytes: about.len(), exposed });
     Ok(())
 }
@@ -192,9 +175,8 @@ pub(crate) fn delete(paths: &Paths, all: bool) -> Result<Vec<Kept>> {
         empty(&Store::new(paths.chats()))?;
     }
     let database = paths.chats();
-    let is_database = |path: &Path| path.to_string_lossy().starts_with(&*database.to_string_lossy());
     for file in &removed {
-        if all || !is_database(&file.path) {
+        if all || !names::is_database(&file.path, &database) {
             remove(&file.path)?;
         }
     }
@@ -254,26 +236,17 @@ pub(crate) fn export(paths: &Paths, to: &Path) -> Result<usize> {
         packed?;
         files += 1;
     }
-    for root in roots(paths) {
-        for entry in entries(&root)? {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            let kind = Kind::of(&name);
-            if entry.path().to_string_lossy().starts_with(&*database.to_string_lossy())
-                || matches!(kind, Kind::Keys | Kind::Other)
-            {
-                continue;
-            }
-            let mut found = Vec::new();
-            walk(&entry.path(), kind, &mut found)?;
-            for file in found {
-                let inside = file.path.strip_prefix(&root).unwrap_or(&file.path);
-                let inside = inside.to_string_lossy().replace('\\', "/");
-                let bytes = fs::read(&file.path)
-                    .with_context(|| format!("could not read {}", file.path.display()))?;
-                archive.add(&inside, &bytes)?;
-                files += 1;
-            }
+    let roots = roots(paths);
+    for file in list(paths)? {
+        if names::is_database(&file.path, &database) || matches!(file.kind, Kind::Keys | Kind::Other) {
+            continue;
         }
+        let inside = roots.iter().find_map(|root| file.path.strip_prefix(root).ok()).unwrap_or(&file.path);
+        let inside = inside.to_string_lossy().replace('\\', "/");
+        let bytes =
+            fs::read(&file.path).with_context(|| format!("could not read {}", file.path.display()))?;
+        archive.add(&inside, &bytes)?;
+        files += 1;
     }
     archive.finish()?;
     Ok(files)

@@ -18,8 +18,8 @@ fn home() -> (tempfile::TempDir, Paths) {
         "state/ledger/lock",
         "state/logs/aside.log",
         "state/answers/7/answer-1.md",
-        "state/telemetry.json",
-        "state/crashes/1.txt",
+        "state/telemetry/days.json",
+        "state/crashes/new.txt",
         "state/policy",
         "data/theirs.txt",
     ] {
@@ -108,7 +108,7 @@ fn a_link_is_removed_and_what_it_points_to_is_not() {
     let (root, paths) = home();
     let elsewhere = root.path().join("elsewhere");
     crate::paths::write_private(&elsewhere.join("precious"), b"x").unwrap();
-    std::os::unix::fs::symlink(&elsewhere, root.path().join("state/logs/link")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, root.path().join("state/logs/aside.log.1")).unwrap();
     delete(&paths, true).unwrap();
     assert!(elsewhere.join("precious").exists() && !root.path().join("state").exists());
 }
@@ -140,4 +140,60 @@ fn where_nothing_is_kept_there_is_nothing_to_list_delete_or_export() {
     assert!(markdown(&list(&paths).unwrap()).ends_with("Nothing.\n"));
     assert_eq!(delete(&paths, true).unwrap(), []);
     assert_eq!(export(&paths, &none("x.tar")).unwrap(), 0);
+}
+
+#[test]
+fn a_file_of_the_users_is_neither_deleted_nor_exported_however_its_name_begins() {
+    let (root, paths) = home();
+    let own = [
+        "config/chats-notes.md",
+        "config/ledger.ods",
+        "config/logs.txt",
+        "config/answers.md",
+        "config/crashes.md",
+        "config/telemetry-notes.txt",
+        "config/policy.txt",
+        "config/policy",
+        "config/consent-form.pdf",
+        "config/keys-backup.txt",
+        "config/logs/aside.log",
+        "data/aside.sqlite.backup",
+        "data/chats/notes.md",
+        "data/ledger/00000001.ledger",
+        "state/logs/mine.txt",
+        "state/ledger/1.ods",
+        "state/answers/mine.md",
+        "state/policy.txt",
+    ];
+    for path in own {
+        crate::paths::write_private(&root.path().join(path), format!("mine: {path}").as_bytes()).unwrap();
+    }
+    let archive = root.path().join("mine.tar");
+    assert_eq!(export(&paths, &archive).unwrap(), 8);
+    assert!(!String::from_utf8_lossy(&fs::read(&archive).unwrap()).contains("mine: "));
+    delete(&paths, true).unwrap();
+    for path in own {
+        assert_eq!(fs::read_to_string(root.path().join(path)).unwrap(), format!("mine: {path}"));
+    }
+    assert_eq!(list(&paths).unwrap().len(), own.len() + 1, "and theirs.txt");
+}
+
+#[test]
+fn what_aside_makes_is_taken_for_its_own_where_it_makes_it() {
+    let (root, paths) = home();
+    for path in [
+        "data/chats/chat-12.aside.md",
+        "state/logs/aside.log.2",
+        "state/telemetry/lock",
+        "state/telemetry/days.json.77",
+        "state/crashes/offered.txt",
+        "state/consent",
+        "state/consent.77",
+        "state/keys-changed",
+        "state/answers/7/lock",
+    ] {
+        crate::paths::write_private(&root.path().join(path), b"x").unwrap();
+    }
+    delete(&paths, true).unwrap();
+    assert_eq!(names(&list(&paths).unwrap()), ["theirs.txt"]);
 }

@@ -167,8 +167,8 @@ fn on_its_way() -> Problem {
 fn not_applied() -> Problem {
     Problem::new(
         ProblemKind::Conflict,
-        "the editor did not apply the accepted text",
-        "Nothing was changed and the proposal is open again; accept it once more.",
+        "the editor did not apply the accepted text as it was asked to",
+        "The proposal is open again. If the text was changed all the same, take that back with undo; then accept once more.",
     )
 }
 

@@ -19,6 +19,8 @@ use archive::Archive;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Kind {
     Chats,
+    /// Copies of the chats that an export has left which was broken off.
+    Copies,
     Ledger,
     Log,
     /// Opened in the editor, and removed when its server ends.
@@ -38,6 +40,7 @@ impl Kind {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Chats => "chats",
+            Self::Copies => "copies of chats that an export left",
             Self::Ledger => "ledger of requests",
             Self::Log => "log",
             Self::Documents => "opened documents",
@@ -52,9 +55,13 @@ impl Kind {
     /// Whether it holds something of what the user did.
     fn is_trace(self) -> bool {
         match self {
-            Self::Chats | Self::Ledger | Self::Log | Self::Documents | Self::Telemetry | Self::Crashes => {
-                true
-            }
+            Self::Chats
+            | Self::Copies
+            | Self::Ledger
+            | Self::Log
+            | Self::Documents
+            | Self::Telemetry
+            | Self::Crashes => true,
             Self::Notices | Self::Keys | Self::Other => false,
         }
     }
@@ -220,25 +227,31 @@ fn remove_empty_folders(folder: &Path) -> Result<()> {
 }
 
 /// Packs up everything but keys, and what is not known to be Aside's, in one `tar` file for this user alone. Tells how
-/// many files are in it.
+/// many files are in it. Where that fails no half of it stays.
 pub(crate) fn export(paths: &Paths, to: &Path) -> Result<usize> {
+    for file in list(paths)?.iter().filter(|file| file.kind == Kind::Copies) {
+        remove(&file.path)?;
+    }
+    let archive = Archive::create(to).with_context(|| format!("could not make {}", to.display()))?;
+    let packed = pack(paths, archive);
+    if packed.is_err() {
+        // The first error is the one to tell.
+        drop(fs::remove_file(to));
+    }
+    packed
+}
+
+fn pack(paths: &Paths, mut archive: Archive) -> Result<usize> {
     let database = paths.chats();
-    let mut archive = Archive::create(to).with_context(|| format!("could not make {}", to.display()))?;
     let mut files = 0;
     if database.exists() {
-        // A copy in one piece, though servers may be writing.
-        let copy = paths.state.join(format!("export-{}.sqlite", std::process::id()));
-        Store::new(database.clone()).copy_to(&copy)?;
-        let packed = fs::read(&copy)
-            .map_err(anyhow::Error::from)
-            .and_then(|bytes| archive.add("chats.sqlite", &bytes));
-        remove(&copy)?;
-        packed?;
+        archive.add("chats.sqlite", &copied(paths)?)?;
         files += 1;
     }
     let roots = roots(paths);
     for file in list(paths)? {
-        if names::is_database(&file.path, &database) || matches!(file.kind, Kind::Keys | Kind::Other) {
+        let is_left_out = matches!(file.kind, Kind::Copies | Kind::Keys | Kind::Other);
+        if is_left_out || names::is_database(&file.path, &database) {
             continue;
         }
         let inside = roots.iter().find_map(|root| file.path.strip_prefix(root).ok()).unwrap_or(&file.path);
@@ -250,6 +263,22 @@ pub(crate) fn export(paths: &Paths, to: &Path) -> Result<usize> {
     }
     archive.finish()?;
     Ok(files)
+}
+
+/// The chats in one piece, though servers may be writing. The copy that this takes is removed however it ends.
+fn copied(paths: &Paths) -> Result<Vec<u8>> {
+    let copy = paths.export_copy();
+    let bytes = Store::new(paths.chats())
+        .copy_to(&copy)
+        .and_then(|()| fs::read(&copy).with_context(|| format!("could not read {}", copy.display())));
+    let mut removed = Ok(());
+    for end in ["-journal", ""] {
+        let mut path = copy.clone().into_os_string();
+        path.push(end);
+        removed = removed.and(remove(Path::new(&path)));
+    }
+    let bytes = bytes?;
+    removed.map(|()| bytes)
 }
 
 #[cfg(test)]

@@ -52,6 +52,11 @@ impl Paths {
         self.data.join("aside.sqlite")
     }
 
+    /// The copy of the chats that an export of this process takes, for as long as that lasts.
+    pub fn export_copy(&self) -> PathBuf {
+        self.state.join(format!("export-{}.sqlite", std::process::id()))
+    }
+
     /// Chats in Markdown that the user began.
     pub fn pages(&self) -> PathBuf {
         self.data.join("chats")

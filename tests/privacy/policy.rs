@@ -129,6 +129,7 @@ fn every_place_where_something_is_kept_is_named_and_every_one_that_is_named_exis
         ("chats", paths.chats()),
         ("consent", paths.consent()),
         ("crashes", paths.crashes()),
+        ("export_copy", paths.state.join("export-PID.sqlite")),
         ("keys_changed", paths.keys_changed()),
         ("ledger", paths.ledger()),
         ("log", log),

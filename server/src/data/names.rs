@@ -41,8 +41,18 @@ fn of_state(inside: &[&str]) -> Kind {
         ["crashes", "new.txt" | "offered.txt"] => Kind::Crashes,
         [name] if is_written(name, "policy") || is_written(name, "consent") => Kind::Notices,
         [name] if is_written(name, "keys-changed") => Kind::Keys,
+        [name] if is_copy(name) => Kind::Copies,
         _ => Kind::Other,
     }
+}
+
+/// `export-PID.sqlite`, or what SQLite puts beside it.
+fn is_copy(name: &str) -> bool {
+    let Some((process, end)) = name.strip_prefix("export-").and_then(|rest| rest.split_once(".sqlite"))
+    else {
+        return false;
+    };
+    is_number(process) && is_of(end, "")
 }
 
 fn of_data(inside: &[&str]) -> Kind {

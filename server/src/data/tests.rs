@@ -197,3 +197,46 @@ fn what_aside_makes_is_taken_for_its_own_where_it_makes_it() {
     delete(&paths, true).unwrap();
     assert_eq!(names(&list(&paths).unwrap()), ["theirs.txt"]);
 }
+
+/// What an export leaves that is killed.
+fn leave_copies(paths: &Paths) {
+    for name in ["export-77.sqlite", "export-77.sqlite-journal", "export-78.sqlite"] {
+        crate::paths::write_private(&paths.state.join(name), b"all chats").unwrap();
+    }
+    crate::paths::write_private(&paths.state.join("export-mine.sqlite"), b"mine").unwrap();
+}
+
+fn exports(paths: &Paths) -> Vec<String> {
+    let mut names = names(&list(paths).unwrap());
+    names.retain(|name| name.starts_with("export"));
+    names
+}
+
+#[test]
+fn the_copies_of_an_export_that_was_broken_off_are_named_and_deleted() {
+    let (_root, paths) = home();
+    leave_copies(&paths);
+    assert_eq!(sums(&list(&paths).unwrap()).get(&Kind::Copies), Some(&(3, 27)));
+    delete(&paths, false).unwrap();
+    assert_eq!(exports(&paths), ["export-mine.sqlite"]);
+}
+
+#[test]
+fn the_next_export_removes_the_copies_of_one_that_was_broken_off() {
+    let (root, paths) = home();
+    leave_copies(&paths);
+    assert_eq!(export(&paths, &root.path().join("mine.tar")).unwrap(), 8);
+    assert_eq!(exports(&paths), ["export-mine.sqlite"]);
+}
+
+#[test]
+fn an_export_that_fails_leaves_neither_a_copy_nor_half_an_archive() {
+    let (root, paths) = home();
+    let newer = rusqlite::Connection::open(paths.chats()).unwrap();
+    newer.pragma_update(None, "user_version", 1000).unwrap();
+    drop(newer);
+    let archive = root.path().join("mine.tar");
+    assert!(export(&paths, &archive).is_err());
+    assert!(!archive.exists());
+    assert_eq!(exports(&paths), [""; 0]);
+}

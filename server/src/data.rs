@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::paths::Paths;
-use crate::store::Store;
+use crate::store::{self, Store};
 use archive::Archive;
 
 /// What a file is for.
@@ -172,23 +172,26 @@ pub(crate) fn markdown(kept: &[Kept]) -> String {
 }
 
 /// Empties the chats, also for servers that have them open, and removes the rest of what the user did; with `all`, every
-/// file that is Aside's. Tells what was removed.
+/// file that is Aside's. Tells what was removed. A file of chats that is damaged can't be emptied, and is removed; where
+/// it can't be emptied for another reason, that is told once the rest is gone.
 pub(crate) fn delete(paths: &Paths, all: bool) -> Result<Vec<Kept>> {
     let removed: Vec<Kept> = list(paths)?
         .into_iter()
         .filter(|file| file.kind.is_trace() || (all && file.kind != Kind::Other))
         .collect();
-    if paths.chats().exists() {
-        empty(&Store::new(paths.chats()))?;
-    }
     let database = paths.chats();
+    let emptied = if database.exists() { empty(&Store::new(database.clone())) } else { Ok(()) };
+    let whole = all || emptied.as_ref().is_err_and(store::is_damaged);
     for file in &removed {
-        if all || !names::is_database(&file.path, &database) {
+        if whole || !names::is_database(&file.path, &database) {
             remove(&file.path)?;
         }
     }
     for root in roots(paths) {
         remove_empty_folders(&root)?;
+    }
+    if !whole {
+        emptied?;
     }
     Ok(removed)
 }
@@ -226,9 +229,18 @@ fn remove_empty_folders(folder: &Path) -> Result<()> {
     }
 }
 
-/// Packs up everything but keys, and what is not known to be Aside's, in one `tar` file for this user alone. Tells how
-/// many files are in it. Where that fails no half of it stays.
-pub(crate) fn export(paths: &Paths, to: &Path) -> Result<usize> {
+/// What became of an export.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exported {
+    /// So many are in the archive.
+    pub(crate) files: usize,
+    /// What could not be read and is not in it, for a person.
+    pub(crate) unread: Vec<String>,
+}
+
+/// Packs up everything but keys, and what is not known to be Aside's, in one `tar` file for this user alone. Where that
+/// fails no half of it stays.
+pub(crate) fn export(paths: &Paths, to: &Path) -> Result<Exported> {
     for file in list(paths)?.iter().filter(|file| file.kind == Kind::Copies) {
         remove(&file.path)?;
     }
@@ -241,12 +253,18 @@ pub(crate) fn export(paths: &Paths, to: &Path) -> Result<usize> {
     packed
 }
 
-fn pack(paths: &Paths, mut archive: Archive) -> Result<usize> {
+fn pack(paths: &Paths, mut archive: Archive) -> Result<Exported> {
     let database = paths.chats();
-    let mut files = 0;
+    let mut exported = Exported::default();
     if database.exists() {
-        archive.add("chats.sqlite", &copied(paths)?)?;
-        files += 1;
+        match copied(paths) {
+            Ok(bytes) => {
+                archive.add("chats.sqlite", &bytes)?;
+                exported.files += 1;
+            }
+            Err(error) if store::is_damaged(&error) => exported.unread.push(format!("{error:#}")),
+            Err(error) => return Err(error),
+        }
     }
     let roots = roots(paths);
     for file in list(paths)? {
@@ -256,13 +274,16 @@ fn pack(paths: &Paths, mut archive: Archive) -> Result<usize> {
         }
         let inside = roots.iter().find_map(|root| file.path.strip_prefix(root).ok()).unwrap_or(&file.path);
         let inside = inside.to_string_lossy().replace('\\', "/");
-        let bytes =
-            fs::read(&file.path).with_context(|| format!("could not read {}", file.path.display()))?;
-        archive.add(&inside, &bytes)?;
-        files += 1;
+        match fs::read(&file.path) {
+            Ok(bytes) => {
+                archive.add(&inside, &bytes)?;
+                exported.files += 1;
+            }
+            Err(error) => exported.unread.push(format!("could not read {}: {error}", file.path.display())),
+        }
     }
     archive.finish()?;
-    Ok(files)
+    Ok(exported)
 }
 
 /// The chats in one piece, though servers may be writing. The copy that this takes is removed however it ends.

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result};
 use aside_core::conversation::{Change, Changes, Found, Turn};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, TransactionBehavior, params};
 
 /// A chat as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +88,17 @@ impl Store {
         };
         work(&mut Disk(connection)).with_context(|| format!("could not use {}", self.file.display()))
     }
+}
+
+/// Whether the file is no database, or one that is broken: to try again doesn't help.
+pub(crate) fn is_damaged(error: &anyhow::Error) -> bool {
+    let code = |cause: &(dyn std::error::Error + 'static)| {
+        cause.downcast_ref::<rusqlite::Error>().and_then(rusqlite::Error::sqlite_error_code)
+    };
+    error
+        .chain()
+        .filter_map(code)
+        .any(|code| matches!(code, ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt))
 }
 
 /// The open file.

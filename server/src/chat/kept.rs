@@ -13,7 +13,7 @@ use crate::jobs::JobName;
 use crate::protocol::{
     ChatFork, ChatMarkdown, ChatName, ChatRename, ChatSearch, ChatSummary, ChatTranscript, TurnEvent,
 };
-use crate::store::{Listed, Saved, State};
+use crate::store::{self, Listed, Saved, State};
 
 /// What came of an answer is kept this often.
 const KEPT_EVERY: Duration = Duration::from_secs(1);
@@ -238,10 +238,15 @@ fn now() -> u64 {
 
 /// The store's error, for the user.
 pub(crate) fn disk_problem(error: &anyhow::Error) -> Problem {
-    Problem::new(
-        ProblemKind::Setting,
-        "chats can't be kept on disk",
-        "Chat goes on in memory; free some space or mend the folder's permissions, and all of it is kept later.",
-    )
-    .with_detail(format!("{error:#}"))
+    let advice = match store::is_damaged(error) {
+        true => {
+            "Chat goes on in memory. The file of chats is damaged: move it away, or remove it by `aside data delete`; a new \
+             one is made, and all of it is kept there."
+        }
+        false => {
+            "Chat goes on in memory; free some space or mend the folder's permissions, and all of it is kept later."
+        }
+    };
+    Problem::new(ProblemKind::Setting, "chats can't be kept on disk", advice)
+        .with_detail(format!("{error:#}"))
 }

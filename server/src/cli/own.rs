@@ -131,12 +131,16 @@ pub(super) fn delete(
 
 /// Packs everything but keys.
 pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
-    let files = data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
+    let exported =
+        data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
     terminal.say(format!(
         "{} written into {}. No key is among them.",
-        counted(files as u64, "file"),
+        counted(exported.files as u64, "file"),
         file.display()
     ));
+    if !exported.unread.is_empty() {
+        return Err(undone("exported", &anyhow::Error::msg(exported.unread.join("; "))));
+    }
     Ok(())
 }
 

@@ -38,7 +38,7 @@ fn home() -> (tempfile::TempDir, Paths) {
     (root, paths)
 }
 
-fn chats(file: &Path) -> Vec<crate::store::Listed> {
+fn chats(file: &Path) -> Vec<store::Listed> {
     Store::new(file.to_owned()).exclusively(|disk| disk.list()).unwrap()
 }
 
@@ -117,7 +117,7 @@ fn a_link_is_removed_and_what_it_points_to_is_not() {
 fn an_export_holds_everything_but_keys_and_is_a_tar_file() {
     let (root, paths) = home();
     let archive = root.path().join("mine.tar");
-    assert_eq!(export(&paths, &archive).unwrap(), 8);
+    assert_eq!(export(&paths, &archive).unwrap().files, 8);
     let unpacked = root.path().join("unpacked");
     fs::create_dir(&unpacked).unwrap();
     let tar = Command::new("tar").arg("xf").arg(&archive).arg("-C").arg(&unpacked).status().unwrap();
@@ -139,7 +139,7 @@ fn where_nothing_is_kept_there_is_nothing_to_list_delete_or_export() {
     let paths = Paths { config: none("a"), data: none("b"), state: none("b") };
     assert!(markdown(&list(&paths).unwrap()).ends_with("Nothing.\n"));
     assert_eq!(delete(&paths, true).unwrap(), []);
-    assert_eq!(export(&paths, &none("x.tar")).unwrap(), 0);
+    assert_eq!(export(&paths, &none("x.tar")).unwrap(), Exported::default());
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_file_of_the_users_is_neither_deleted_nor_exported_however_its_name_begins()
         crate::paths::write_private(&root.path().join(path), format!("mine: {path}").as_bytes()).unwrap();
     }
     let archive = root.path().join("mine.tar");
-    assert_eq!(export(&paths, &archive).unwrap(), 8);
+    assert_eq!(export(&paths, &archive).unwrap().files, 8);
     assert!(!String::from_utf8_lossy(&fs::read(&archive).unwrap()).contains("mine: "));
     delete(&paths, true).unwrap();
     for path in own {
@@ -225,7 +225,7 @@ fn the_copies_of_an_export_that_was_broken_off_are_named_and_deleted() {
 fn the_next_export_removes_the_copies_of_one_that_was_broken_off() {
     let (root, paths) = home();
     leave_copies(&paths);
-    assert_eq!(export(&paths, &root.path().join("mine.tar")).unwrap(), 8);
+    assert_eq!(export(&paths, &root.path().join("mine.tar")).unwrap().files, 8);
     assert_eq!(exports(&paths), ["export-mine.sqlite"]);
 }
 
@@ -239,4 +239,51 @@ fn an_export_that_fails_leaves_neither_a_copy_nor_half_an_archive() {
     assert!(export(&paths, &archive).is_err());
     assert!(!archive.exists());
     assert_eq!(exports(&paths), [""; 0]);
+}
+
+/// Garbage in the place of the chats.
+fn damage(paths: &Paths) {
+    crate::paths::write_private(&paths.chats(), &b"garbage ".repeat(1024)).unwrap();
+}
+
+#[test]
+fn a_damaged_file_of_chats_is_deleted_with_the_rest() {
+    for all in [false, true] {
+        let (root, paths) = home();
+        damage(&paths);
+        delete(&paths, all).unwrap();
+        assert!(!paths.chats().exists() && !root.path().join("state/ledger").exists());
+        assert_eq!(chats(&paths.chats()), [], "a new one is made");
+    }
+}
+
+#[test]
+fn chats_that_cannot_be_emptied_keep_nothing_else_from_being_deleted_and_are_told() {
+    let (root, paths) = home();
+    let newer = rusqlite::Connection::open(paths.chats()).unwrap();
+    newer.pragma_update(None, "user_version", 1000).unwrap();
+    drop(newer);
+    let error = format!("{:#}", delete(&paths, false).unwrap_err());
+    assert!(error.contains("a newer version of Aside made it"), "{error}");
+    assert!(paths.chats().exists() && !root.path().join("state/ledger").exists());
+}
+
+#[test]
+fn a_damaged_file_of_chats_is_told_and_the_rest_is_exported() {
+    let (root, paths) = home();
+    damage(&paths);
+    let archive = root.path().join("mine.tar");
+    let exported = export(&paths, &archive).unwrap();
+    assert_eq!(exported.files, 7);
+    assert!(matches!(&exported.unread[..], [chats] if chats.contains("aside.sqlite")), "{exported:?}");
+    assert!(archive.exists() && exports(&paths).is_empty());
+}
+
+#[test]
+fn what_is_said_of_a_damaged_file_of_chats_helps() {
+    let (_root, paths) = home();
+    damage(&paths);
+    let error = Store::new(paths.chats()).exclusively(|disk| disk.list()).unwrap_err();
+    let problem = format!("{:?}", crate::chat::disk_problem(&error));
+    assert!(problem.contains("aside data delete") && !problem.contains("free some space"), "{problem}");
 }

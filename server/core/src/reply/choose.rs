@@ -42,6 +42,12 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
     if nests && blocks.len() > 1 && has_bare_inner_fence(&blocks, &base) {
         return fences::widest(lines).map(Meant::bare).ok_or_else(|| fences::pieces(&blocks));
     }
+    if prose::is_prose_language(&around.language)
+        && blocks.first().is_some_and(|block| may_wrap(block, &around.language))
+        && let Some(lines) = fences::balanced(lines)
+    {
+        return Ok(Meant::bare(lines));
+    }
     let block = pick(blocks, &base, around)?;
     if !prose::is_prose_language(&around.language) && prose::is_refusal(&block.lines) {
         return Err(prose::declined(&block.lines));
@@ -99,6 +105,13 @@ fn has_bare_inner_fence(blocks: &[Block], base: &Lines) -> bool {
         .count();
     let first_wraps = blocks.first().is_some_and(|block| is_markdown(&block.info) || block.info.is_empty());
     first_wraps && own_bare > own_info
+}
+
+/// Whether a block's fence may stand around a whole text of prose, with fences of its own.
+fn may_wrap(block: &Block, language: &str) -> bool {
+    block.info.is_empty()
+        || ["markdown", "md", "mdx"].contains(&block.info.as_str())
+        || is_same_language(&block.info, language)
 }
 
 fn is_markdown(info: &str) -> bool {

@@ -135,6 +135,34 @@ pub(super) fn widest(lines: &[String]) -> Option<Vec<String>> {
     (first < last).then(|| lines.iter().take(last).skip(first + 1).cloned().collect())
 }
 
+/// Everything between the first line and the last, where both are fences and those between them open and close in
+/// turn. A sentence may lead up to the first. Two bare blocks with a line such as `Or:` between them are two.
+pub(super) fn balanced(lines: &[String]) -> Option<Vec<String>> {
+    let told: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty()).collect();
+    let told = match told.as_slice() {
+        [lead, rest @ ..] if lead.ends_with(':') => rest,
+        all => all,
+    };
+    let (first, rest) = told.split_first()?;
+    let (last, inner) = rest.split_last()?;
+    let (first, last) = (fence(first)?, fence(last)?);
+    if !last.info.is_empty() || last.mark != first.mark || last.length != first.length {
+        return None;
+    }
+    let like_it = |fence: &Fence| fence.mark == first.mark && fence.length == first.length;
+    let (mut count, mut is_open, mut leads) = (0, false, false);
+    for line in inner {
+        match fence(line).filter(like_it) {
+            // No fence opens inside of a block.
+            Some(fence) if is_open && !fence.info.is_empty() => return None,
+            Some(_) => (count, is_open) = (count + 1, !is_open),
+            None => leads |= is_open && line.ends_with(':'),
+        }
+    }
+    let is_one = count > 0 && !is_open && !(first.info.is_empty() && leads);
+    is_one.then(|| widest(lines)).flatten()
+}
+
 /// Whether a text holds fences of its own.
 pub(super) fn has_fence<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
     lines.any(|line| fence(line).is_some())

@@ -34,6 +34,29 @@ fn a_bare_fence_inside_a_fence_of_the_same_length_belongs_to_the_document() {
 }
 
 #[test]
+fn a_bare_fence_that_the_document_gets_by_the_answer_belongs_to_it() {
+    let base = "## Usage\n\nRun make.\n\nThen enjoy.\n";
+    let text = "## Usage\n\nRun it:\n\n```\nmake\n```\n\nThen enjoy.\n";
+    for answer in [
+        format!("```markdown\n{text}```"),
+        format!("```md\n{text}```\n"),
+        format!("```\n{text}```"),
+        format!("Here is the section:\n\n```markdown\n{text}```"),
+    ] {
+        check_around(&markdown(base), &answer, text);
+    }
+    let both = "```sh\nmake\n```\n\nor\n\n```\nninja\n```\n";
+    check_around(&markdown(base), &format!("```markdown\n{both}```"), both);
+}
+
+#[test]
+fn two_versions_of_a_text_are_two_blocks() {
+    let base = "Run make.\n";
+    let answer = "```\nRun make now.\n```\n\nOr:\n\n```\nMake it.\n```";
+    check_problem_around(&markdown(base), answer, ReplyProblem::Pieces { blocks: 2 });
+}
+
+#[test]
 fn a_document_with_fences_may_come_without_one_around_it() {
     let base = "# Use\n\nFirst build it.\n\n```sh\nrun\n```\n\nThen enjoy.\n";
     let answer = "# Usage\n\nFirst build it.\n\n```sh\nrun --fast\n```\n\nThen enjoy.\n";

@@ -76,6 +76,9 @@ fn is_unwrapped(lines: &[String], blocks: &[Block], base: &Lines, around: &Surro
         // The selection is a fenced block itself, and so is the answer.
         return true;
     }
+    if prose::is_prose_language(&around.language) && is_led_up_to(lines, blocks, base, around) {
+        return true;
+    }
     let gets_one = prose::is_prose_language(&around.language) && !first.is_empty();
     if !gets_one && !fences::has_fence(base.contents()) {
         return false;
@@ -92,6 +95,27 @@ fn is_unwrapped(lines: &[String], blocks: &[Block], base: &Lines, around: &Surro
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     fences::outside(lines).iter().any(|line| known.contains(line.trim()))
+}
+
+/// Whether a text of prose leads up to its first fence, with words that are not about the rewriting. A block that has
+/// the base's lines, where the words before it have none, is the text itself.
+fn is_led_up_to(lines: &[String], blocks: &[Block], base: &Lines, around: &Surroundings) -> bool {
+    let Some(first) =
+        blocks.first().filter(|first| first.info.is_empty() || !may_wrap(first, &around.language))
+    else {
+        return false;
+    };
+    let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
+    let is_known = |line: &String| known.contains(line.trim());
+    let lead: Vec<&String> = lines
+        .iter()
+        .take_while(|line| fences::fence(line).is_none())
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let is_text = !lead.iter().all(|line| prose::is_about_the_rewriting(line));
+    is_text
+        && (lead.iter().any(|line| is_known(line))
+            || first.info != "diff" && !blocks.iter().any(|block| block.lines.iter().any(is_known)))
 }
 
 /// Whether fences of the document's own seem to have closed the block around them: one of the blocks begins where

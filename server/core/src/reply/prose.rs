@@ -19,9 +19,12 @@ pub(super) fn unfenced(
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let is_known = |line: &String| known.contains(line.trim());
     let prose_language = is_prose_language(&around.language);
+    // A text that has such a line may get another one.
+    let may_lead = prose_language && !base.contents().any(is_about_the_rewriting);
     let is_around = |line: &&String| {
-        line.trim().is_empty()
-            || (!is_known(line) && if prose_language { is_intro(line) } else { is_prose(line) })
+        let is_words =
+            || if prose_language { may_lead && is_about_the_rewriting(line) } else { is_prose(line) };
+        line.trim().is_empty() || (!is_known(line) && is_words())
     };
     let before = lines.iter().take_while(is_around).count();
     let kept = lines.get(before..).unwrap_or_default();
@@ -127,6 +130,22 @@ fn is_intro(line: &str) -> bool {
         ["here", "sure", "certainly", "of course", "okay", "ok,", "below", "got it", "absolutely"];
     let line = line.trim().to_lowercase();
     STARTS.iter().any(|start| line.starts_with(start)) && line.ends_with([':', '!', '.'])
+}
+
+/// The same in an answer that is prose itself, where `Here are the steps:` may be the text.
+pub(super) fn is_about_the_rewriting(line: &str) -> bool {
+    const WHOLE: [&str; 8] =
+        ["here", "here it is", "here you go", "here you are", "sure", "certainly", "of course", "absolutely"];
+    #[rustfmt::skip]
+    const ABOUT: [&str; 22] = [
+        "updated", "rewritten", "rewrite", "revised", "corrected", "improved", "version", "edited", "modified", "fixed",
+        "reworded", "rephrased", "polished", "shortened", "translated", "translation", "new text", "the text", "changed",
+        "cleaned", "the result", "replacement",
+    ];
+    let line = line.trim().to_lowercase();
+    let bare = line.trim_end_matches([':', '!', '.', ' ']);
+    is_intro(&line)
+        && (WHOLE.contains(&bare) || line.ends_with(':') && ABOUT.iter().any(|word| line.contains(word)))
 }
 
 /// A line that reads as a sentence: words in plain order and the end of a sentence.

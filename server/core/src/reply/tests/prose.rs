@@ -76,6 +76,29 @@ fn prose_for_prose_is_taken_without_its_introduction() {
 }
 
 #[test]
+fn a_text_of_prose_that_leads_up_to_a_block_is_the_text() {
+    let prose = Surroundings { language: "markdown".into(), ..around("The program prints hello.\n") };
+    for info in ["text", "sh", ""] {
+        let text = format!("The program prints:\n\n```{info}\nhello\n```\n");
+        check_around(&prose, &text, &text);
+        let fenced = format!("Here is the rewritten text:\n\n```{info}\nIt prints it.\n```\n");
+        check_around(&prose, &fenced, "It prints it.\n");
+    }
+}
+
+#[test]
+fn a_line_that_leads_up_to_a_list_is_the_text() {
+    let prose = Surroundings { language: "markdown".into(), ..around("Install it, then run it.\n") };
+    for lead in ["Here are the steps to install it:", "Sure, it is easy.", "Below 20 degrees:"] {
+        let text = format!("{lead}\n\n1. Build it.\n2. Run it.\n");
+        check_around(&prose, &text, &text);
+    }
+    for lead in ["Sure! Here is the updated text:", "Here you go:", "Certainly!"] {
+        check_around(&prose, &format!("{lead}\n\nBuild it, then run it."), "Build it, then run it.\n");
+    }
+}
+
+#[test]
 fn a_long_refusal_is_shortened() {
     let words = "I can't do that. ".repeat(50);
     let Err(ReplyProblem::Declined { words }) = whole(&around(ADD), &words, &StopReason::End) else {

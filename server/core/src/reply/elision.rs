@@ -70,7 +70,7 @@ fn remarks(
         match remark(line, language) {
             Some(sort) if !place.is_code(language) => remarks.push((index, sort)),
             None if inner::is_left_out(line, language) => return Err(elided(line)),
-            None if !wants_stubs && language == "python" && inner::is_python_stub(line, base) => {
+            None if !wants_stubs && language == "python" && inner::is_python_stub(lines, index, base) => {
                 return Err(elided(line));
             }
             None if !wants_stubs && inner::may_be_left_out(line, language) => shared.push((index, 0)),

@@ -45,6 +45,20 @@ fn an_ellipsis_among_statements_is_left_out_code_in_python() {
 }
 
 #[test]
+fn the_stubs_of_a_function_that_is_there_are_code_in_python() {
+    let base = "def get(key):\n    value = find(key)\n    return value\n";
+    let stubs = "@overload\ndef get(key: str) -> str: ...\n@overload\ndef get(key: int) -> int: ...\n";
+    for text in [
+        format!("{stubs}{base}"),
+        format!("{stubs}def get(key: str | int) -> str | int:\n    return find(key)\n"),
+    ] {
+        check_around(&python(base), &format!("```python\n{text}```"), &text);
+    }
+    let problem = ReplyProblem::Elided { remark: "def get(key: str) -> str: ...".into() };
+    check_problem_around(&python(base), &format!("```python\n{stubs}```"), problem);
+}
+
+#[test]
 fn stubs_that_were_asked_for_are_written() {
     let around = Surroundings { instruction: "make a stub of it".into(), ..python(CLASS) };
     let stub = "class A:\n    def one(self):\n        ...\n\n    def two(self):\n        ...\n";

@@ -6,7 +6,7 @@
 use super::ellipsis::Place;
 use super::intent::Intent;
 use super::line::{Lines, is_telling};
-use super::missing::{Around, Missing};
+use super::missing::{Around, Missing, holds_all};
 use super::remark::{Remark, is_comment, remark, words_of_comment};
 use super::{ReplyProblem, Surroundings, inner};
 use std::collections::{HashMap, HashSet};
@@ -21,6 +21,14 @@ pub(super) fn expand(
     let language = around.language.as_str();
     let base: Vec<&str> = base.contents().collect();
     let mut remarks = remarks(&lines, &base, around)?;
+    if holds_all(&lines, &base) {
+        let last = lines.iter().rposition(|line| !line.trim().is_empty());
+        remarks.retain(|(index, sort)| {
+            let has_dots = *sort == Remark::Dots && lines.get(*index).is_some_and(|line| has_ellipsis(line));
+            // At the very end there is nothing that a comment could be about.
+            has_dots || *sort != Remark::Hint && Some(*index) == last
+        });
+    }
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
     let missing = Missing::of(&lines, &base, &is_remark, language);
     remarks.retain_mut(|(index, sort)| {
@@ -63,12 +71,14 @@ fn remarks(
     let is_known = |line: &str| known.contains(line.trim()) || is_commented_out(line);
     let found = lines.iter().enumerate().filter(|(_, line)| !is_known(line));
     let mut remarks: Vec<(usize, Remark)> = Vec::new();
+    let is_all_there = holds_all(lines, base);
     // With how many more lines must have gone than came.
     let mut shared: Vec<(usize, usize)> = Vec::new();
     for (index, line) in found {
         let place = Place { lines, index, base, wants_stubs };
         match remark(line, language) {
             Some(sort) if !place.is_code(language) => remarks.push((index, sort)),
+            None if is_all_there && inner::is_an_example(lines, index, language) => (),
             None if inner::is_left_out(line, language) => return Err(elided(line)),
             None if !wants_stubs && language == "python" && inner::is_python_stub(lines, index, base) => {
                 return Err(elided(line));
@@ -89,6 +99,10 @@ fn remarks(
         }
     }
     Ok(remarks)
+}
+
+fn has_ellipsis(line: &str) -> bool {
+    line.contains("..") || line.contains(". .") || line.contains(['…', '⋮', '⋯'])
 }
 
 /// A comment that nothing comes after describes nothing: its words are a remark.

@@ -28,6 +28,46 @@ pub(super) fn is_left_out(line: &str, language: &str) -> bool {
     )
 }
 
+/// Whether an ellipsis on a line is a figure of speech where nothing is left out elsewhere: in a page of HTML, a comment,
+/// a string, or with words in the comment behind a statement.
+pub(super) fn is_an_example(lines: &[String], index: usize, language: &str) -> bool {
+    let line = lines.get(index).map_or("", String::as_str);
+    let is_page = ["html", "xml"].contains(&language) && !line.contains("<!--") && !line.contains("/*");
+    is_page || is_inside(lines, index) || is_in_quotes(line) || has_words_behind(line, language)
+}
+
+/// Whether a line is inside of a block comment or a string of several lines that began before it.
+fn is_inside(lines: &[String], index: usize) -> bool {
+    let before = lines.get(..index).unwrap_or_default().join("\n");
+    let is_open =
+        |open: &str, close: &str| before.rsplit_once(open).is_some_and(|(_, after)| !after.contains(close));
+    let is_odd = |quote: &str| before.matches(quote).count() % 2 == 1;
+    is_open("/*", "*/")
+        || is_open("<!--", "-->")
+        || is_open("r#\"", "\"#")
+        || ["\"\"\"", "'''"].into_iter().any(is_odd)
+}
+
+/// Whether the brackets around an ellipsis stand in a string on their line.
+fn is_in_quotes(line: &str) -> bool {
+    let at = line.find("...").or_else(|| line.find('…'));
+    let sides = at.and_then(|at| line.split_at_checked(at));
+    sides.is_some_and(|(before, after)| {
+        ['"', '`'].into_iter().any(|quote| before.matches(quote).count() % 2 == 1 && after.contains(quote))
+    })
+}
+
+/// Whether a comment with words stands behind a statement that is whole.
+fn has_words_behind(line: &str, language: &str) -> bool {
+    leaders(language).iter().filter_map(|leader| line.split_once(leader)).any(|(code, said)| {
+        let is_whole = code.trim_end() != code && !code.trim_end().ends_with(['{', '(', '[', ':', '>']);
+        is_whole
+            && !code.trim().is_empty()
+            && said.contains(char::is_alphabetic)
+            && block_comment(line).is_none()
+    })
+}
+
 /// Whether Python's `def main(): ...` stands where the base has the same function with a body of several lines, which
 /// isn't in the answer either. The stub of an `@overload` has its function further on.
 pub(super) fn is_python_stub(lines: &[String], index: usize, base: &[&str]) -> bool {

@@ -44,6 +44,13 @@ pub(super) struct Around {
     pub(super) ends_the_answer: bool,
 }
 
+/// Whether every telling line of the base stands in the answer, in order: nothing is left out anywhere.
+pub(super) fn holds_all(lines: &[String], base: &[&str]) -> bool {
+    let mut written = lines.iter().map(|line| line.trim());
+    let mut told = base.iter().map(|line| line.trim()).filter(|line| is_telling(line)).peekable();
+    told.peek().is_some() && told.all(|line| written.any(|written| written == line))
+}
+
 impl Missing {
     /// `skipped` are the answer's lines that don't count.
     pub(super) fn of(lines: &[String], base: &[&str], skipped: &HashSet<usize>, language: &str) -> Self {

@@ -170,3 +170,50 @@ fn what_is_commented_out_is_no_remark() {
     check("rest();\nsame();\n", "// rest();\n// same();", "// rest();\n// same();\n");
     check("skip(\nrest\n)\nend()\n", "// skip(\n// rest\n// )\nend()", "// skip(\n// rest\n// )\nend()\n");
 }
+
+#[test]
+fn words_in_an_answer_that_leaves_nothing_out_are_a_comment() {
+    for (language, comment) in [
+        ("dockerfile", "# Add the rest of the code"),
+        ("javascript", "// No change"),
+        ("javascript", "// unchanged"),
+        ("javascript", "// Omitted"),
+        ("shellscript", "# No changes"),
+        ("python", "# Rest of the file"),
+        ("rust", "// Remaining body"),
+        ("rust", "// Other fields stay the same"),
+        ("go", "// The rest is the body."),
+        ("yaml", "# unchanged"),
+        ("json", "\"note\": \"No changes\","),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(BASE) };
+        for text in [
+            format!("{comment}\n{BASE}"),
+            BASE.replace("gamma", &format!("{comment}\ngamma")),
+            BASE.replace("gamma", &format!("eta = 7\n{comment}\ntheta = 8\ngamma")),
+            BASE.replace("zeta", &format!("{comment}\nzeta")),
+        ] {
+            check_around(&around, &format!("```\n{text}```"), &text);
+        }
+    }
+}
+
+#[test]
+fn an_ellipsis_in_a_text_or_a_comment_is_text_where_nothing_is_left_out() {
+    for (language, example) in [
+        ("html", "<pre>\nfn main() { ... }\n</pre>"),
+        ("rust", "/**\n fn main() { ... }\n*/"),
+        ("rust", "/// fn main() { ... }"),
+        ("rust", "let s = \"fn main() { ... }\";"),
+        ("javascript", "run(7); // ...and the same here"),
+        ("python", "s = \"\"\"\nfn main() { ... }\n\"\"\""),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(BASE) };
+        let text = BASE.replace("gamma", &format!("{example}\ngamma"));
+        check_around(&around, &format!("```\n{text}```"), &text);
+    }
+    for line in ["fn new() { ... }", "fn new() { // ... existing code", "fn new() { /* ... */ }"] {
+        let answer = BASE.replace("gamma", &format!("{line}\ngamma"));
+        check_problem(BASE, &format!("```rust\n{answer}```"), ReplyProblem::Elided { remark: line.into() });
+    }
+}

@@ -243,29 +243,6 @@ async function run() {
     rmSync(folder, { recursive: true });
   });
 
-  await test("what is counted with consent is exported and deleted by the server's commands", async () => {
-    const waiting = path.join(process.env.ASIDE_STATE_DIR, "telemetry/days.json");
-    const file = path.join(mkdtempSync(path.join(tmpdir(), "aside-told-")), "mine.json");
-    const level = value => vscode.workspace.getConfiguration().update("telemetry.telemetryLevel", value, vscode.ConfigurationTarget.Global);
-    await configure("telemetry.usage", true);
-    await level("all");
-    // VS Code lets its extensions know of its level when it gets round to it.
-    await until(async () => {
-      const editor = await open(LIST);
-      await propose(editor, '  "apple",\n  "fig",\n  "pear",\n  "quince",\n');
-      await press(editor, /^Reject( all|$)/);
-      return existsSync(waiting);
-    }, "an instruction is counted");
-    await vscode.commands.executeCommand("aside.telemetryExport", { file });
-    await until(() => existsSync(file), "the export");
-    equal(JSON.parse(readFileSync(file, "utf8"))[0].events[0].feature, "action");
-    await vscode.commands.executeCommand("aside.telemetryDelete");
-    await until(() => !existsSync(waiting), "the deletion");
-    await configure("telemetry.usage", undefined);
-    await level("off");
-    rmSync(path.dirname(file), { recursive: true });
-  });
-
   model.stop();
   if (failed > 0) throw new Error(`${failed} failed`);
 }

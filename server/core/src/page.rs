@@ -166,8 +166,18 @@ fn mark(line: &str) -> Option<Mark<'_>> {
 fn sections(text: &str) -> Vec<Section<'_>> {
     let mut sections = vec![Section { mark: None, span: 0..0, body: 0 }];
     let mut at = 0;
-    for line in crate::diff::lines(text) {
-        if let Some(mark) = mark(line) {
+    let lines = crate::diff::lines(text);
+    // Up to this line a fenced block of a question goes. An answer is written without lines that look like headings.
+    let mut fenced = 0;
+    for (index, line) in lines.iter().enumerate() {
+        let asks = sections.last().is_some_and(|last| !matches!(last.mark, Some(Mark::Answer(_))));
+        if asks && index >= fenced {
+            fenced = fence_end(&lines, index).unwrap_or(fenced);
+        }
+        let found = mark(line).filter(|_| index >= fenced);
+        let is_own =
+            matches!(found, Some(Mark::Answer(name)) if asks && is_file(name) && !is_noted(&lines, index));
+        if let Some(mark) = found.filter(|_| !is_own) {
             sections.push(Section { mark: Some(mark), span: at..at, body: at + line.len() });
         }
         at += line.len();
@@ -176,6 +186,48 @@ fn sections(text: &str) -> Vec<Section<'_>> {
         }
     }
     sections
+}
+
+/// Behind the end of the fenced block that begins at a line. One that isn't closed before the next answer is none.
+fn fence_end(lines: &[&str], first: usize) -> Option<usize> {
+    let (open, behind) = fence(lines.get(first)?)?;
+    if open.starts_with('`') && behind.contains('`') {
+        return None;
+    }
+    for (index, line) in lines.iter().enumerate().skip(first + 1) {
+        if matches!(mark(line), Some(Mark::Answer(_))) && is_noted(lines, index) {
+            return None;
+        }
+        if fence(line).is_some_and(|(close, behind)| close.starts_with(open) && behind.is_empty()) {
+            return Some(index + 1);
+        }
+    }
+    None
+}
+
+/// The marks of a fence, and what stands behind them.
+fn fence(line: &str) -> Option<(&str, &str)> {
+    let rest = line.trim_start_matches(' ');
+    let mark = rest.chars().next().filter(|c| ['`', '~'].contains(c))?;
+    let behind = rest.trim_start_matches(mark);
+    let marks = rest.strip_suffix(behind)?;
+    (marks.len() >= 3 && line.len() - rest.len() <= 3).then_some((marks, behind.trim()))
+}
+
+/// Whether what stands above a line is Aside's own, as it is above every answer that it writes.
+fn is_noted(lines: &[&str], index: usize) -> bool {
+    let above = lines.iter().take(index).rev().find(|line| !line.trim().is_empty());
+    above.is_some_and(|line| is_note(line))
+}
+
+/// Whether what could be a model's name is a file's, which a question may have over a part of it.
+fn is_file(name: &str) -> bool {
+    #[rustfmt::skip]
+    const ENDINGS: [&str; 30] = [
+        "rs", "py", "js", "jsx", "ts", "tsx", "go", "c", "h", "cc", "cpp", "hpp", "cs", "java", "kt", "rb", "php", "swift",
+        "lua", "sh", "sql", "css", "html", "json", "yaml", "yml", "toml", "md", "txt", "vue",
+    ];
+    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
 }
 
 /// A section's text without what Aside noted in it, and without blank lines around.

@@ -91,3 +91,40 @@ fn an_answers_line_is_never_taken_for_a_heading_of_a_turn() {
     assert_eq!(guarded("## src/main.rs"), " ## src/main.rs");
     assert_eq!(guarded("## You see\n"), "## You see\n");
 }
+
+#[test]
+fn a_heading_in_a_fenced_block_of_a_question_is_a_part_of_it() {
+    for fence in ["```", "~~~~", "  ```"] {
+        let block = format!("Why?\n\n{fence}md\n## You\n\n## a/b\n\nx\n{fence}\n\nso");
+        for (text, answer) in [
+            (format!("## You\n\n{block}\n"), ""),
+            (format!("## You\n\n{block}\n\n*With x.*\n\n## demo/demo\n\nYes.\n"), "Yes."),
+            (format!("{block}\n\n## demo/demo\n\nYes.\n"), "Yes."),
+        ] {
+            let turns = turns(&text);
+            let all: Vec<_> =
+                turns.iter().map(|turn| (turn.question.as_str(), turn.answer.as_str())).collect();
+            assert_eq!(all, [(block.as_str(), answer)], "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_fence_that_is_left_open_hides_no_turn() {
+    for text in [
+        "## You\n\n```rust\na\n\n*With x.*\n\n## demo/demo\n\n```\nb\n```\n\n## You\n\nand?\n",
+        "## You\n\na\n\n## demo/demo\n\n```rust\nb\n\n## You\n\nand?\n\n```\nc\n```\n",
+        "## You\n\n```rust\na\n\n## demo/demo\n\nb\n\n## You\n\nand?\n",
+    ] {
+        let turns = turns(text);
+        assert_eq!(turns.len(), 2, "{text}");
+        assert!(question(turns.get(1).unwrap()).starts_with("and?"), "{text}");
+    }
+}
+
+#[test]
+fn a_files_name_over_a_part_of_a_question_is_no_model() {
+    let all = turns("## You\n\nLook:\n\n## src/main.rs\n\nmain()\n\n## ollama/qwen3.2\n\nYes.\n");
+    assert_eq!(all.iter().map(question).collect::<Vec<_>>(), ["Look:\n\n## src/main.rs\n\nmain()"]);
+    assert_eq!(all.first().unwrap().model, "ollama/qwen3.2");
+}

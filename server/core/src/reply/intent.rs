@@ -15,6 +15,10 @@ pub(super) struct Intent {
     pub(super) stubs: bool,
     /// The file is to be named.
     pub(super) names_the_file: bool,
+    /// Something is wanted more than once.
+    pub(super) repeats: bool,
+    /// Characters are to be written as something else.
+    pub(super) escapes: bool,
 }
 
 impl Intent {
@@ -36,6 +40,8 @@ impl Intent {
             spaces: starts(&SPACE_STARTS) || holds(&SPACE_PARTS),
             stubs: deletes || starts(&STUB_STARTS) || text.contains("..."),
             names_the_file: holds(&FILE_PARTS),
+            repeats: starts(&REPEAT_STARTS) || holds(&REPEAT_PARTS),
+            escapes: starts(&ESCAPE_STARTS) || holds(&ESCAPE_PARTS),
         }
     }
 }
@@ -67,8 +73,18 @@ const INDENT_STARTS: [&str; 8] =
 const INDENT_PARTS: [&str; 10] = [
     "to spaces", "to tabs", "out of", "outside", "into the", "inside", "top level", "top-level", "缩进", "インデント",
 ];
-const FILE_PARTS: [&str; 7] =
-    ["filename", "file name", "file's name", "name of the file", "path", "header", "文件名"];
+#[rustfmt::skip]
+const FILE_PARTS: [&str; 10] = [
+    "filename", "file name", "file's name", "name of the file", "path", "header", "comment", "title", "first line", "文件名",
+];
+#[rustfmt::skip]
+const REPEAT_STARTS: [&str; 19] = [
+    "twice", "two", "second", "again", "duplicat", "repeat", "copy", "copies", "copi", "doubl", "clone", "zwei",
+    "doppel", "verdoppel", "wiederhol", "kopier", "répét", "repet", "dupli",
+];
+const REPEAT_PARTS: [&str; 8] = ["deux fois", "dos veces", "2x", "x2", "2 times", "重复", "复制", "两"];
+const ESCAPE_STARTS: [&str; 7] = ["escap", "encod", "entit", "échapp", "codif", "maskier", "sanitiz"];
+const ESCAPE_PARTS: [&str; 5] = ["&lt", "&amp", "html", "转义", "实体"];
 const SPACE_STARTS: [&str; 6] = ["whitespace", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
 const SPACE_PARTS: [&str; 6] = ["white space", "empty line", "line break", "空行", "空格", "空白"];
 #[rustfmt::skip]

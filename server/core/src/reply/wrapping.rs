@@ -17,31 +17,27 @@ pub(super) fn unwrapped(lines: Vec<String>, base: &Lines, around: &Surroundings)
     }
     let known: HashSet<&str> = base.contents().map(str::trim).collect();
     let lines = without_inner_fence(lines, base);
-    let lines = if is_markup(&around.language) { lines } else { without_tags(lines, &known) };
+    let intent = Intent::of(&around.instruction);
+    let is_markup = is_markup(&around.language);
+    let lines = if is_markup { lines } else { without_tags(lines, base, around) };
     let lines = without_heading(lines, &known, around);
-    let lines = without_entities(lines, base, &known);
+    let lines = if is_markup || intent.escapes { lines } else { without_entities(lines, base, &known) };
     let lines = with_plain_blanks(lines, base);
-    once(without_prose_behind(lines, base), base)
+    let lines = without_prose_behind(lines, base);
+    if intent.repeats { lines } else { once(lines, base) }
 }
 
+/// Whether tags and entities may be the text's own in this language, or in one that it may hold.
 fn is_markup(language: &str) -> bool {
-    const MARKUP: [&str; 14] = [
-        "html",
-        "xml",
-        "xsl",
-        "vue",
-        "svelte",
-        "astro",
-        "javascriptreact",
-        "typescriptreact",
-        "php",
-        "handlebars",
-        "razor",
-        "erb",
-        "jinja",
-        "blade",
+    #[rustfmt::skip]
+    const MARKUP: [&str; 30] = [
+        "xsl", "xslt", "svg", "xaml", "vue", "svelte", "astro", "angular", "marko", "templ", "javascript",
+        "javascriptreact", "typescriptreact", "jsx", "tsx", "php", "handlebars", "mustache", "razor", "erb", "eruby",
+        "ejs", "heex", "eelixir", "jinja", "jinja2", "blade", "twig", "liquid", "jsp",
     ];
-    MARKUP.contains(&language)
+    let is_part =
+        |name: &str| ["html", "xml", "jsx", "tsx", "cshtml", "razor"].iter().any(|part| name.contains(part));
+    is_part(language) || language.split(['.', '-']).any(|name| MARKUP.contains(&name))
 }
 
 /// The lines of an answer that is quoted as a whole, without the marks of the quote.
@@ -93,26 +89,31 @@ fn without_inner_fence(lines: Vec<String>, base: &Lines) -> Vec<String> {
     lines
 }
 
-/// Tags around all of it, such as `<code>` and `</code>`.
-fn without_tags(lines: Vec<String>, known: &HashSet<&str>) -> Vec<String> {
+/// Tags around all of it, such as `<code>` and `</code>`, of which the last stands on a line without code. A text that
+/// holds markup, or that is to get some, may mean them.
+fn without_tags(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
     let Some((first, last)) = ends(&lines) else { return lines };
     let trimmed = |index: usize| lines.get(index).map_or("", |line| line.trim());
-    let Some((tag, rest)) = opening_tag(trimmed(first)).filter(|_| !known.contains(trimmed(first))) else {
+    let Some((tag, rest)) = opening_tag(trimmed(first)) else { return lines };
+    let instruction = around.instruction.to_lowercase();
+    let asks_for_it = [tag, "tag", "wrap", "<"].iter().any(|word| instruction.contains(word));
+    if first == last
+        || asks_for_it
+        || base.contents().any(|line| line.contains("</") || opening_tag(line.trim()).is_some())
+    {
         return lines;
-    };
+    }
     let close = format!("</{tag}>");
     let Some(end) = trimmed(last).strip_suffix(close.as_str()) else { return lines };
-    let (rest, end) = (rest.to_owned(), end.to_owned());
-    let mut inner: Vec<String> = Vec::new();
-    if first == last {
-        inner.extend(rest.strip_suffix(close.as_str()).map(str::to_owned));
-    } else {
-        inner.extend(Some(rest).filter(|rest| !rest.trim().is_empty()));
-        inner.extend(lines.iter().take(last).skip(first + 1).cloned());
-        inner.extend(Some(end).filter(|end| !end.trim().is_empty()));
+    if !end.is_empty() && !end.starts_with("</") {
+        return lines;
     }
+    let mut inner: Vec<String> = Vec::new();
+    inner.extend(Some(rest.to_owned()).filter(|rest| !rest.trim().is_empty()));
+    inner.extend(lines.iter().take(last).skip(first + 1).cloned());
+    inner.extend(Some(end.to_owned()).filter(|end| !end.is_empty()));
     // One may stand inside of the other: `<pre><code>`.
-    without_tags(inner, known)
+    without_tags(inner, base, around)
 }
 
 fn opening_tag(line: &str) -> Option<(&str, &str)> {
@@ -135,8 +136,11 @@ fn opening_tag(line: &str) -> Option<(&str, &str)> {
     TAGS.contains(&tag).then_some((tag, rest))
 }
 
-/// Lines before the code that name its language or its file.
+/// Lines before the code that name its language or its file. Data and scripts may mean such a line.
 fn without_heading(lines: Vec<String>, known: &HashSet<&str>, around: &Surroundings) -> Vec<String> {
+    if NAMING.iter().any(|name| around.language.contains(name)) {
+        return lines;
+    }
     let is_language = |line: &str| {
         is_same_language(&line.to_lowercase(), &around.language) || line == "Copy code" || line == "Copy"
     };
@@ -147,7 +151,9 @@ fn without_heading(lines: Vec<String>, known: &HashSet<&str>, around: &Surroundi
             .iter()
             .find_map(|start| said.strip_prefix(start))
             .unwrap_or(said);
-        !asks_for_it && is_file_name(said.trim())
+        let said = said.trim();
+        let is_its_ending = |ending: &str| is_same_language(ending, &around.language);
+        !asks_for_it && is_file_name(said) && said.rsplit('.').next().is_some_and(is_its_ending)
     };
     let is_heading = |line: &&String| {
         let line = line.trim();
@@ -158,6 +164,13 @@ fn without_heading(lines: Vec<String>, known: &HashSet<&str>, around: &Surroundi
     let holds_more = lines.iter().skip(count).any(|line| is_telling(line));
     if is_worth_it && holds_more { lines.into_iter().skip(count).collect() } else { lines }
 }
+
+/// What is in the names of languages in which a line may be a file's name, or a command.
+#[rustfmt::skip]
+const NAMING: [&str; 20] = [
+    "ignore", "cmake", "make", "yaml", "json", "toml", "ini", "csv", "properties", "shell", "bash", "zsh", "fish",
+    "bat", "powershell", "docker", "conf", "requirements", "xml", "attributes",
+];
 
 /// Whether it reads as `src/total.py` and as nothing else.
 fn is_file_name(text: &str) -> bool {

@@ -83,6 +83,56 @@ fn what_the_text_has_as_well_is_no_wrapping() {
 }
 
 #[test]
+fn a_tag_is_no_wrapping_where_the_text_may_mean_it() {
+    let answer = "<pre className=\"code\">{code}</pre>\n";
+    for language in ["javascript", "htmldjango", "eruby", "twig", "heex", "javascript.jsx", "rust", "elixir"]
+    {
+        let around = Surroundings { language: language.into(), ..around("<pre>{code}</pre>\n") };
+        check_around(&around, &format!("```\n{answer}```\n"), answer);
+    }
+    for answer in ["<pre>{code}</pre>\n", "<pre>\n{code}\n</pre>\n"] {
+        for language in ["javascript", "htmldjango", "eruby"] {
+            let around = Surroundings { language: language.into(), ..around("{code}\n") };
+            check_around(&around, &format!("```\n{answer}```\n"), answer);
+        }
+        let asked = Surroundings { instruction: "wrap it in a pre".into(), ..around("{code}\n") };
+        check_around(&asked, &format!("```\n{answer}```\n"), answer);
+    }
+}
+
+#[test]
+fn what_was_asked_for_is_not_taken_off() {
+    let test = "assert(one());\nassert(two());\nassert(three());\n";
+    for instruction in ["write this test twice", "duplicate this entry", "repeat it", "make a copy"] {
+        let asked = Surroundings { instruction: instruction.into(), ..around(test) };
+        check_around(&asked, &format!("```\n{test}{test}```\n"), &format!("{test}{test}"));
+    }
+    let asked = Surroundings { instruction: "escape the special characters".into(), ..around("a < b\nc\n") };
+    check_around(&asked, "```\na &lt; b\nc\n```\n", "a &lt; b\nc\n");
+    for language in ["html", "xml", "vue"] {
+        let around = Surroundings { language: language.into(), ..around("a < b\nc\n") };
+        check_around(&around, "```\na &lt; b\nc\n```\n", "a &lt; b\nc\n");
+    }
+}
+
+#[test]
+fn a_first_line_that_may_be_meant_is_no_heading() {
+    for (language, line) in [
+        ("ignore", "src/gen.py"),
+        ("cmake", "main.cpp"),
+        ("shellscript", "scripts/build.sh"),
+        ("shellscript", "bash"),
+        ("yaml", "# a.yaml"),
+        ("python", "data/total.json"),
+        ("rust", "// see.py"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around("one_line\n") };
+        let answer = format!("{line}\none_line\n");
+        check_around(&around, &format!("```\n{answer}```\n"), &answer);
+    }
+}
+
+#[test]
 fn lines_that_are_there_twice_stay_twice() {
     let twice = "a(1)\nb(2)\nc(3)\na(1)\nb(2)\nc(3)\n";
     check(twice, &format!("```\n{twice}```\n"), twice);

@@ -198,7 +198,7 @@ impl<'o> Excluder<'o> {
         }
         let path = path(uri);
         // What it leads to counts as well as what it is called.
-        let real = std::fs::canonicalize(&path).ok().filter(|real| *real != path);
+        let real = real(&path, MOST_LINKS).filter(|real| *real != path);
         std::iter::once(path).chain(real).find_map(|path| self.rule(&path))
     }
 
@@ -276,6 +276,21 @@ fn rules(folder: &Path, text: &str) -> Option<Gitignore> {
         builder.add_line(None, line).ok()?;
     }
     builder.build().ok()
+}
+
+/// As many links as Linux follows.
+const MOST_LINKS: u8 = 40;
+
+/// Where a path leads; of a file that isn't there yet, where it will be.
+fn real(path: &Path, links: u8) -> Option<PathBuf> {
+    if let Ok(real) = std::fs::canonicalize(path) {
+        return Some(real);
+    }
+    let folder = path.parent()?;
+    match std::fs::read_link(path) {
+        Ok(target) => real(&folder.join(target), links.checked_sub(1)?),
+        Err(_) => Some(real(folder, links)?.join(path.file_name()?)),
+    }
 }
 
 /// Where a document is, or what it is called where it is nowhere. Other schemes than `file` name a file as well: what
@@ -443,5 +458,22 @@ mod tests {
         let root = project(&[(".env", "")]);
         std::os::unix::fs::symlink(root.path().join(".env"), root.path().join("settings.txt")).unwrap();
         assert!(rule_in(&root, "settings.txt").is_some());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_not_saved_yet_is_held_to_the_rules_of_where_it_will_be() {
+        use std::os::unix::fs::symlink;
+        let root = project(&[(".asideignore", "private/\n"), ("private/a.md", "")]);
+        let at = |name: &str| root.path().join(name);
+        symlink(at("private"), at("linked")).unwrap();
+        symlink("private/b.md", at("b.md")).unwrap();
+        symlink("c.md", at("c.md")).unwrap();
+        for name in ["linked/a.md", "linked/new.md", "linked/deep/new.md", "b.md"] {
+            assert_eq!(rule_in(&root, name).as_deref(), Some("`private/` in .asideignore"), "{name}");
+        }
+        for name in ["new.md", "deep/new.md", "c.md"] {
+            assert_eq!(rule_in(&root, name), None, "{name}");
+        }
     }
 }

@@ -80,12 +80,36 @@ fn push_names(path: &str, value: &Value, own: Option<&Value>, names: &mut Vec<St
     }
 }
 
-/// The names are not the user's words, so they are cut short.
+/// The last words of the settings that matter most: what runs a program, where text goes, what opens a key, who hears of it.
+const GRAVEST: [&str; 11] = [
+    "keyCommand",
+    "passphraseCommand",
+    "baseUrl",
+    "proxy",
+    "endpoint",
+    "headers",
+    "usage",
+    "errors",
+    "keyEnv",
+    "file",
+    "model",
+];
+
+/// More than a folder sets in earnest.
+const MOST_NAMED: usize = 40;
+
+/// The names are not the user's words, so they are cut short. The gravest come first.
 fn ignored(who: &str, names: &[String], next: &str) -> Option<Problem> {
     if names.is_empty() {
         return None;
     }
-    let mut shown: Vec<String> = names.iter().take(8).map(|name| format!("`{}`", short(name))).collect();
+    let mut names: Vec<&String> = names.iter().collect();
+    names.sort_by_key(|name| {
+        let last = name.rsplit('.').next();
+        GRAVEST.iter().position(|grave| last == Some(*grave)).unwrap_or(GRAVEST.len())
+    });
+    let mut shown: Vec<String> =
+        names.iter().take(MOST_NAMED).map(|name| format!("`{}`", short(name))).collect();
     if names.len() > shown.len() {
         shown.push(format!("{} more", names.len() - shown.len()));
     }
@@ -133,11 +157,26 @@ mod tests {
         assert_eq!(settings, own);
         assert_eq!(
             problem.unwrap().to_string(),
-            "This folder's own settings would change `keys.file`, `model`, `network.proxy`, `newlyInvented`, \
-             `providers.evil`, `providers.openai.baseUrl`, `providers.openai.keyCommand`, `telemetry.endpoint`, which is \
+            "This folder's own settings would change `providers.openai.keyCommand`, `providers.openai.baseUrl`, \
+             `network.proxy`, `telemetry.endpoint`, `keys.file`, `model`, `newlyInvented`, `providers.evil`, which is \
              ignored. Where text goes, and with which key, is set in your own settings alone; look twice at a folder that \
              tries."
         );
+    }
+
+    #[test]
+    fn no_name_is_hidden_behind_others() {
+        let harmless: Map<_, _> = (0..30).map(|n| (format!("a{n}"), json!(1))).collect();
+        let mut folder = Value::Object(harmless);
+        folder["providers"] = json!({"openai": {"keyCommand": ["curl"], "headers": {"x": "y"}}});
+        folder["telemetry"] = json!({"usage": true, "endpoint": "https://evil.example"});
+        let title = with_workspace(json!({"workspace": folder.clone()})).1.unwrap().title;
+        let first = "`providers.openai.keyCommand`, `telemetry.endpoint`, `providers.openai.headers`, `telemetry.usage`, `a0`,";
+        assert!(title.contains(first) && title.contains("`a29`") && !title.contains("more"), "{title}");
+        // Made-up names without an end don't hide the grave ones, nor fill the screen.
+        (0..999).for_each(|n| folder[format!("b{n}")] = json!(1));
+        let title = with_workspace(json!({"workspace": folder})).1.unwrap().title;
+        assert!(title.contains(first) && title.contains("993 more") && title.len() < 3_000, "{title}");
     }
 
     #[test]

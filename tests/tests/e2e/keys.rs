@@ -1,5 +1,6 @@
 //! Keys: from the place the user chose to the provider's header, and nowhere else.
 
+use aside::protocol::method;
 use aside_core::problem::ProblemKind;
 use aside_tests::editor::Process;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -267,8 +268,11 @@ fn a_variable_that_is_not_there_is_a_problem_and_a_key_in_its_place_is_never_rep
         let mut editor = TestEditor::start(&with_key(&model, &place));
         let told: Value = editor.next("window/showMessage");
         assert!(told["message"].as_str().unwrap().contains("providers.fake.key"), "{told}");
-        editor.send("c", "1", "hello");
-        assert_eq!(editor.turn("c", "1").problem().kind, ProblemKind::NoKey);
+        let question = json!({"chat": "c", "turn": "1", "text": "hello"});
+        let refused = editor.try_request(method::CHAT_SEND, question).unwrap_err();
+        assert!(refused.message.contains("providers.fake.key"), "{refused:?}");
+        assert!(!refused.message.contains(KEY), "{refused:?}");
+        assert_eq!(model.connections(), 0);
         check_secret(&mut editor);
     }
 }

@@ -1,9 +1,8 @@
 //! From [`super::Options`] to [`Settings`]: defaults, the built-in providers, and what only makes sense together.
 //!
 //! Where a setting decides to whom text goes, or whether anything is sent at all, a value that can't be used is never
-//! replaced by a default: a model stays with a provider that isn't there, a provider without a usable `baseUrl`, or with a
-//! setting of its key's that can't be used, is not set up, an unreadable `network.offline` or `network.proxy` means
-//! offline, an unreadable consent means no.
+//! replaced by a default: a model stays with a provider that isn't there, a provider without a usable address or key
+//! setting is not set up, an unreadable `network.offline` or `network.proxy` means offline, and such a consent no.
 
 mod models;
 

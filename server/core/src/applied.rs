@@ -123,9 +123,7 @@ impl Pending {
         let most = self.asked.iter().map(|(_, text)| text.len()).sum::<usize>() * 2;
         let put_in = (edit.text.len() <= most).then(|| edit.text.clone());
         self.told.push(Told { put_in, takes_out: !edit.range.is_empty() });
-        let is_it =
-            |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
-        let found = self.outcomes.iter().filter(is_it);
+        let found = self.outcomes.iter().filter(|outcome| outcome.text == *text);
         let found = found.filter_map(|outcome| Some((self.doubt(outcome)?, outcome)));
         let found = found.min_by_key(|(doubt, _)| *doubt).map(|(_, outcome)| outcome.seen.clone());
         // Written elsewhere over the very same text, they changed nothing, and there is nothing to take back.
@@ -149,9 +147,7 @@ impl Pending {
 
     /// Whether the edits, in their places in the text that they were made for, leave it as it is.
     pub fn makes_no_difference(&self, text: &Rope) -> Option<Landing> {
-        let is_so =
-            |outcome: &&Outcome| outcome.text.len_bytes() == text.len_bytes() && outcome.text == *text;
-        match &self.outcomes.first().filter(is_so)?.seen {
+        match &self.outcomes.first().filter(|outcome| outcome.text == *text)?.seen {
             Seen::InPlace(landing) => Some(landing.clone()),
             Seen::Misplaced(..) => None,
         }
@@ -230,7 +226,7 @@ impl Pending {
         let asked = || self.asked.iter().map(|(_, text)| text);
         let mut turned = vec![asked().cloned().collect::<Vec<_>>()];
         for ending in ["\n", "\r\n"] {
-            let texts = asked().map(|text| with_endings(text, ending)).collect();
+            let texts = asked().map(|text| diff::with_endings(text, ending)).collect();
             if !turned.contains(&texts) {
                 turned.push(texts);
             }
@@ -304,13 +300,4 @@ impl Place {
         let is_there = !self.is_between || document::is_line_start(after, range.start);
         is_there.then_some(Self { range, ..self })
     }
-}
-
-/// `text` with every line ending turned into `ending`.
-fn with_endings(text: &str, ending: &str) -> String {
-    let turn = |line: &str| {
-        let body = diff::without_ending(line);
-        if diff::has_ending(line) { format!("{body}{ending}") } else { body.to_owned() }
-    };
-    diff::lines(text).into_iter().map(turn).collect()
 }

@@ -86,6 +86,15 @@ pub fn has_ending(text: &str) -> bool {
     text.ends_with(['\n', '\r'])
 }
 
+/// `text` with every line ending turned into `ending`.
+pub fn with_endings(text: &str, ending: &str) -> String {
+    let turn = |line: &str| {
+        let body = without_ending(line);
+        if has_ending(line) { format!("{body}{ending}") } else { body.to_owned() }
+    };
+    lines(text).into_iter().map(turn).collect()
+}
+
 /// The words of a text: runs of letters, digits and `_`, runs of blanks, line endings, and every other character
 /// for itself with the marks that combine with it.
 pub(crate) fn words(text: &str) -> Vec<&str> {

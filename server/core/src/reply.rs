@@ -213,19 +213,19 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     if line::is_blank(&answer.lines) {
         return empty(&base, intent);
     }
-    let lines = wrapping::unwrapped(answer.lines, &base, around);
+    let lines = wrapping::unwrapped(answer.lines, &base, around, intent);
     let lines = prefixes::strip(lines, &base, &around.language, &answer.info)?;
     if line::is_blank(&lines) {
         return empty(&base, intent);
     }
-    let (lines, part) = part::completed(lines, around);
+    let (lines, part) = part::completed(lines, around, intent);
     let lines = repeat::without_before(lines, &base, around);
     let lines = repeat::without_after(lines, &base, around);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
     let lines = repeat::without_closers(lines, &base, around);
-    let lines = elision::expand(lines, &base, around)?;
+    let lines = elision::expand(lines, &base, around, intent)?;
     let lines = restore::edges(lines, &base, intent);
     let deleted = deletion::warning(&lines, &base, intent, &around.language);
     let text = restore::render(&lines, &base, around, intent);

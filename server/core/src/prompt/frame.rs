@@ -69,7 +69,7 @@ pub fn fence(text: &str) -> String {
 /// A titled, fenced section that ends with a newline. Every line ending becomes LF: models answer with LF anyway.
 pub fn section(title: &str, info: &str, text: &str) -> String {
     let fence = fence(text);
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = crate::diff::with_endings(text, "\n");
     let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
     format!("{}:\n{fence}{}\n{text}{end}{fence}\n", one_line(title), info_word(info))
 }

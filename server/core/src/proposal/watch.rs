@@ -115,8 +115,9 @@ impl Proposal {
         if self.state == State::Applying || !self.is_live() {
             return false;
         }
-        let is_back = |(text, _): &&(Rope, _)| text.len_bytes() == after.len_bytes() && text == after;
-        let Some((_, hunks)) = self.checkpoints.iter().rev().find(is_back) else { return false };
+        let Some((_, hunks)) = self.checkpoints.iter().rev().find(|(text, _)| text == after) else {
+            return false;
+        };
         let hunks = hunks.clone();
         self.hunks.replace(hunks);
         self.hunks.list_mut().iter_mut().for_each(Hunk::unask);

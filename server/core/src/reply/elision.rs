@@ -17,10 +17,11 @@ pub(super) fn expand(
     lines: Vec<String>,
     base: &Lines,
     around: &Surroundings,
+    intent: Intent,
 ) -> Result<Vec<String>, ReplyProblem> {
     let language = around.language.as_str();
     let base: Vec<&str> = base.contents().collect();
-    let mut remarks = remarks(&lines, &base, around)?;
+    let mut remarks = remarks(&lines, &base, language, intent)?;
     if holds_all(&lines, &base) {
         let last = lines.iter().rposition(|line| !line.trim().is_empty());
         remarks.retain(|(index, sort)| {
@@ -60,11 +61,11 @@ pub(super) fn expand(
 fn remarks(
     lines: &[String],
     base: &[&str],
-    around: &Surroundings,
+    language: &str,
+    intent: Intent,
 ) -> Result<Vec<(usize, Remark)>, ReplyProblem> {
-    let language = around.language.as_str();
     let known: HashSet<&str> = base.iter().map(|line| line.trim()).collect();
-    let wants_stubs = Intent::of(&around.instruction).stubs;
+    let wants_stubs = intent.stubs;
     // A line of the base that is commented out is text as well.
     let is_commented_out =
         |line: &str| words_of_comment(line, language).is_some_and(|said| known.contains(said.trim()));

@@ -6,11 +6,15 @@ use super::line::is_telling;
 use std::collections::HashSet;
 
 /// The answer as whole lines, and what the user should know before accepting: that the rest of the line goes.
-pub(super) fn completed(lines: Vec<String>, around: &Surroundings) -> (Vec<String>, Option<String>) {
+pub(super) fn completed(
+    lines: Vec<String>,
+    around: &Surroundings,
+    intent: Intent,
+) -> (Vec<String>, Option<String>) {
     let Some((head, part, tail)) = cut(around) else { return (lines, None) };
     let rest: HashSet<&str> = words(head).chain(words(tail)).collect();
     let holds_some = lines.iter().any(|line| words(line).any(|word| rest.contains(word)));
-    if rest.is_empty() || holds_some || Intent::of(&around.instruction).shrinks {
+    if rest.is_empty() || holds_some || intent.shrinks {
         return (lines, None);
     }
     let mut told = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());

@@ -11,16 +11,20 @@ use super::{Surroundings, fences};
 use std::collections::HashSet;
 
 /// The answer's lines without what is no part of the code.
-pub(super) fn unwrapped(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+pub(super) fn unwrapped(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
     if is_prose_language(&around.language) || super::line::is_blank(&lines) {
         return lines;
     }
     let known: HashSet<&str> = base.contents().map(str::trim).collect();
     let lines = without_inner_fence(lines, base);
-    let intent = Intent::of(&around.instruction);
     let is_markup = is_markup(&around.language);
     let lines = if is_markup { lines } else { without_tags(lines, base, around) };
-    let lines = without_heading(lines, &known, around);
+    let lines = without_heading(lines, &known, around, intent);
     let lines = if is_markup || intent.escapes { lines } else { without_entities(lines, base, &known) };
     let lines = with_plain_blanks(lines, base);
     let lines = without_prose_behind(lines, base);
@@ -137,14 +141,18 @@ fn opening_tag(line: &str) -> Option<(&str, &str)> {
 }
 
 /// Lines before the code that name its language or its file. Data and scripts may mean such a line.
-fn without_heading(lines: Vec<String>, known: &HashSet<&str>, around: &Surroundings) -> Vec<String> {
+fn without_heading(
+    lines: Vec<String>,
+    known: &HashSet<&str>,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
     if NAMING.iter().any(|name| around.language.contains(name)) {
         return lines;
     }
     let is_language = |line: &str| {
         is_same_language(&line.to_lowercase(), &around.language) || line == "Copy code" || line == "Copy"
     };
-    let asks_for_it = Intent::of(&around.instruction).names_the_file;
     let is_file = |line: &str| {
         let said = words_of_comment(line, &around.language).unwrap_or(line).trim();
         let said = ["File:", "file:", "Filename:", "filename:", "Path:", "path:"]
@@ -153,7 +161,7 @@ fn without_heading(lines: Vec<String>, known: &HashSet<&str>, around: &Surroundi
             .unwrap_or(said);
         let said = said.trim();
         let is_its_ending = |ending: &str| is_same_language(ending, &around.language);
-        !asks_for_it && is_file_name(said) && said.rsplit('.').next().is_some_and(is_its_ending)
+        !intent.names_the_file && is_file_name(said) && said.rsplit('.').next().is_some_and(is_its_ending)
     };
     let is_heading = |line: &&String| {
         let line = line.trim();

@@ -144,9 +144,8 @@ fn is_boundary(text: &Rope, byte: usize) -> bool {
 
 /// The text, and what it is with its line endings turned.
 fn turned(text: &str) -> Vec<String> {
-    let unix = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut texts = vec![text.to_owned()];
-    for other in [unix.clone(), unix.replace('\n', "\r\n")] {
+    for other in ["\n", "\r\n"].map(|ending| diff::with_endings(text, ending)) {
         if !texts.contains(&other) {
             texts.push(other);
         }

@@ -211,14 +211,14 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     let base = Lines::of(&around.base);
     let intent = Intent::of(&around.instruction);
     if line::is_blank(&answer.lines) {
-        return empty(&base, intent);
+        return empty(around, intent);
     }
     let lines = wrapping::unwrapped(answer.lines, &base, around, intent);
     let lines = prefixes::strip(lines, &base, &around.language, &answer.info)?;
     if line::is_blank(&lines) {
-        return empty(&base, intent);
+        return empty(around, intent);
     }
-    let (lines, part) = part::completed(lines, around, intent);
+    let (lines, part) = part::completed(lines, around);
     let lines = repeat::without_before(lines, &base, around);
     let lines = repeat::without_after(lines, &base, around);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
@@ -234,10 +234,10 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     Ok(Clean { text, warning: (!warnings.is_empty()).then(|| warnings.join(" ")) })
 }
 
-/// An empty block deletes the span only where the user asked for that.
-fn empty(base: &Lines, intent: Intent) -> Result<Clean, ReplyProblem> {
-    if intent.deletes && !base.is_blank() {
-        return Ok(Clean { text: String::new(), warning: None });
+/// An empty block deletes what was selected, only where the user asked for that.
+fn empty(around: &Surroundings, intent: Intent) -> Result<Clean, ReplyProblem> {
+    if intent.deletes && !around.base.trim().is_empty() {
+        return Ok(Clean { text: part::without(around).unwrap_or_default(), warning: None });
     }
     Err(ReplyProblem::Empty)
 }

@@ -1,52 +1,162 @@
 //! An answer to an instruction on a part of a line: the model is asked for whole lines, and may give the part alone.
+//!
+//! The rest of the line is the user's, and stays where it isn't sure that the answer has it.
 
 use super::Surroundings;
-use super::intent::Intent;
-use super::line::is_telling;
+use super::line::{balance, is_telling, split_indent};
 use std::collections::HashSet;
 
-/// The answer as whole lines, and what the user should know before accepting: that the rest of the line goes.
-pub(super) fn completed(
-    lines: Vec<String>,
-    around: &Surroundings,
-    intent: Intent,
-) -> (Vec<String>, Option<String>) {
-    let Some((head, part, tail)) = cut(around) else { return (lines, None) };
-    let rest: HashSet<&str> = words(head).chain(words(tail)).collect();
-    let holds_some = lines.iter().any(|line| words(line).any(|word| rest.contains(word)));
-    if rest.is_empty() || holds_some || intent.shrinks {
-        return (lines, None);
+/// The answer as whole lines, and what the user should know before accepting.
+pub(super) fn completed(lines: Vec<String>, around: &Surroundings) -> (Vec<String>, Option<String>) {
+    let Some(cut) = Cut::of(around) else { return (lines, None) };
+    let answer = lines.join("\n");
+    let answer = answer.trim_matches(['\n', ' ', '\t']);
+    match cut.share(answer) {
+        Share::Whole => return (lines, None),
+        Share::Most => return (lines, cut.losses()),
+        Share::None if cut.is_statement(answer) => return (lines, cut.losses()),
+        Share::None => (),
     }
-    let mut told = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
-    let is_one = |text: &str| !text.contains(char::is_whitespace) && is_telling(text);
-    if let (Some(answer), None) = (told.next(), told.next())
-        && is_one(answer)
-        && is_one(part.trim())
-    {
-        // One name or number for another.
-        let blanks = part.len() - part.trim_end().len();
-        let part_end = part.get(part.len() - blanks..).unwrap_or_default();
-        let whole = format!("{head}{answer}{part_end}{tail}");
-        return (whole.lines().map(str::to_owned).collect(), None);
-    }
-    let before = head.rsplit('\n').next().unwrap_or_default().trim();
-    let after = tail.lines().next().unwrap_or_default().trim();
-    let quoted: Vec<String> =
-        [before, after].into_iter().filter(|text| is_telling(text)).map(|text| format!("`{text}`")).collect();
-    let warning = format!("What stands around the selected part goes: {}.", quoted.join(", "));
-    (lines, (!quoted.is_empty()).then_some(warning))
+    let (text, is_sure) = cut.with(answer);
+    let warning = "Only the selected part is replaced; what stands around it on the line stays.".to_owned();
+    (text.lines().map(str::to_owned).collect(), (!is_sure).then_some(warning))
 }
 
-/// The span before the selected part, the part, and what is behind it; `None` where that is only blanks.
-fn cut(around: &Surroundings) -> Option<(&str, &str, &str)> {
-    let selected = around.selected.clone()?;
-    let base = around.base.as_str();
-    let (head, part, tail) =
-        (base.get(..selected.start)?, base.get(selected.clone())?, base.get(selected.end..)?);
-    let is_blank = |text: &str| text.trim().is_empty();
-    let is_all = is_blank(head) && is_blank(tail);
-    (!is_blank(part) && !is_all).then_some((head, part, tail))
+/// Whether a part of a line is selected.
+pub(super) fn is_part(around: &Surroundings) -> bool {
+    Cut::of(around).is_some()
 }
+
+/// The lines without the selected part, where that is a part of a line.
+pub(super) fn without(around: &Surroundings) -> Option<String> {
+    let cut = Cut::of(around)?;
+    Some(format!("{}{}", cut.head, cut.tail))
+}
+
+/// How much of what stands around the part an answer has.
+enum Share {
+    /// Its start or its end as it was, or all its words.
+    Whole,
+    /// Most of its words.
+    Most,
+    None,
+}
+
+/// The span around a selected part.
+struct Cut<'a> {
+    head: &'a str,
+    part: &'a str,
+    tail: &'a str,
+}
+
+impl<'a> Cut<'a> {
+    /// `None` where there are only blanks around the part.
+    fn of(around: &'a Surroundings) -> Option<Self> {
+        let selected = around.selected.clone()?;
+        let base = around.base.as_str();
+        let head = base.get(..selected.start)?;
+        let (part, tail) = (base.get(selected.clone())?, base.get(selected.end..)?);
+        let is_blank = |text: &str| text.trim().is_empty();
+        let is_all = is_blank(head) && is_blank(tail);
+        (!is_blank(part) && !is_all).then_some(Self { head, part, tail })
+    }
+
+    fn share(&self, answer: &str) -> Share {
+        let (head, tail) = (self.head.trim(), self.tail.trim());
+        let (starts, ends) = (answer.starts_with(head), answer.ends_with(tail));
+        let rest = self.rest();
+        let held = self.held(answer);
+        match () {
+            () if starts && (ends || is_telling(head)) || is_telling(tail) && ends => Share::Whole,
+            () if !rest.is_empty() && held == rest.len() => Share::Whole,
+            () if held * 2 > rest.len() => Share::Most,
+            () => Share::None,
+        }
+    }
+
+    /// The words around the part that it doesn't hold itself.
+    fn rest(&self) -> HashSet<&'a str> {
+        let own: HashSet<&str> = words(self.part).collect();
+        words(self.head).chain(words(self.tail)).filter(|word| !own.contains(word)).collect()
+    }
+
+    /// How many of those words the answer has.
+    fn held(&self, answer: &str) -> usize {
+        let said: HashSet<&str> = words(answer).collect();
+        self.rest().intersection(&said).count()
+    }
+
+    /// Whether the answer is a line of its own, and no part of one.
+    fn is_statement(&self, answer: &str) -> bool {
+        let begins = |text: &str| {
+            words(text).next().is_some_and(|word| STATEMENTS.contains(&word))
+                && text.starts_with(char::is_alphabetic)
+        };
+        let assigns = |text: &str| text.contains(" = ") || text.contains(" := ");
+        !self.head.trim().is_empty() && begins(answer) && !begins(self.part.trim())
+            || assigns(self.head) && assigns(answer) && !assigns(self.part)
+    }
+
+    /// What goes where the answer replaces the whole lines.
+    fn losses(&self) -> Option<String> {
+        let before = self.head.rsplit('\n').next().unwrap_or_default().trim();
+        let after = self.tail.lines().next().unwrap_or_default().trim();
+        let quoted = [before, after].into_iter().filter(|text| is_telling(text));
+        let quoted: Vec<String> = quoted.map(|text| format!("`{text}`")).collect();
+        (!quoted.is_empty())
+            .then(|| format!("What stands around the selected part goes: {}.", quoted.join(", ")))
+    }
+
+    /// The lines with the answer in place of the part, and whether it is sure that it belongs there.
+    fn with(&self, answer: &str) -> (String, bool) {
+        let answer = self.without_quotes(self.without_tail(answer));
+        let indent = split_indent(self.head.rsplit('\n').next().unwrap_or_default()).0;
+        let rest = || answer.lines().skip(1).filter(|line| !line.trim().is_empty());
+        let is_out = rest().any(|line| !line.starts_with(indent));
+        let mut text = String::new();
+        for (nth, line) in answer.lines().enumerate() {
+            let by = if nth > 0 && is_out && !line.trim().is_empty() { indent } else { "" };
+            text.extend([if nth > 0 { "\n" } else { "" }, by, line]);
+        }
+        let part = self.part.trim();
+        let starts = self.part.len() - self.part.trim_start().len();
+        let ends = self.part.trim_end().len();
+        let before = self.part.get(..starts).unwrap_or_default();
+        let after = self.part.get(ends..).unwrap_or_default();
+        let is_sure = self.held(answer) * 4 <= self.rest().len()
+            && balance(answer.lines()) == balance(part.lines())
+            && (!answer.ends_with(';') || part.ends_with(';'));
+        (format!("{}{before}{text}{after}{}", self.head, self.tail), is_sure)
+    }
+
+    /// The answer without the signs that end the line.
+    fn without_tail<'t>(&self, answer: &'t str) -> &'t str {
+        let (part, tail) = (self.part.trim(), self.tail.trim());
+        if tail.is_empty() || tail.contains(char::is_alphanumeric) || part.ends_with(tail) {
+            return answer;
+        }
+        let left = answer.strip_suffix(tail).map(str::trim_end);
+        let is_one = |left: &&str| !left.is_empty() && balance(left.lines()) == balance(part.lines());
+        left.filter(is_one).unwrap_or(answer)
+    }
+
+    /// The answer without quotes that stand around the part already.
+    fn without_quotes<'t>(&self, answer: &'t str) -> &'t str {
+        let inner = ['"', '\'', '`'].into_iter().find_map(|quote| {
+            let is_between = self.head.ends_with(quote) && self.tail.starts_with(quote);
+            let inner = answer.strip_prefix(quote)?.strip_suffix(quote)?;
+            (is_between && !inner.contains(quote)).then_some(inner)
+        });
+        inner.unwrap_or(answer)
+    }
+}
+
+/// Words that a line of code begins with, and no part of one.
+#[rustfmt::skip]
+const STATEMENTS: [&str; 15] = [
+    "let", "const", "var", "val", "local", "my", "static", "return", "import", "use", "while", "for", "def", "function",
+    "class",
+];
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())

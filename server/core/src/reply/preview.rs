@@ -5,7 +5,7 @@ use super::indent::Plan;
 use super::intent::Intent;
 use super::line::Lines;
 use super::prose::is_prose_language;
-use super::{Surroundings, prefixes, remark, repeat};
+use super::{Surroundings, part, prefixes, remark, repeat};
 use std::collections::HashSet;
 
 /// Cleans the first fenced block line by line. What isn't certain is held back; what was shown stays.
@@ -37,7 +37,9 @@ impl Preview {
     pub(super) fn new(around: &Surroundings) -> Self {
         let known = Lines::of(&around.base).contents().map(|line| line.trim_end().to_owned()).collect();
         let (held, shown) = (Vec::new(), Vec::new());
-        Self { state: State::Waiting, held, shown, known, blank: 0, fence_indent: String::new() }
+        // Where a part of a line goes is known at the end.
+        let state = if part::is_part(around) { State::Over } else { State::Waiting };
+        Self { state, held, shown, known, blank: 0, fence_indent: String::new() }
     }
 
     pub(super) fn lines(&self) -> &[String] {

@@ -1,7 +1,6 @@
 //! An answer that repeats the text around the span and changes that as well: only the span's part is taken.
 
-use super::elision::is_near;
-use super::line::{Lines, is_telling};
+use super::line::{Lines, is_near, is_telling};
 use super::remark::is_comment;
 use super::{ReplyProblem, Surroundings};
 use similar::{Algorithm, DiffOp, capture_diff_slices};

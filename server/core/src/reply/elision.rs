@@ -5,8 +5,8 @@
 
 use super::ellipsis::Place;
 use super::intent::Intent;
-use super::line::{Lines, is_telling};
-use super::missing::{Around, Missing, holds_all};
+use super::line::{Lines, is_near, is_telling};
+use super::missing::{Around, Exchange, Missing, holds_all};
 use super::remark::{Remark, is_comment, remark, words_of_comment};
 use super::{ReplyProblem, Surroundings, inner};
 use std::collections::{HashMap, HashSet};
@@ -39,8 +39,13 @@ pub(super) fn expand(
             Remark::Dots | Remark::Placeholder if is_in_comment => Remark::Words,
             Remark::Dots | Remark::Placeholder | Remark::Words | Remark::Hint => *sort,
         };
-        let goes_on = *sort != Remark::Dots && goes_on_from_a_comma(&lines, *index, language);
-        !goes_on && is_meant(needs, missing.around(*index))
+        let goes_on = goes_on_from_a_comma(&lines, *index, language);
+        let around = missing.around(*index);
+        let is_between = around.is_untouched() && !around.begins_the_answer && !around.ends_the_answer;
+        let is_complete =
+            around.is_rewritten || is_between && missing.exchanges().iter().all(Exchange::is_fair);
+        let is_comment = *sort != Remark::Dots && (goes_on || is_complete);
+        !is_comment && is_meant(needs, around)
     });
     let Some((first, _)) = remarks.first() else { return Ok(lines) };
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
@@ -81,9 +86,7 @@ fn remarks(
             Some(sort) if !place.is_code(language) => remarks.push((index, sort)),
             None if is_all_there && inner::is_an_example(lines, index, language) => (),
             None if inner::is_left_out(line, language) => return Err(elided(line)),
-            None if !wants_stubs && language == "python" && inner::is_python_stub(lines, index, base) => {
-                return Err(elided(line));
-            }
+            None if language == "python" && place.is_stub_for_more() => return Err(elided(line)),
             None if !wants_stubs && inner::may_be_left_out(line, language) => shared.push((index, 0)),
             None if inner::is_dotted_element(line) => shared.push((index, 1)),
             Some(_) | None => (),
@@ -319,25 +322,6 @@ fn counts<'a>(base: &[&'a str]) -> HashMap<&'a str, usize> {
         *counts.entry(line.trim()).or_default() += 1;
     }
     counts
-}
-
-/// Whether one line is the other one, changed a little: they share most of their words.
-pub(super) fn is_near(a: &str, b: &str) -> bool {
-    if a == b {
-        return true;
-    }
-    if !is_telling(a) || !is_telling(b) {
-        return false;
-    }
-    let words = |line: &str| -> Vec<String> {
-        line.split(|c: char| !c.is_alphanumeric() && c != '_')
-            .filter(|word| !word.is_empty())
-            .map(str::to_owned)
-            .collect()
-    };
-    let (a, b) = (words(a), words(b));
-    let shared = a.iter().filter(|word| b.contains(word)).count();
-    a.first() == b.first() && shared * 2 >= a.len().min(b.len()).max(2) && shared >= 2
 }
 
 fn told(lines: &[String], range: Range<usize>) -> Vec<&str> {

@@ -1,6 +1,5 @@
 //! Remarks that share their line with code, which nothing can be put in place of: `fn main() { ... }`.
 
-use super::line::split_indent;
 use super::prose::is_prose_language;
 use super::remark::{Remark, is_comment, leaders};
 use super::telling::{is_dots, sort};
@@ -66,28 +65,6 @@ fn has_words_behind(line: &str, language: &str) -> bool {
             && said.contains(char::is_alphabetic)
             && block_comment(line).is_none()
     })
-}
-
-/// Whether Python's `def main(): ...` stands where the base has the same function with a body of several lines, which
-/// isn't in the answer either. The stub of an `@overload` has its function further on.
-pub(super) fn is_python_stub(lines: &[String], index: usize, base: &[&str]) -> bool {
-    let line = lines.get(index).map_or("", String::as_str);
-    let line = line.trim();
-    let Some(name) = line.strip_suffix(": ...").and_then(|head| head.split('(').next()) else { return false };
-    let is_it = |base: &&str| base.trim().split(['(', ':']).next() == Some(name);
-    let Some(at) = base.iter().position(is_it) else { return false };
-    let depth = |line: &str| split_indent(line).0.len();
-    let head = base.get(at).map_or(0, |line| depth(line));
-    let behind = base.iter().skip(at + 1).filter(|line| !line.trim().is_empty());
-    let body: Vec<&str> = behind.take_while(|line| depth(line) > head).map(|line| line.trim()).collect();
-    let is_there = || body.iter().all(|line| lines.iter().any(|written| written.trim() == *line));
-    let goes_on = |line: &String| {
-        line.trim().split(['(', ':']).next() == Some(name) && !line.trim_end().ends_with(": ...")
-    };
-    let before = index.checked_sub(1).and_then(|index| lines.get(index));
-    let is_overload = before.is_some_and(|line| line.trim().ends_with("overload"))
-        && lines.iter().skip(index + 1).any(goes_on);
-    body.len() >= 2 && !is_overload && !is_there()
 }
 
 /// Whether an element holds nothing but an ellipsis: `<body>...</body>`.

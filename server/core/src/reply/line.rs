@@ -54,6 +54,25 @@ const COMMON: [&str; 22] = [
     "continue", "pass", "default", "endif", "None", "nil", "null", "true", "false",
 ];
 
+/// Whether one line is the other one, changed a little: they share most of their words.
+pub(super) fn is_near(a: &str, b: &str) -> bool {
+    if a == b {
+        return true;
+    }
+    if !is_telling(a) || !is_telling(b) {
+        return false;
+    }
+    let words = |line: &str| -> Vec<String> {
+        line.split(|c: char| !c.is_alphanumeric() && c != '_')
+            .filter(|word| !word.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let (a, b) = (words(a), words(b));
+    let shared = a.iter().filter(|word| b.contains(word)).count();
+    a.first() == b.first() && shared * 2 >= a.len().min(b.len()).max(2) && shared >= 2
+}
+
 /// How many brackets of each kind are open at the end; strings and comments are read as code.
 pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 3] {
     let [mut round, mut square, mut curly] = [0; 3];

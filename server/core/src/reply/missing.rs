@@ -1,6 +1,6 @@
 //! What of the base is missing around a line of an answer: the evidence that words stand for it.
 
-use super::line::is_telling;
+use super::line::{is_near, is_telling};
 use super::remark::is_comment;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::{HashMap, HashSet};
@@ -22,6 +22,13 @@ pub(super) struct Exchange {
     pub(super) lost: usize,
 }
 
+impl Exchange {
+    /// Whether as many lines came as went.
+    pub(super) fn is_fair(&self) -> bool {
+        self.written.len() >= self.lost
+    }
+}
+
 #[derive(Debug)]
 struct Run {
     /// Of the answer's lines that count.
@@ -29,6 +36,8 @@ struct Run {
     end: usize,
     /// The base's lines of code that stand nowhere in the answer. A comment that goes was reworded.
     lost: usize,
+    /// Whether each of those came again, changed a little.
+    is_rewritten: bool,
 }
 
 /// What is known of the place of one line.
@@ -40,9 +49,23 @@ pub(super) struct Around {
     pub(super) written: usize,
     /// Whether none of those stands after it.
     pub(super) is_last: bool,
-    /// Whether no line at all that counts stands after it.
+    /// Whether no line at all that counts stands before it.
+    pub(super) begins_the_answer: bool,
+    /// Whether none stands after it.
     pub(super) ends_the_answer: bool,
+    /// Whether lines went there, and each of them came again, changed a little.
+    pub(super) is_rewritten: bool,
 }
+
+impl Around {
+    /// Whether it stands between two lines as the base has them.
+    pub(super) fn is_untouched(self) -> bool {
+        self.lost == 0 && self.written == 0
+    }
+}
+
+/// At most so many lines are compared word by word.
+const MOST_COMPARED: usize = 50;
 
 /// Whether every telling line of the base stands in the answer, in order: nothing is left out anywhere.
 pub(super) fn holds_all(lines: &[String], base: &[&str]) -> bool {
@@ -61,14 +84,20 @@ impl Missing {
         };
         let told_base: Vec<&str> = base.iter().copied().filter(|line| is_telling(line)).collect();
         let old: Vec<u32> = told_base.iter().map(|line| id(line.trim())).collect();
-        let (mut before, mut new) = (Vec::new(), Vec::new());
+        let (mut before, mut new, mut written) = (Vec::new(), Vec::new(), Vec::new());
         for (index, line) in lines.iter().enumerate() {
             before.push(new.len());
             if is_telling(line) && !skipped.contains(&index) {
                 new.push(id(line.trim()));
+                written.push(line.trim());
             }
         }
         let said: HashSet<u32> = new.iter().copied().collect();
+        let is_lost = |index: &usize| {
+            let (id, line) = (old.get(*index), told_base.get(*index));
+            id.is_some_and(|id| !said.contains(id)) && line.is_some_and(|line| !is_comment(line, language))
+        };
+        let mut gone: Vec<Vec<&str>> = Vec::new();
         let mut runs: Vec<Run> = Vec::new();
         let mut is_open = false;
         for op in capture_diff_slices(Algorithm::Patience, &old, &new) {
@@ -76,13 +105,25 @@ impl Missing {
                 is_open = false;
                 continue;
             }
-            let gone = op.old_range().filter_map(|index| Some((old.get(index)?, told_base.get(index)?)));
-            let lost = gone.filter(|(id, line)| !said.contains(id) && !is_comment(line, language)).count();
-            match runs.last_mut().filter(|_| is_open) {
-                Some(run) => (run.end, run.lost) = (op.new_range().end, run.lost + lost),
-                None => runs.push(Run { start: op.new_range().start, end: op.new_range().end, lost }),
+            let lost = op.old_range().filter(is_lost).filter_map(|index| told_base.get(index).copied());
+            match (runs.last_mut(), gone.last_mut()) {
+                (Some(run), Some(gone)) if is_open => {
+                    run.end = op.new_range().end;
+                    gone.extend(lost);
+                }
+                _ => {
+                    let (start, end) = (op.new_range().start, op.new_range().end);
+                    runs.push(Run { start, end, lost: 0, is_rewritten: false });
+                    gone.push(lost.collect());
+                }
             }
             is_open = true;
+        }
+        for (run, gone) in runs.iter_mut().zip(gone) {
+            run.lost = gone.len();
+            let written = written.get(run.start..run.end).unwrap_or_default();
+            run.is_rewritten = (1..=MOST_COMPARED.min(written.len())).contains(&gone.len())
+                && gone.iter().all(|gone| written.iter().any(|written| is_near(gone, written)));
         }
         Self { before, runs, total: new.len() }
     }
@@ -108,7 +149,9 @@ impl Missing {
             lost: run.map_or(0, |run| run.lost),
             written: run.map_or(0, |run| run.end - run.start),
             is_last: run.is_none_or(|run| run.end == at),
+            begins_the_answer: at == 0,
             ends_the_answer: at == self.total,
+            is_rewritten: run.is_some_and(|run| run.is_rewritten),
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn remark(line: &str, language: &str) -> Option<Remark> {
     if ["json", "jsonc", "json5"].contains(&language) && is_dotted_entry(line) {
         return Some(Remark::Dots);
     }
-    if is_plain_words(line) {
+    if is_plain_words(line, language) {
         return sort(line).filter(|sort| *sort == Remark::Dots);
     }
     framed(line, language)
@@ -136,7 +136,10 @@ fn is_dotted_entry(line: &str) -> bool {
 }
 
 /// An ellipsis and words, as no language has them: `... rest of the code ...`. Spread syntax has no blank.
-fn is_plain_words(line: &str) -> bool {
+fn is_plain_words(line: &str, language: &str) -> bool {
+    if is_spread(line, language) {
+        return false;
+    }
     let is_plain = |c: char| c.is_alphanumeric() || " .…'’-,()[]".contains(c);
     let words = line.trim_matches(['.', '…', ' ', '(', ')', '[', ']']);
     let after = line.trim_start_matches(['.', '…']);
@@ -149,13 +152,42 @@ fn is_plain_words(line: &str) -> bool {
             || sort(words).is_some_and(|sort| sort != Remark::Hint))
 }
 
+/// Values that are spread into a list or an object, alone or between others: `...rest, code`.
+fn is_spread(line: &str, language: &str) -> bool {
+    const SPREADING: [&str; 11] = [
+        "javascript",
+        "javascriptreact",
+        "typescript",
+        "typescriptreact",
+        "vue",
+        "svelte",
+        "astro",
+        "php",
+        "dart",
+        "coffeescript",
+        "graphql",
+    ];
+    let pair = |(open, close)| line.strip_prefix(open)?.trim_end_matches([',', ';']).strip_suffix(close);
+    let inner = [('[', ']'), ('(', ')'), ('{', '}')].into_iter().find_map(pair).unwrap_or(line);
+    let is_value = |part: &str| {
+        let value = part.trim().trim_start_matches("...");
+        let value = value.strip_prefix('(').and_then(|value| value.strip_suffix(')')).unwrap_or(value);
+        value.starts_with(|c: char| c.is_alphabetic() || "_$".contains(c))
+            && value.chars().all(|c| c.is_alphanumeric() || "_$.".contains(c))
+            && !value.ends_with('.')
+    };
+    SPREADING.iter().any(|name| language.split(['.', '-']).any(|part| part == *name))
+        && inner.contains("...")
+        && inner.trim().trim_end_matches(',').split(',').all(is_value)
+}
+
 /// Words in brackets or between marks, as no language has them: `[rest of the code]`, `--- unchanged ---`. One word may
 /// be a name.
 fn framed(line: &str, language: &str) -> Option<Remark> {
     if ["clojure", "lisp", "scheme", "elisp", "racket", "fennel"].contains(&language) {
         return None;
     }
-    let open = line.chars().next().filter(|c| "[(<{*_-=@~".contains(*c))?;
+    let open = line.chars().next().filter(|c| "[(<{*_-=@~".contains(*c) && !is_spread(line, language))?;
     let is_closed = match open {
         '[' => line.ends_with(']'),
         '(' => line.ends_with(')'),

@@ -28,9 +28,12 @@ pub(super) fn sort(said: &str) -> Option<Remark> {
     if words.len() > MOST_WORDS {
         return None;
     }
+    // `...and the same here` goes on from the comment before.
+    let goes_on = starts && words.first().is_some_and(|word| JOINING.contains(word));
     let kind = if is_cut_here(all) { Some(Remark::Placeholder) } else { kind(words) };
+    let kind = kind.map(|kind| if goes_on && kind == Remark::Words { Remark::Hint } else { kind });
     let is_clear = matches!(kind, Some(Remark::Placeholder | Remark::Words));
-    let tells = is_clear || words.iter().any(|word| TELLING.contains(word));
+    let tells = is_clear || !goes_on && words.iter().any(|word| TELLING.contains(word));
     if starts && (ends && !words.is_empty() || tells) || ends && is_clear {
         return Some(Remark::Dots);
     }
@@ -77,6 +80,8 @@ const TELLING: [&str; 26] = [
     "before", "untouched", "elided", "other", "others", "more", "here", "unmodified", "intact", "truncated", "skipped",
     "above", "implementation", "logic", "similar", "similarly",
 ];
+
+const JOINING: [&str; 7] = ["and", "or", "but", "then", "so", "because", "which"];
 
 /// What the words alone say.
 fn kind(words: &[&str]) -> Option<Remark> {

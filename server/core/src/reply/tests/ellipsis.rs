@@ -23,6 +23,11 @@ fn a_body_that_is_an_ellipsis_is_code_in_python() {
             "def f():\n    pass\n",
             "def f():\n    \"\"\"\n    >>> for a in f():\n    ...     print(a)\n    ...\n    1\n    >>> f()\n    ...\n    \"\"\"\n    pass\n",
         ),
+        ("def f():\n    pass\n", "def f():\n    # Nothing yet.\n    ...\n"),
+        ("def f():\n    pass\n", "def f():  # noqa: E704\n    ...\n"),
+        ("def f():\n    pass\n", "def f(\n    a,\n    b,\n) -> None:\n    ...\n\n\nx = 1\n"),
+        ("a()\n", "try:\n    a()\nexcept E:\n    ...\nelse:\n    ...\nfinally:\n    b()\n"),
+        ("a()\n", "class E(Exception):\n    ...\n\n\na()\n"),
         ("def f():\n    ...\n    # later\n", "def f():\n    ...\n    # sooner\n"),
     ] {
         check_around(&python(base), &format!("```python\n{answer}```"), answer);
@@ -70,6 +75,8 @@ fn variadic_parameters_and_patterns_are_code() {
     for (language, text) in [
         ("c", "int say(\n    const char *format,\n    ...\n);\n"),
         ("r", "say <- function(\n  x,\n  ...\n) {\n"),
+        ("r", "say <- function(\n  x,\n  ...,\n  y\n) {\n"),
+        ("lua", "return {\n  ...\n}\n"),
         ("nix", "{\n  pkgs,\n  ...\n}:\npkgs.hello\n"),
     ] {
         let around = Surroundings { language: language.into(), ..around("old = 1\n") };
@@ -79,5 +86,29 @@ fn variadic_parameters_and_patterns_are_code() {
         "a();\nb();\n",
         "```rust\nf(\n    x,\n    ...\n)\n```",
         ReplyProblem::Elided { remark: "...".into() },
+    );
+}
+
+#[test]
+fn the_mark_that_ends_a_document_in_yaml_is_text() {
+    let yaml = |base: &str| Surroundings { language: "yaml".into(), ..around(base) };
+    let base = "---\na: 1\nb: 2\n";
+    for text in ["---\na: 1\nb: 2\n...\n", "---\na: 1\nb: 3\n...\n", "---\na: 1\nb: 2\n...\n---\nc: 3\n"] {
+        check_around(&yaml(base), &format!("```yaml\n{text}```"), text);
+    }
+    let both = "a: 1\nb: 2\n---\nc: 3\n";
+    let marked = both.replace("---", "...\n---");
+    check_around(&yaml(both), &format!("```yaml\n{marked}```"), &marked);
+    check_around(&yaml(&marked), &format!("```yaml\n{both}```"), both);
+    // Where lines are missing it stands for them.
+    check_around(
+        &yaml("a: 1\nb: 2\nc: 3\nd: 4\n"),
+        "```yaml\na: 1\nb: 2\n...\n```",
+        "a: 1\nb: 2\nc: 3\nd: 4\n",
+    );
+    check_around(
+        &yaml("a: 1\nb: 2\nc: 3\nd: 4\n"),
+        "```yaml\nz: 0\na: 1\n...\nd: 4\n```",
+        "z: 0\na: 1\nb: 2\nc: 3\nd: 4\n",
     );
 }

@@ -217,3 +217,49 @@ fn an_ellipsis_in_a_text_or_a_comment_is_text_where_nothing_is_left_out() {
         check_problem(BASE, &format!("```rust\n{answer}```"), ReplyProblem::Elided { remark: line.into() });
     }
 }
+
+#[test]
+fn words_in_an_answer_that_changes_a_line_elsewhere_are_a_comment() {
+    let lines: Vec<&str> = BASE.lines().collect();
+    for (language, comment, is_sure) in [
+        ("javascript", "// No change", true),
+        ("javascript", "// unchanged", true),
+        ("python", "# same as before", false),
+        ("python", "# Rest of the file", true),
+        ("rust", "// Other fields stay the same", false),
+        ("rust", "// The rest of the code is the body.", true),
+        ("rust", "// ...and the same here", false),
+        ("rust", "// existing code below", true),
+        ("yaml", "# unchanged", true),
+        ("sql", "-- Rest unchanged", true),
+    ] {
+        for changed in 0..lines.len() {
+            for new in [Some(format!("{} changed", lines[changed])), Some("entirely else".to_owned()), None] {
+                for at in 0..lines.len() {
+                    // Beside a line that went, or where the comment's words are sure, it may stand for that one; and
+                    // sure words above all of it stand for nothing.
+                    let is_near = at == changed || at == changed + 1;
+                    let may_stand = match new.as_deref() {
+                        None => is_near || is_sure,
+                        Some("entirely else") => is_near,
+                        Some(_) => false,
+                    };
+                    if may_stand || is_sure && at == 0 {
+                        continue;
+                    }
+                    let mut text: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+                    match &new {
+                        Some(new) => text[changed].clone_from(new),
+                        None => text[changed].clear(),
+                    }
+                    text[at] = format!("{comment}\n{}", text[at]);
+                    let text: String =
+                        text.iter().filter(|line| !line.is_empty()).map(|line| format!("{line}\n")).collect();
+                    let around = Surroundings { language: language.into(), ..around(BASE) };
+                    let result = whole(&around, &format!("```\n{text}```"), &StopReason::End);
+                    assert_eq!(result.map(|clean| clean.text), Ok(text), "{language}");
+                }
+            }
+        }
+    }
+}

@@ -139,7 +139,7 @@ impl Job {
         match answered {
             Err(problem) => self.fail(problem).await,
             Ok(mut clean) => {
-                clean.warning = clean.warning.or_else(|| asked.made_up(&clean.text));
+                clean.warning = clean.warning.or_else(|| asked.placeholder_left(&clean.text));
                 let finished = self.server.update(|session| {
                     session.call_went(None);
                     session.finish_proposal(&self.proposal, &clean)

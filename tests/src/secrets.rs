@@ -20,6 +20,10 @@ back where it comes back in an answer or a proposal. Two kinds of rules find sec
 their keys, and values that look made by chance and are assigned to a name such as `password` or `apiKey`. A word that is
 masked for nothing costs no more than the model's understanding of it.
 
+In an address (a link, an image, a tag of HTML, a host's name) of an answer the placeholder stays: an answer can be made to
+hold an address of somebody's who wants the secret, and a view of Markdown may load it by itself. In a proposal it is put
+back there too, if the text that is edited holds that secret; otherwise you are warned.
+
 What no rule finds is sent: a password in words (`correct horse battery staple`, `swordfish`), a value that no name
 announces, a vendor's key without a shape of its own outside of an assignment, a secret that is put together out of parts.
 

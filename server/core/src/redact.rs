@@ -1,8 +1,10 @@
 //! Secrets in what is sent: found, replaced by placeholders, and put back where they come back.
 //!
 //! What [`find`] takes for a secret is replaced wherever it stands in a request, so that the provider never sees it.
-//! A false alarm costs nothing but the model's understanding of one word: what comes back is what was there.
+//! A false alarm costs nothing but the model's understanding of one word: what comes back is what was there. In an
+//! address a secret isn't put back, unless it is one of the text that is edited: who opens an address tells it.
 
+mod address;
 mod assignments;
 mod restore;
 mod rules;
@@ -10,7 +12,7 @@ mod rules;
 pub use restore::Restorer;
 pub use rules::{RULES, Rule};
 
-use crate::provider::ModelRequest;
+use crate::provider::{ModelRequest, Role};
 use memchr::memmem::Finder;
 use ropey::Rope;
 use std::collections::{BTreeMap, BTreeSet};
@@ -109,6 +111,8 @@ const FAR_BYTES: usize = 4 * NEAR_BYTES;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Masks {
     secrets: Arc<BTreeMap<String, String>>,
+    /// Those that the edited text holds, by their placeholders.
+    held_by_text: Arc<BTreeSet<String>>,
 }
 
 /// Tells how many there are, never what they are.
@@ -124,9 +128,22 @@ impl Masks {
         self.secrets.len()
     }
 
+    /// For an edit of `text`: what it holds itself is put back in addresses as well. Its user sees the edit before it is
+    /// made, and what a model could write to make an address of it, it could write without knowing it.
+    pub fn editing(self, text: &str) -> Self {
+        let is_held = |(_, secret): &(&String, &String)| text.contains(secret.as_str());
+        let held = self.secrets.iter().filter(is_held).map(|(name, _)| name.clone()).collect();
+        Self { held_by_text: Arc::new(held), ..self }
+    }
+
     /// Puts the secrets back into one stream of text.
     pub fn restorer(&self) -> Restorer {
-        Restorer::new(Arc::clone(&self.secrets))
+        Restorer::new(Arc::clone(&self.secrets), Arc::clone(&self.held_by_text))
+    }
+
+    /// The first placeholder that was left in a text since it stands in an address.
+    pub fn left_in<'t>(&self, text: &'t str) -> Option<&'t str> {
+        placeholders_in(text).find(|name| self.secrets.contains_key(*name))
     }
 
     /// Puts the secrets back into a whole text.
@@ -151,8 +168,8 @@ pub fn mask(mut request: ModelRequest, known: &[String], hasher: &impl BuildHash
         return (request, Masks::default());
     }
     let covered: Vec<Vec<Range<usize>>> = texts.iter().map(|text| cover(text, &secrets)).collect();
-    let mut taken: BTreeSet<String> =
-        texts.iter().flat_map(|text| placeholders_in(text)).map(str::to_owned).collect();
+    // In an answer it is one that was left in an address, and stands for the same again.
+    let mut taken: BTreeSet<String> = words(&request).flat_map(placeholders_in).map(str::to_owned).collect();
     let mut placeholders: BTreeMap<&str, String> = BTreeMap::new();
     for (text, ranges) in texts.iter().zip(&covered) {
         for secret in ranges.iter().filter_map(|range| text.get(range.clone())) {
@@ -166,7 +183,7 @@ pub fn mask(mut request: ModelRequest, known: &[String], hasher: &impl BuildHash
     let masked: Vec<String> =
         texts.iter().zip(&covered).map(|(text, ranges)| replace(text, ranges, &placeholders)).collect();
     let secrets = placeholders.into_iter().map(|(secret, name)| (name, secret.to_owned())).collect();
-    let masks = Masks { secrets: Arc::new(secrets) };
+    let masks = Masks { secrets: Arc::new(secrets), held_by_text: Arc::default() };
     let mut masked = masked.into_iter();
     request.system = masked.next().unwrap_or_default();
     for (message, text) in request.messages.iter_mut().zip(masked) {
@@ -182,6 +199,12 @@ pub fn mask(mut request: ModelRequest, known: &[String], hasher: &impl BuildHash
 fn texts(request: &ModelRequest) -> impl Iterator<Item = &str> {
     let messages = request.messages.iter().map(|message| message.text.as_str());
     std::iter::once(request.system.as_str()).chain(messages)
+}
+
+/// What is the user's own.
+fn words(request: &ModelRequest) -> impl Iterator<Item = &str> {
+    let asked = request.messages.iter().filter(|message| message.role == Role::User);
+    std::iter::once(request.system.as_str()).chain(asked.map(|message| message.text.as_str()))
 }
 
 /// Where any of the secrets stands; those that overlap are one.

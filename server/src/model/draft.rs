@@ -27,6 +27,8 @@ pub(crate) struct Draft {
     act: Act,
     /// Where the parts were cut out, which may tell of secrets in them.
     cuttings: Vec<Cutting>,
+    /// What is to be edited, of all that goes along.
+    edited: Option<Cutting>,
     /// `None` where the user switched it off.
     masking: Option<Masking>,
 }
@@ -52,6 +54,8 @@ pub(crate) struct Prepared {
     pub(crate) provider: ProviderSettings,
     pub(super) request: ModelRequest,
     pub(super) masks: Masks,
+    /// What is edited and stands around that; `None` where the answer is words.
+    edited: Option<String>,
     /// The user's other models, to be asked in this order if this one gives no answer.
     pub(crate) fallbacks: Vec<OtherModel>,
     /// What the ledger says of it.
@@ -103,7 +107,12 @@ impl Draft {
         };
         let fallbacks = settings.fallbacks_of(&model).map(other).collect();
         let masking = settings.privacy.mask_secrets.then(|| masking.clone());
-        Self { model, provider, request, fallbacks, act, cuttings, masking }
+        Self { model, provider, request, fallbacks, act, cuttings, edited: None, masking }
+    }
+
+    /// The answer is for an edit of this part of a document, and what stands around it.
+    pub(crate) fn editing(self, edited: Cutting) -> Self {
+        Self { edited: Some(edited), ..self }
     }
 
     /// Where it goes, for a person.
@@ -134,17 +143,22 @@ impl Draft {
     }
 
     fn mask(self) -> Prepared {
-        let Self { model, provider, request, fallbacks, act, cuttings, masking } = self;
+        let Self { model, provider, request, fallbacks, act, cuttings, edited, masking } = self;
+        let edited = edited.map(|Cutting { text, part }| text.byte_slice(part).to_string());
         let (request, masks) = match masking {
             Some(masking) => {
                 let near = |cutting: &Cutting| redact::near(&cutting.text, &cutting.part);
                 let known: Vec<String> = cuttings.iter().flat_map(near).collect();
-                redact::mask(request, &known, &masking.0)
+                let (request, masks) = redact::mask(request, &known, &masking.0);
+                match &edited {
+                    Some(edited) => (request, masks.editing(edited)),
+                    None => (request, masks),
+                }
             }
             None => (request, Masks::default()),
         };
         let act = Act { masked: masks.count() as u64, ..act };
-        Prepared { model, provider, request, masks, fallbacks, act }
+        Prepared { model, provider, request, masks, edited, fallbacks, act }
     }
 }
 
@@ -154,7 +168,8 @@ impl Prepared {
         let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
         let request = prompt.request(&model.model, &provider);
         let act = Act { model: model.model.clone(), ..self.act.clone() };
-        Self { model, provider, request, masks: self.masks.clone(), fallbacks: Vec::new(), act }
+        let (masks, edited) = (self.masks.clone(), self.edited.clone());
+        Self { model, provider, request, masks, edited, fallbacks: Vec::new(), act }
     }
 
     /// What so many tokens cost, where the user's settings name the model's prices.
@@ -162,10 +177,14 @@ impl Prepared {
         Some(self.provider.prices.get(&self.model.model)?.cost(usage))
     }
 
-    /// What the user should know of a placeholder in an answer that stands for nothing.
-    pub(crate) fn made_up(&self, answer: &str) -> Option<String> {
-        let shown: Vec<&str> = self.request.messages.iter().map(|message| message.text.as_str()).collect();
-        let name = redact::invented(answer, &shown)?;
+    /// What the user should know of a placeholder in an edit: it stands for nothing, or for what doesn't belong there.
+    pub(crate) fn placeholder_left(&self, answer: &str) -> Option<String> {
+        if let Some(name) = self.masks.left_in(answer) {
+            return Some(format!(
+                "The model wrote a secret that is not of this text into an address; `{name}` was left in its place."
+            ));
+        }
+        let name = redact::invented(answer, &self.edited.as_deref().into_iter().collect::<Vec<_>>())?;
         Some(format!("The model wrote `{name}` as if it stood for a secret, but it stands for none."))
     }
 

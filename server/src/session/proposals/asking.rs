@@ -115,7 +115,8 @@ impl Session {
             language: document.language.clone(),
             instruction,
         };
-        let call = Draft::new(chosen, prompt, act, settings, cuttings, &self.masking);
+        let edited = Cutting { text: text.clone(), part: sent };
+        let call = Draft::new(chosen, prompt, act, settings, cuttings, &self.masking).editing(edited);
         Ok(Asked { call, items, surroundings, span })
     }
 

@@ -27,6 +27,9 @@ const DIGITS: usize = 12;
 /// A placeholder's length.
 const LENGTH: usize = PREFIX.len() + DIGITS;
 
+/// What stands where a secret was in what is kept.
+const HIDDEN: &str = "(secret)";
+
 /// What a model is told where something was masked.
 const NOTE: &str = "\
 Words that start with `AsideSecret` stand for secrets that are kept from you. Where one belongs in your answer, \
@@ -139,6 +142,17 @@ impl Masks {
     /// Puts the secrets back into one stream of text.
     pub fn restorer(&self) -> Restorer {
         Restorer::new(Arc::clone(&self.secrets), Arc::clone(&self.held_by_text))
+    }
+
+    /// A text without these secrets, nor any that is found in it: for what is kept.
+    pub fn hidden(&self, text: &str) -> String {
+        let mut secrets: BTreeSet<&str> = self.secrets.values().map(String::as_str).collect();
+        secrets.extend(find(text).into_iter().filter_map(|found| text.get(found.range)));
+        let places = cover(text, &secrets);
+        places.into_iter().rev().fold(text.to_owned(), |mut text, place| {
+            text.replace_range(place, HIDDEN);
+            text
+        })
     }
 
     /// The first placeholder that was left in a text since it stands in an address.

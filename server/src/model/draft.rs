@@ -6,7 +6,7 @@ use std::hash::RandomState;
 use std::ops::Range;
 
 use aside_core::config::{Feature, ModelId, ProviderSettings, Settings};
-use aside_core::ledger::Act;
+use aside_core::ledger::{Act, Item};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
 use aside_core::provider::{self, ModelRequest, Usage};
@@ -157,7 +157,8 @@ impl Draft {
             }
             None => (request, Masks::default()),
         };
-        let act = Act { masked: masks.count() as u64, ..act };
+        let items = act.items.into_iter().map(|item| Item { label: masks.hidden(&item.label), ..item });
+        let act = Act { masked: masks.count() as u64, items: items.collect(), ..act };
         Prepared { model, provider, request, masks, edited, fallbacks, act }
     }
 }

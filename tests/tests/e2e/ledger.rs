@@ -29,6 +29,28 @@ pub(crate) fn aside(home: &Path, words: &[&str]) -> (bool, String) {
 }
 
 #[test]
+fn a_secret_in_a_files_name_is_not_in_the_ledger_whether_it_is_sent_or_not() {
+    let secret = ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat();
+    for mask in [true, false] {
+        let model = FakeModel::start();
+        let setup = model.setup().with_settings(&json!({"privacy": {"maskSecrets": mask}}));
+        let mut editor = TestEditor::start(&setup);
+        let uri = editor.open(&format!("key {secret}.txt"), "Hello.\n");
+        editor.send_chat(&crate::support::question("what is it?", vec![Mention::File { uri: uri.clone() }]));
+        let exchange = model.next();
+        assert_eq!(String::from_utf8_lossy(&exchange.bytes).contains(&secret), !mask);
+        exchange.openai_answer("A greeting.");
+        editor.turn("preview", "1");
+        let whole = editor.whole(&uri);
+        editor.instruct("p", &uri, whole, "greet");
+        model.next().openai_answer("```\nHi.\n```");
+        editor.proposal_in("p", aside::protocol::ProposalState::Ready);
+        let page = opened(&mut editor, command::LEDGER, json!([]));
+        assert!(page.contains("key (secret).txt") && !page.contains(&secret), "{page}");
+    }
+}
+
+#[test]
 fn every_request_is_in_the_ledger_with_what_went_along_and_without_its_text() {
     // Spelled in two, so that nothing that looks for keys finds one here.
     let secret = ["ghp", "_q7Zt4Lw9Xc2Vb8Nm1Ks6Jd3Hf5Gr0Pt7YuQ"].concat();

@@ -1,6 +1,6 @@
 //! Which files are never sent: what the project's ignore files name, the user's own globs, and a built-in list.
 //!
-//! Nothing here knows what is in a file. Whatever can't be read keeps back more, never less. `.gitignore` is not asked:
+//! Nothing here knows what is in a file. What is said of one holds for copies that editors leave beside it. Whatever can't be read keeps back more, never less. `.gitignore` is not asked:
 //! it says what isn't shared with the project, and only what the user has open can be sent at all.
 
 use std::cell::RefCell;
@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+mod backups;
 mod names;
 
+use backups::By;
 use names::SECRET_FILES;
 
 /// Files in a project that name what no assistant may send, each in the manner of `.gitignore`.
@@ -116,7 +118,30 @@ impl<'o> Excluder<'o> {
     }
 
     fn rule(&self, path: &Path) -> Option<Rule> {
+        self.rule_of_name(path).or_else(|| self.rule_of_original(path).filter(|_| !self.is_freed(path)))
+    }
+
+    fn rule_of_name(&self, path: &Path) -> Option<Rule> {
         self.own_rule(path).or_else(|| IGNORE_FILES.iter().find_map(|file| self.rule_of(file, path)))
+    }
+
+    /// What is said of a file holds for its copies. Those that people make, also of a folder, only where it is a secret by
+    /// its kind: two names that are alike say little otherwise.
+    fn rule_of_original(&self, path: &Path) -> Option<Rule> {
+        let of_programs = copied_from(path, path, By::Program).find_map(|path| self.rule_of_name(&path));
+        of_programs.or_else(|| {
+            let parts = path.ancestors().flat_map(|part| copied_from(path, part, By::Anybody));
+            parts.filter_map(|path| self.own_rule(&path)).find(|rule| matches!(rule, Rule::BuiltIn(_)))
+        })
+    }
+
+    /// The user's own globs take out this very name.
+    fn is_freed(&self, path: &Path) -> bool {
+        let rules = self.own.0.as_ref().ok().zip(relative(path));
+        rules.is_some_and(|(rules, path)| match rules.matched(path, false) {
+            ignore::Match::Whitelist(glob) => glob.from().is_some(),
+            ignore::Match::Ignore(_) | ignore::Match::None => false,
+        })
     }
 
     fn own_rule(&self, path: &Path) -> Option<Rule> {
@@ -124,12 +149,7 @@ impl<'o> Excluder<'o> {
             Ok(rules) => rules,
             Err(pattern) => return Some(Rule::OwnUnreadable(pattern.clone())),
         };
-        let top = path.ancestors().last().unwrap_or(path);
-        let relative = path.strip_prefix(top).unwrap_or(path);
-        if relative.has_root() || relative.as_os_str().is_empty() {
-            return None;
-        }
-        from_the_top(relative).find_map(|(part, is_folder)| match rules.matched(part, is_folder) {
+        from_the_top(relative(path)?).find_map(|(part, is_folder)| match rules.matched(part, is_folder) {
             ignore::Match::Ignore(glob) if glob.from().is_some() => {
                 Some(Rule::Own(glob.original().to_owned()))
             }
@@ -162,6 +182,23 @@ impl<'o> Excluder<'o> {
     }
 }
 
+/// A path below the root; `None` where there is nothing below it.
+fn relative(path: &Path) -> Option<&Path> {
+    let top = path.ancestors().last().unwrap_or(path);
+    let relative = path.strip_prefix(top).unwrap_or(path);
+    (!relative.has_root() && !relative.as_os_str().is_empty()).then_some(relative)
+}
+
+/// The paths of what a file may be a copy of, by the name of a part of its path.
+fn copied_from<'p>(path: &'p Path, part: &'p Path, by: By) -> impl Iterator<Item = PathBuf> + use<'p> {
+    let name = part.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let below = path.strip_prefix(part).ok().filter(|below| !below.as_os_str().is_empty());
+    backups::originals(name, by).into_iter().map(move |name| {
+        let original = part.with_file_name(name);
+        below.map_or(original.clone(), |below| original.join(below))
+    })
+}
+
 /// The folders that a file is in, from the top down, and then the file; with each, whether it is a folder.
 fn from_the_top(path: &Path) -> impl Iterator<Item = (&Path, bool)> {
     let parts: Vec<_> = path.ancestors().enumerate().map(|(above, part)| (part, above > 0)).collect();
@@ -171,22 +208,48 @@ fn from_the_top(path: &Path) -> impl Iterator<Item = (&Path, bool)> {
 fn ignore_files(folder: &Path) -> Vec<Found> {
     let read = |file: &'static str| {
         let path = folder.join(file);
-        let rules = match std::fs::read(&path) {
-            Ok(bytes) => rules(folder, &String::from_utf8_lossy(&bytes)),
-            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return None;
+        let is_missing = |error: &std::io::Error| {
+            let missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+            // A link that leads nowhere is there, and can't be read.
+            missing && std::fs::symlink_metadata(&path).is_err()
+        };
+        let rules = match std::fs::metadata(&path) {
+            // What a link leads to may have no end.
+            Ok(about) if about.is_file() && about.len() <= LARGEST => {
+                std::fs::read(&path).ok().and_then(|bytes| rules(folder, &decoded(&bytes)?))
             }
-            Err(_) => None,
+            Err(error) if is_missing(&error) => return None,
+            Ok(_) | Err(_) => None,
         };
         Some(Found { file, rules })
     };
     IGNORE_FILES.iter().copied().filter_map(read).collect()
 }
 
+/// No ignore file is larger, in bytes.
+const LARGEST: u64 = 4 << 20;
+
+/// An ignore file's text, in UTF-8 or, as some shells of Windows write it, UTF-16.
+fn decoded(bytes: &[u8]) -> Option<String> {
+    let wide = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes.as_chunks::<2>().0.iter().map(|pair| unit(*pair)).collect();
+        String::from_utf16_lossy(&units)
+    };
+    let text = match bytes {
+        [0xff, 0xfe, rest @ ..] => wide(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => wide(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => String::from_utf8_lossy(rest).into_owned(),
+    };
+    (!text.contains('\0')).then_some(text)
+}
+
+/// What can't be read of a line, as of another encoding, may be anything where it keeps back, and nothing where it frees.
 fn rules(folder: &Path, text: &str) -> Option<Gitignore> {
     let mut builder = GitignoreBuilder::new(folder);
-    for line in text.trim_start_matches('\u{feff}').lines() {
-        builder.add_line(None, line).ok()?;
+    builder.case_insensitive(cfg!(any(windows, target_os = "macos"))).ok()?;
+    let frees = |line: &&str| line.starts_with('!') && line.contains(char::REPLACEMENT_CHARACTER);
+    for line in text.lines().filter(|line| !frees(line)) {
+        builder.add_line(None, &line.replace(char::REPLACEMENT_CHARACTER, "*")).ok()?;
     }
     builder.build().ok()
 }

@@ -41,11 +41,56 @@ fn each_kind_of_secret_file_is_kept_back() {
         .htpasswd .cargo/credentials .cargo/credentials.toml .gem/credentials .m2/settings.xml \
         .m2/settings-security.xml .vault-token a.tfvars a.tfvars.json a.tfstate a.tfstate.backup secrets.yml \
         secrets.yaml secrets.json secrets.toml a.secret a.secrets .terraform.d/credentials.tfrc.json .terraformrc \
+        .aws/sso/cache/a.json .aws/cli/cache/a.json .kube/cache .oci/config .aliyun/config.json \
+        .config/doctl/config.yaml .fly/config.yml .config/rclone/rclone.conf rclone.conf .boto .s3cfg .passwd-s3fs \
+        .databrickscfg .snowsql/config wireguard/wg0.conf etc/shadow etc/gshadow containers/auth.json \
+        .composer/auth.json .config/composer/auth.json .codex/auth.json .bundle/config huggingface/token kaggle.json \
+        acme-firebase-adminsdk-1.json .dev.vars .dev.vars.local .config/glab-cli/config.yml .gitcookies \
+        .subversion/auth/a .mylogin.cnf .authinfo .msmtprc .fetchmailrc .vnc/passwd .bash_history .zsh_history \
+        .psql_history .mysql_history a.jceks a.pvk a.pgp a.keyring secring.x \
         terraform.rc master.key wp-config.php local.settings.json .password-store/a/b";
     for name in names.split_whitespace() {
         let rule = Excluder::new(&rules).verdict(&format!("file:///p/{name}"), &[]);
         assert!(matches!(rule, Some(Rule::BuiltIn(_))), "{name}: {rule:?}");
     }
+}
+
+#[test]
+fn a_copy_of_a_secret_file_is_kept_back_as_well() {
+    let rules = OwnRules::new(Some(&[]));
+    let verdict = |uri: &str| Excluder::new(&rules).verdict(uri, &[]);
+    for name in [
+        ".env~",
+        "%23.env%23",
+        ".%23.env",
+        ".env.swp",
+        "id_rsa.bak",
+        ".id_rsa.swp",
+        "id_rsa.txt",
+        "a.pem.bak",
+        "a.pem.old",
+        "a.PEM.orig",
+        "a.pem~",
+        "secrets-old.yaml",
+        "credentials%20(1).json",
+        ".netrc~",
+        ".ssh.bak/work",
+        ".aws-old/credentials",
+        ".aws/credentials~",
+        "%25home%25me%25.env",
+        "a.tfstate.2.bak",
+    ] {
+        let rule = verdict(&format!("file:///p/{name}"));
+        assert!(matches!(rule, Some(Rule::BuiltIn(_))), "{name}: {rule:?}");
+    }
+    for name in
+        ["main.rs~", "%23a.md%23", "key.rs.bak", "env.old", "v2/a.rs", "Cargo.lock", "copy.rs", "a.pem.rs"]
+    {
+        assert_eq!(verdict(&format!("file:///p/{name}")), None, "{name}");
+    }
+    check(&["!id_rsa.bak"], "file:///p/id_rsa.bak", None);
+    check(&["plan.md"], "file:///p/plan.md~", Some("`plan.md` in the setting `privacy.exclude`"));
+    check(&["plan.md"], "file:///p/plan-new.md", None);
 }
 
 #[test]
@@ -140,6 +185,39 @@ fn an_ignore_file_that_cannot_be_read_keeps_its_folder_back() {
     let root = project(&[("a/.aiignore/x", ""), ("b/.aiignore", "a{b\n")]);
     assert_eq!(rule_in(&root, "a/x.rs").as_deref(), Some(".aiignore, which can't be read"));
     assert_eq!(rule_in(&root, "b/x.rs").as_deref(), Some(".aiignore, which can't be read"));
+}
+
+#[test]
+fn an_ignore_file_counts_however_it_is_written() {
+    let lines = "private/\r\npr\u{fc}fung.md\r\n!open.md\r\n";
+    let units = || lines.encode_utf16();
+    let latin: Vec<u8> = lines.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    for bytes in [
+        lines.as_bytes().to_vec(),
+        [b"\xef\xbb\xbf", lines.as_bytes()].concat(),
+        [vec![0xff, 0xfe], units().flat_map(u16::to_le_bytes).collect()].concat(),
+        [vec![0xfe, 0xff], units().flat_map(u16::to_be_bytes).collect()].concat(),
+        latin,
+    ] {
+        let root = project(&[]);
+        std::fs::write(root.path().join(".aiignore"), &bytes).unwrap();
+        for name in ["private/a.md", "pr\u{fc}fung.md", "pr\u{fc}fung.md~"] {
+            assert!(rule_in(&root, name).is_some(), "{name} {bytes:?}");
+        }
+        assert_eq!(rule_in(&root, "other.md"), None);
+    }
+    let root = project(&[(".aiignore", "a\0\n")]);
+    assert_eq!(rule_in(&root, "x.rs").as_deref(), Some(".aiignore, which can't be read"));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_ignore_file_that_leads_nowhere_or_has_no_end_keeps_its_folder_back() {
+    for target in ["nowhere", "/dev/zero", "/dev/tty", "/"] {
+        let root = project(&[]);
+        std::os::unix::fs::symlink(target, root.path().join(".aiignore")).unwrap();
+        assert_eq!(rule_in(&root, "x.rs").as_deref(), Some(".aiignore, which can't be read"), "{target}");
+    }
 }
 
 #[cfg(unix)]

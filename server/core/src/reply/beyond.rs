@@ -120,7 +120,8 @@ impl<'a> Whole<'a> {
         }
         let is_next = repeated.last().is_some_and(|(_, told)| *told == Told::Old(before.len() - 1));
         let at = part.last().map_or(0, |(index, _)| index + 1);
-        if is_next { Ok(Some(at)) } else { self.unsure(at..self.lines.len(), begins_so) }
+        let is_most = repeated.len() * 2 > before.len();
+        if is_next { Ok(Some(at)) } else { self.unsure(at..self.lines.len(), begins_so, is_most) }
     }
 
     /// Where the span ends in the answer, if the answer ends with text from after it.
@@ -137,13 +138,22 @@ impl<'a> Whole<'a> {
         }
         let is_next = repeated.first().is_some_and(|(_, told)| *told == Told::Old(from));
         let at = part.first().map_or(self.lines.len(), |(index, _)| *index);
-        if is_next { Ok(Some(at)) } else { self.unsure(0..at, ends_so) }
+        let is_most = repeated.len() * 2 > after.len();
+        if is_next { Ok(Some(at)) } else { self.unsure(0..at, ends_so, is_most) }
     }
 
-    /// How many of the lines don't stand in the span.
+    /// How many of the lines don't stand in the span. New comments may be like those around; they count only where the
+    /// span is comment itself.
     fn outside_alone(&self, repeated: &[&(usize, Told)]) -> usize {
         let line = |index: usize| self.lines.get(index).map_or("", |line| line.trim());
-        repeated.iter().filter(|(index, _)| !self.known.contains(line(*index))).count()
+        let is_comment = |line: &str| is_comment(line, self.language);
+        let comments_count = self.span.iter().all(|line| is_comment(line));
+        let outside: HashSet<&str> = repeated
+            .iter()
+            .map(|(index, _)| line(*index))
+            .filter(|line| !self.known.contains(line) && (comments_count || !is_comment(line)))
+            .collect();
+        outside.len()
     }
 
     fn first_of_code<'t>(&self, mut told: impl Iterator<Item = &'t (usize, Told)>) -> Option<&'t Told> {
@@ -168,8 +178,23 @@ impl<'a> Whole<'a> {
         is_much.then(|| format!("{repeated} lines of the answer stand around the selection as well."))
     }
 
-    fn unsure(&self, rest: Range<usize>, borders: bool) -> Result<Option<usize>, ReplyProblem> {
-        if borders && self.holds_the_span(rest) { Err(ReplyProblem::Beyond) } else { Ok(None) }
+    /// Where the span's border in the answer isn't certain: nothing is taken away, or it is a problem.
+    fn unsure(
+        &self,
+        rest: Range<usize>,
+        borders: bool,
+        is_most: bool,
+    ) -> Result<Option<usize>, ReplyProblem> {
+        // A piece of the text around, changed, beside the whole span: it is what the answer adds.
+        let is_added = !is_most && self.has_the_span_whole(rest.clone());
+        if borders && !is_added && self.holds_the_span(rest) { Err(ReplyProblem::Beyond) } else { Ok(None) }
+    }
+
+    /// Whether the answer's lines begin or end with the span's as they were.
+    fn has_the_span_whole(&self, range: Range<usize>) -> bool {
+        let lines = self.lines.get(range).unwrap_or_default();
+        let told: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)).collect();
+        told.starts_with(self.span) || told.ends_with(self.span)
     }
 
     /// Whether some of the answer's lines are the span's, changed at most a little.

@@ -61,6 +61,65 @@ fn new_code_like_the_code_around_is_code() {
 }
 
 #[test]
+fn one_more_like_the_next_one_is_code() {
+    let one = |name: &str| {
+        format!("def {name}():\n    data = read(path)\n    check(data, strict)\n    return parse(data)\n")
+    };
+    let (base, next) = ("def first():\n    return 1\n", one("load_b"));
+    let after = format!(
+        "\n\n{next}\n\ndef last():\n    quit(0)\n\n\nif LAST:\n    last()\n    log(LAST)\n    stop(LAST)\n"
+    );
+    let around = Surroundings { after, language: "python".into(), ..around(base) };
+    let answer = format!("{base}\n\n{}", one("load_c"));
+    check_around(&around, &format!("```python\n{answer}```\n"), &answer);
+    let before = format!("{HEAD}{}\n\ndef zero():\n    return sys.exit(0)\n\n\n", one("load_a"));
+    let around = Surroundings { before, ..around };
+    let answer = format!("{}\n\n{base}", one("load_c"));
+    check_around(&around, &format!("```python\n{answer}```\n"), &answer);
+}
+
+#[test]
+fn comments_like_those_around_are_comments() {
+    let before = "impl Map {\n    /// The value of a key.\n    ///\n    /// # Errors\n    ///\n    /// If the file can't be read.\n    fn value(&self) -> Result<u8> {\n        self.read()\n    }\n\n";
+    let after = "\n    /// The first key.\n    ///\n    /// # Errors\n    ///\n    /// If the file can't be read.\n    fn first(&self) -> Result<u8> {\n        self.keys().next()\n    }\n}\n";
+    let base = "    fn last(&self) -> Result<u8> {\n        self.keys().last()\n    }\n";
+    let around = Surroundings { before: before.into(), after: after.into(), ..around(base) };
+    let doc =
+        "    /// The last key.\n    ///\n    /// # Errors\n    ///\n    /// If the file can't be read.\n";
+    for text in [
+        format!("{doc}{base}"),
+        format!("{doc}{}", base.replace("last()\n", "next_back()\n")),
+        format!(
+            "    /// The value of a key.\n    ///\n    /// # Errors\n    ///\n    /// If there is none.\n{base}"
+        ),
+        base.replace(
+            "        self",
+            "        // The value of a key.\n        // If the file can't be read.\n        self",
+        ),
+    ] {
+        check_around(&around, &format!("```rust\n{text}```\n"), &text);
+    }
+}
+
+#[test]
+fn a_changed_comment_around_a_selected_line_of_it_is_not_written_twice() {
+    let before = "/// Reads the file.\n/// Then it parses that.\n/// It may fail.\n";
+    let after = "/// Returns the tree.\n/// It may be empty.\nfn read() {}\n";
+    let around = Surroundings {
+        before: before.into(),
+        after: after.into(),
+        ..around("/// Blank lines dont count.\n")
+    };
+    let new = "/// Blank lines don't count.\n";
+    for answer in [
+        format!("{}{new}{after}", before.replace("file", "whole file")),
+        format!("{before}{new}{}", after.replace("may be", "is never")),
+    ] {
+        check_around(&around, &format!("```rust\n{answer}```\n"), new);
+    }
+}
+
+#[test]
 fn much_of_the_text_around_once_more_is_flagged() {
     let before: String = (1..=9).map(|n| format!("step_{n}()\n")).collect();
     let around = Surroundings { before: before.clone(), ..around("last_one(a)\n") };

@@ -16,6 +16,7 @@ mod workspace;
 mod written;
 
 pub use builtin::{BUILTIN, Builtin, NOT_HERE, builtin, catalogue, introduction};
+pub use keylike::may_be_repeated;
 pub use options::{
     ActionOptions, ActionResult, ContextOptions, FallbackReason, FallbacksOptions, KeysOptions,
     LedgerOptions, ModelOptions, ModelsOptions, NetworkOptions, Options, PriceOptions, PrivacyOptions,
@@ -23,6 +24,7 @@ pub use options::{
 };
 pub use origin::Origin;
 pub use price::Prices;
+pub use resolve::parse_base_url;
 pub use schema::{schema, table};
 pub use workspace::{OF_A_WORKSPACE, with_editor};
 pub use written::written;
@@ -197,6 +199,8 @@ pub struct UserAction {
 pub struct Network {
     /// A proxy's URL; the environment's `HTTPS_PROXY` and its kin otherwise. Never used for loopback.
     pub proxy: Option<String>,
+    /// What is reached without that proxy: hosts, addresses and networks.
+    pub no_proxy: Vec<String>,
     /// A PEM file of further certificate authorities.
     pub ca_file: Option<String>,
     /// A PEM file with the certificate that is shown where one is asked for.

@@ -97,7 +97,8 @@ fn local(builder: ClientBuilder) -> ClientBuilder {
     builder.no_proxy().resolve_to_addrs("localhost", &here)
 }
 
-/// The proxy of the settings, else the environment's, which the library reads. `NO_PROXY` holds for both.
+/// The proxy of the settings, but for what they except; else the environment's with its `NO_PROXY`, which the library reads.
+/// What the user wrote here is never undone by a variable that some other program wants.
 fn proxied(builder: ClientBuilder, network: &Network) -> Result<ClientBuilder, Problem> {
     let Some(url) = &network.proxy else { return Ok(builder) };
     let proxy = Proxy::all(url).map_err(|_| {
@@ -107,7 +108,7 @@ fn proxied(builder: ClientBuilder, network: &Network) -> Result<ClientBuilder, P
             "Mend `network.proxy` in the settings.",
         )
     })?;
-    Ok(builder.proxy(proxy.no_proxy(NoProxy::from_env())))
+    Ok(builder.proxy(proxy.no_proxy(NoProxy::from_string(&network.no_proxy.join(",")))))
 }
 
 /// The authorities to trust beside the machine's, and the certificate to show.

@@ -90,24 +90,30 @@ fn the_proxy_of_the_environment_is_asked_to_connect() {
 /// The provider is at an address that Aside doesn't take for this machine's, but the system does.
 #[cfg(unix)]
 #[test]
-fn no_proxy_of_the_environment_holds_for_a_proxy_of_either_kind() {
+fn each_kind_of_proxy_has_exceptions_of_its_own() {
     let model = FakeModel::start();
     let (proxy, _) = http_proxy();
     let (far, url) =
         (format!("http://0.0.0.0:{}/v1", model.port()), format!("http://127.0.0.1:{}", proxy.port()));
-    let of_settings = (json!({"proxy": url}), vec![]);
-    let of_environment = (json!({}), vec![("HTTP_PROXY", url.as_str())]);
-    for (network, mut env) in [of_settings, of_environment] {
+    let through = |network: Value, env: &[(&str, &str)]| {
         let before = (proxy.connections(), model.connections());
-        let mut editor = start(&far, &network, &env);
+        let mut editor = start(&far, &network, env);
         editor.send("c", "1", "hello");
         assert_eq!(editor.turn("c", "1").text, TEXT, "the proxy answers");
         editor.forget_unread("window/showMessage");
-        drop(editor);
-        let through = proxy.connections();
-        assert!(through > before.0 && model.connections() == before.1, "{network} {env:?}");
-        env.push(("NO_PROXY", "llm.example.com, 0.0.0.0"));
-        check(&mut start(&far, &network, &env), &model);
-        assert_eq!(proxy.connections(), through, "{network} {env:?}");
-    }
+        assert!(proxy.connections() > before.0 && model.connections() == before.1, "{network} {env:?}");
+    };
+    let beside = |network: Value, env: &[(&str, &str)]| {
+        let before = proxy.connections();
+        check(&mut start(&far, &network, env), &model);
+        assert_eq!(proxy.connections(), before, "{network} {env:?}");
+    };
+    let of_environment = ("HTTP_PROXY", url.as_str());
+    let no_proxy = ("NO_PROXY", "llm.example.com, 0.0.0.0");
+    through(json!({}), &[of_environment]);
+    beside(json!({}), &[of_environment, no_proxy]);
+    through(json!({"proxy": url}), &[]);
+    // A variable that another program needs doesn't undo what the user wrote in the settings.
+    through(json!({"proxy": url}), &[no_proxy]);
+    beside(json!({"proxy": url, "noProxy": ["llm.example.com", "0.0.0.0"]}), &[]);
 }

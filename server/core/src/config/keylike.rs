@@ -33,7 +33,7 @@ pub(super) fn looks_like_key(text: &str) -> bool {
 
 /// Whether a text can be quoted to the user who wrote it where something else was expected: a short word that is no
 /// secret by its looks.
-pub(super) fn may_be_repeated(text: &str) -> bool {
+pub fn may_be_repeated(text: &str) -> bool {
     let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.:/".contains(c));
     let is_short = (1..=30).contains(&text.len());
     let begins_like_a_key = PREFIXES.iter().any(|prefix| text.starts_with(prefix));

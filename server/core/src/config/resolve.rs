@@ -5,19 +5,19 @@
 //! setting is not set up, an unreadable `network.offline` or `network.proxy` means offline, and such a consent no.
 
 mod models;
+mod network;
 
 use super::keylike::looks_like_key;
 use super::near::nearest;
 use super::options::{
-    ActionOptions, KeysOptions, LedgerOptions, NetworkOptions, PrivacyOptions, ProviderOptions,
-    TelemetryOptions,
+    ActionOptions, KeysOptions, LedgerOptions, PrivacyOptions, ProviderOptions, TelemetryOptions,
 };
 use super::origin::parse_url;
 use super::read::{Complaint, read};
 use super::workspace::with_workspace;
 use super::{
-    ActionResult, BUILTIN, Builtin, KeyFile, ModelId, Network, Origin, Privacy, ProviderSettings, Settings,
-    Telemetry, UserAction, builtin,
+    ActionResult, BUILTIN, Builtin, KeyFile, ModelId, Origin, Privacy, ProviderSettings, Settings, Telemetry,
+    UserAction, builtin,
 };
 use crate::ledger::Limits;
 use crate::line;
@@ -26,9 +26,6 @@ use crate::provider::WireFormat;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use url::Url;
-
-const SECONDS: RangeInclusive<u64> = 1..=86_400;
 
 impl Settings {
     /// The settings that the user wrote, over the built-in ones, and a problem for each that can't be used.
@@ -360,32 +357,6 @@ impl Resolver {
         text
     }
 
-    fn network(&mut self, own: &NetworkOptions) -> Network {
-        let wrong_proxy = filled(own.proxy.as_deref()).is_some_and(|proxy| parse_proxy(proxy).is_none());
-        if wrong_proxy {
-            let what = "expected a URL such as `http://proxy.example.com:3128`; until then nothing but this machine is \
-                        reached";
-            self.complain("network.proxy", what);
-        }
-        Network {
-            offline: own.offline.unwrap_or(false)
-                || self.is_spoiled("network.offline")
-                || self.is_spoiled("network.proxy"),
-            warm: own.warm.unwrap_or(true) && !self.is_spoiled("network.warm"),
-            proxy: filled(own.proxy.as_deref()).and_then(parse_proxy),
-            ca_file: self.path("network.caFile", own.ca_file.as_deref()),
-            client_certificate_file: self
-                .path("network.clientCertificateFile", own.client_certificate_file.as_deref()),
-            client_key_file: self.path("network.clientKeyFile", own.client_key_file.as_deref()),
-            connect_timeout_seconds: self.seconds(
-                "network.connectTimeoutSeconds",
-                own.connect_timeout_seconds,
-                10,
-            ),
-            idle_timeout_seconds: self.seconds("network.idleTimeoutSeconds", own.idle_timeout_seconds, 300),
-        }
-    }
-
     fn ledger(&mut self, own: &LedgerOptions) -> Limits {
         let usual = Limits::default();
         Limits {
@@ -397,10 +368,6 @@ impl Resolver {
                 usual.max_megabytes,
             ),
         }
-    }
-
-    fn seconds(&mut self, path: &str, value: Option<u64>, default: u64) -> u64 {
-        self.in_range(path, value, SECONDS, default)
     }
 
     /// What can't be read keeps back more, never less.
@@ -431,8 +398,8 @@ impl Resolver {
 
 type Providers = BTreeMap<String, ProviderSettings>;
 
-/// Without the trailing slash. The error is a fragment.
-fn parse_base_url(text: &str) -> Result<String, String> {
+/// A provider's address as it can be used, without the trailing slash. The error is a fragment.
+pub fn parse_base_url(text: &str) -> Result<String, String> {
     let url = parse_url(text).map_err(|error| format!("not a usable URL: {error}"))?;
     Origin::of(&url).map_err(|error| format!("not a usable URL: {error}"))?;
     if !url.username().is_empty() || url.password().is_some() {
@@ -459,14 +426,6 @@ fn is_absolute(path: &str) -> bool {
             (start.next(), start.next(), start.next()),
             (Some('A'..='Z' | 'a'..='z'), Some(':'), Some('/' | '\\'))
         )
-}
-
-/// With its scheme; `http` where none is given, as in `proxy.example.com:3128`.
-fn parse_proxy(text: &str) -> Option<String> {
-    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&text).ok()?;
-    let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
-    (known && url.host_str().is_some_and(|host| !host.is_empty())).then_some(text)
 }
 
 /// RFC 9110, section 5.6.2.

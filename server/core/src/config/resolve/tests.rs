@@ -246,6 +246,20 @@ fn a_key_variable_stays_with_the_providers_own_host() {
 }
 
 #[test]
+fn what_is_reached_without_the_proxy_is_hosts_and_addresses_beside_a_proxy() {
+    let hosts = json!(["llm.acme.example", " .acme.example", "10.0.0.0/8", "fd00::1", "*"]);
+    let (settings, lines) = said(json!({"network": {"proxy": "p:1", "noProxy": hosts}}));
+    assert_eq!((settings.network.no_proxy.len(), lines.as_str()), (5, ""));
+    for wrong in ["https://a.example", "a.example:80", "*.a.example", "a, b", ""] {
+        let (settings, lines) = said(json!({"network": {"proxy": "p:1", "noProxy": ["a", wrong]}}));
+        assert_eq!(settings.network.no_proxy, ["a"]);
+        assert!(lines.contains("network.noProxy[1]: expected a host"), "{lines}");
+    }
+    let (_, lines) = said(json!({"network": {"noProxy": ["a"]}}));
+    assert!(lines.contains("network.noProxy: it is for `network.proxy`, which is not set"), "{lines}");
+}
+
+#[test]
 fn consent_and_the_offline_switch_fail_closed() {
     for broken in [
         json!({"offline": "yes"}),

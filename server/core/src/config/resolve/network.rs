@@ -1,0 +1,78 @@
+//! How the network is reached: what can't be read of it never opens another way.
+
+use super::super::Network;
+use super::super::options::NetworkOptions;
+use super::{Resolver, filled};
+use std::net::IpAddr;
+use std::ops::RangeInclusive;
+use url::Url;
+
+const SECONDS: RangeInclusive<u64> = 1..=86_400;
+
+impl Resolver {
+    pub(super) fn network(&mut self, own: &NetworkOptions) -> Network {
+        let wrong_proxy = filled(own.proxy.as_deref()).is_some_and(|proxy| parse_proxy(proxy).is_none());
+        if wrong_proxy {
+            let what = "expected a URL such as `http://proxy.example.com:3128`; until then nothing but this machine is \
+                        reached";
+            self.complain("network.proxy", what);
+        }
+        let proxy = filled(own.proxy.as_deref()).and_then(parse_proxy);
+        let no_proxy = self.no_proxy(own.no_proxy.as_deref().unwrap_or_default());
+        if !no_proxy.is_empty() && filled(own.proxy.as_deref()).is_none() {
+            let what = "it is for `network.proxy`, which is not set; for a proxy of the environment set `NO_PROXY` there";
+            self.complain("network.noProxy", what);
+        }
+        Network {
+            offline: own.offline.unwrap_or(false)
+                || self.is_spoiled("network.offline")
+                || self.is_spoiled("network.proxy"),
+            warm: own.warm.unwrap_or(true) && !self.is_spoiled("network.warm"),
+            proxy,
+            no_proxy,
+            ca_file: self.path("network.caFile", own.ca_file.as_deref()),
+            client_certificate_file: self
+                .path("network.clientCertificateFile", own.client_certificate_file.as_deref()),
+            client_key_file: self.path("network.clientKeyFile", own.client_key_file.as_deref()),
+            connect_timeout_seconds: self.seconds(
+                "network.connectTimeoutSeconds",
+                own.connect_timeout_seconds,
+                10,
+            ),
+            idle_timeout_seconds: self.seconds("network.idleTimeoutSeconds", own.idle_timeout_seconds, 300),
+        }
+    }
+
+    /// One that can't be read names nothing: what it was meant to name goes through the proxy.
+    fn no_proxy(&mut self, own: &[String]) -> Vec<String> {
+        let mut usable = Vec::new();
+        for (index, host) in own.iter().map(|host| host.trim()).enumerate() {
+            if is_excepted(host) {
+                usable.push(host.to_owned());
+            } else {
+                let what = "expected a host such as `llm.example.com`, without scheme, port and `*`";
+                self.complain(format!("network.noProxy[{index}]"), what);
+            }
+        }
+        usable
+    }
+
+    fn seconds(&mut self, path: &str, value: Option<u64>, default: u64) -> u64 {
+        self.in_range(path, value, SECONDS, default)
+    }
+}
+
+/// With its scheme; `http` where none is given, as in `proxy.example.com:3128`.
+fn parse_proxy(text: &str) -> Option<String> {
+    let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let url = Url::parse(&text).ok()?;
+    let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
+    (known && url.host_str().is_some_and(|host| !host.is_empty())).then_some(text)
+}
+
+/// A host, an address, a network, or all (`*`).
+fn is_excepted(host: &str) -> bool {
+    let address = host.split('/').next().unwrap_or_default();
+    let is_name = !host.is_empty() && !host.contains(|c: char| ",:*/".contains(c) || c.is_whitespace());
+    is_name || host == "*" || address.parse::<IpAddr>().is_ok()
+}

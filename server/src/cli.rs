@@ -9,7 +9,7 @@ mod own;
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
 use crate::{demo, doctor};
-use aside_core::config::{BUILTIN, Origin, builtin};
+use aside_core::config::{BUILTIN, Origin, builtin, parse_base_url};
 use aside_core::problem::{Problem, ProblemKind};
 use clap::{Parser, Subcommand};
 use key_file::{FileArguments, KeyPlace};
@@ -312,7 +312,8 @@ fn origin(provider: &str, base_url: Option<&str>) -> Result<Origin, Problem> {
             format!("Say where the key may go: `aside key set {provider} --base-url https://…`."),
         ));
     };
-    Origin::parse(url).map_err(|why| {
+    let parsed = parse_base_url(url).and_then(|url| Origin::parse(&url));
+    parsed.map_err(|why| {
         let next = "Give it as in `--base-url https://llm.example.com/v1`.";
         Problem::new(ProblemKind::Setting, "the address can't be used", next).with_detail(why)
     })

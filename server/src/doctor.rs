@@ -175,16 +175,27 @@ async fn providers<'a>(
     let mut in_use = Vec::new();
     let mut without = 0;
     let usual = Settings::default().providers;
+    let file = keys.trouble_of_file(settings).await;
+    if let Some(trouble) = &file {
+        terminal.say(format!("  ! {trouble}"));
+    }
     for (id, provider) in shown_order(settings) {
         let named = named(settings).iter().any(|model| model.provider == *id);
-        let changed = usual.get(id) != Some(provider);
-        if !keyring && !named && !changed {
+        let changed = usual.get(id).is_none_or(|usual| !is_same_but_for_file(usual, provider));
+        let can_ask = if provider.key_file.is_some() { file.is_none() } else { keyring };
+        if !can_ask && !named && !changed {
             continue;
         }
         let key = keys.find(provider).await;
         let odd = key.as_ref().is_err_and(|problem| problem.kind != ProblemKind::NoKey);
         if named || odd || changed || matches!(key, Ok(Some(_))) {
-            terminal.say(format!("  {}", line(provider, &key)));
+            let is_said = file.is_some() && key.as_ref().err() == file.as_ref();
+            let line = if is_said {
+                format!("{id:12} {}, its key is out of reach", provider.base_url)
+            } else {
+                line(provider, &key)
+            };
+            terminal.say(format!("  {line}"));
         } else if !provider.key_optional {
             without += 1;
         }
@@ -201,6 +212,11 @@ async fn providers<'a>(
         }
     }
     in_use
+}
+
+/// Whether nothing of it is set, but where all keys are.
+fn is_same_but_for_file(usual: &ProviderSettings, provider: &ProviderSettings) -> bool {
+    *provider == ProviderSettings { key_file: provider.key_file.clone(), ..usual.clone() }
 }
 
 /// The built-in ones first, as they are listed.

@@ -12,7 +12,7 @@ mod signed;
 pub use fault::Fault;
 pub(crate) use headers::shown;
 
-use crate::keys::{Key, Secret};
+use crate::keys::{Key, Untold};
 use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
@@ -156,8 +156,8 @@ impl Http {
                     return Err(redirected(&inner, &place.origin).into());
                 }
                 let spoken = Arc::clone(&self.spoken);
-                let key = key.map(|key| key.secret.clone());
-                return Ok(Response { inner, place, outcome, key, spoken, read: 0, entry });
+                let untold = Untold::new(provider, key.map(|key| &key.secret));
+                return Ok(Response { inner, place, outcome, untold, spoken, read: 0, entry });
             }
             Err(error) => place.unreached(&error),
         };
@@ -199,7 +199,7 @@ pub struct Response {
     /// What came of the request, once the whole answer is here.
     outcome: Outcome,
     /// What no failure may repeat.
-    key: Option<Secret>,
+    untold: Untold,
     spoken: Spoken,
     /// Bytes of the answer so far.
     read: usize,
@@ -250,8 +250,12 @@ impl Response {
         self.entry.went(self.outcome);
     }
 
-    /// The whole body, of at most `limit` bytes.
-    pub async fn whole(mut self, limit: usize) -> Result<Vec<u8>, Failure> {
+    /// The whole body, of at most `limit` bytes, as `read` understands it.
+    pub async fn whole<T>(
+        mut self,
+        limit: usize,
+        read: impl FnOnce(&[u8]) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let mut body = Vec::new();
         while let Some(chunk) = self.chunk().await? {
             body.extend_from_slice(&chunk);
@@ -259,11 +263,11 @@ impl Response {
                 return Err(self.place.too_large(limit));
             }
         }
-        Ok(body)
+        read(&body).map_err(|failure| self.untold.blanked(failure))
     }
 
     /// The body, cut at `limit` bytes, at an error and at `BODY_LIMIT`.
-    pub async fn body(mut self, limit: usize) -> Vec<u8> {
+    pub async fn body(&mut self, limit: usize) -> Vec<u8> {
         let mut body = Vec::new();
         let reading = async {
             while let Ok(Some(chunk)) = self.chunk().await {
@@ -280,25 +284,17 @@ impl Response {
     }
 
     /// What an answer with an error status means.
-    pub async fn failure(self) -> Failure {
+    pub async fn failure(mut self) -> Failure {
         let status = self.status();
         let header = |name: &str| self.inner.headers().get(name)?.to_str().ok();
         let wait = failure::wait(header("retry-after"), header("retry-after-ms"), now());
-        let key = self.key.clone();
-        without(key.as_ref(), failure::read(status, wait, &self.body(64 * 1024).await))
+        let body = self.body(64 * 1024).await;
+        self.told(failure::read(status, wait, &body))
     }
 
-    /// What went wrong within this answer, without the key.
-    pub fn without_key(&self, failure: Failure) -> Failure {
-        without(self.key.as_ref(), failure)
-    }
-}
-
-/// A failure as it may be told: some providers repeat the key.
-pub(crate) fn without(key: Option<&Secret>, failure: Failure) -> Failure {
-    match key {
-        Some(key) => key.blanked(failure),
-        None => failure,
+    /// What went wrong within this answer as it may be told: some providers repeat the key.
+    pub fn told(&self, failure: Failure) -> Failure {
+        self.untold.blanked(failure)
     }
 }
 

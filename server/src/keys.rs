@@ -9,11 +9,13 @@ pub mod file;
 pub mod keyring;
 pub mod sealed;
 mod secret;
+mod untold;
 
 pub use secret::Secret;
+pub(crate) use untold::Untold;
 
 use crate::paths::{self, Paths};
-use aside_core::config::{KeyFile, Origin, ProviderSettings};
+use aside_core::config::{KeyFile, Origin, ProviderSettings, Settings};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{WireFormat, aws};
 use keyring::Unusable;
@@ -91,9 +93,12 @@ pub struct Keys {
     keyring_limit: Duration,
     /// One cell per place to look, so that questions asked at once look once.
     found: Mutex<HashMap<Place, Cell>>,
+    /// The key file as it was at this time, opened once for all providers.
+    opened: Mutex<Option<OpenedFile>>,
 }
 
 type Cell = Arc<OnceCell<Option<Key>>>;
+type OpenedFile = (KeyFile, Option<SystemTime>, Arc<OnceCell<file::Saved>>);
 
 /// What decides which key is found: other settings look again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -117,6 +122,7 @@ impl Keys {
             command_limit: Duration::from_secs(30),
             keyring_limit: Duration::from_secs(15),
             found: Mutex::default(),
+            opened: Mutex::default(),
         }
     }
 
@@ -139,10 +145,16 @@ impl Keys {
             None if provider.key_optional => Ok(None),
             None => {
                 // The user saves one now, and the next question finds it.
-                self.forget(&provider.id);
+                self.drop_key(&provider.id);
                 Err(no_key(provider, true))
             }
         }
+    }
+
+    /// What is wrong with the file of keys that the settings name, which is so for every provider.
+    pub async fn trouble_of_file(&self, settings: &Settings) -> Option<Problem> {
+        let file = settings.providers.values().find_map(|provider| provider.key_file.as_ref())?;
+        self.open(file, |_| ()).await.err()
     }
 
     /// Another key than the one that the provider has just refused, where there is one by now. Questions that were
@@ -159,6 +171,11 @@ impl Keys {
 
     /// Forgets a provider's key, so that the next question looks again: after the provider refused it.
     pub fn forget(&self, provider: &str) {
+        self.drop_key(provider);
+        *self.opened() = None;
+    }
+
+    fn drop_key(&self, provider: &str) {
         self.cells().retain(|place, _| place.provider != provider);
     }
 
@@ -180,7 +197,22 @@ impl Keys {
             (None, Some(file)) => paths::of_setting(&file.path)?,
             (None, None) => Paths::find(self.environment).ok()?.keys_changed(),
         };
-        path.metadata().and_then(|file| file.modified()).ok()
+        modified(&path)
+    }
+
+    /// Looks into the key file, which is opened anew once it was written: its passphrase may have to be asked for.
+    async fn open<T>(&self, file: &KeyFile, look: impl FnOnce(&file::Saved) -> T) -> Result<T, Problem> {
+        let time = paths::of_setting(&file.path).and_then(|path| modified(&path));
+        let cell = {
+            let mut opened = self.opened();
+            let same = opened.take().filter(|(of, at, _)| of == file && *at == time);
+            Arc::clone(&opened.insert(same.unwrap_or_else(|| (file.clone(), time, Arc::default()))).2)
+        };
+        Ok(look(cell.get_or_try_init(|| file::all(file, self.command_limit)).await?))
+    }
+
+    fn opened(&self) -> std::sync::MutexGuard<'_, Option<OpenedFile>> {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn cells(&self) -> std::sync::MutexGuard<'_, HashMap<Place, Cell>> {
@@ -195,7 +227,8 @@ impl Keys {
             return if is_over { Err(run_out(provider)) } else { Ok(Some(key)) };
         }
         if let Some(file) = &provider.key_file {
-            return match file::find(file, provider, self.command_limit).await? {
+            let account = account(&provider.id, provider.key_name.as_deref());
+            return match self.open(file, |saved| saved.get(&account).cloned()).await? {
                 Some(secret) => Ok(Some(own(Key::lasting(secret, KeySource::File), provider, origin)?)),
                 None => self.variable(provider, origin),
             };
@@ -236,6 +269,10 @@ impl Keys {
         let source = KeySource::Environment(name.to_owned());
         Ok(Some(Key::lasting(secret(text, origin, &source)?, source)))
     }
+}
+
+fn modified(path: &std::path::Path) -> Option<SystemTime> {
+    path.metadata().and_then(|file| file.modified()).ok()
 }
 
 /// The key in what the user's command printed: its first line, or what Amazon's own tools print.

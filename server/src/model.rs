@@ -213,7 +213,7 @@ impl Call {
                         // Many peers close badly after the last event, which says nothing about the answer.
                         Err(failure) => decoder.finish(&mut events).map_err(|_| failure.clone()),
                     };
-                    let read = read.map_err(|failure| response.without_key(failure));
+                    let read = read.map_err(|failure| response.told(failure));
                     let done = decoder.is_done() || !matches!(chunk, Ok(Some(_)));
                     for event in events {
                         self.take(event);

@@ -10,7 +10,7 @@ use aside_core::provider::{Failure, failure, models};
 use futures_util::future::join_all;
 
 use crate::Server;
-use crate::http::{self, Fault, Http};
+use crate::http::{Fault, Http};
 use crate::keys::Key;
 use crate::protocol::{ModelName, ModelsParams, ModelsResult};
 
@@ -120,13 +120,15 @@ pub(crate) async fn ask(
     if !answer.is_success() {
         return Err(answer.failure().await.into());
     }
-    let body = answer.whole(LONGEST).await?;
-    let unreadable = || match failure::is_page(String::from_utf8_lossy(&body).trim_start()) {
-        true => failure::page(&body),
+    let read = |body: &[u8]| models::read(body).map(Some).ok_or_else(|| no_list(body));
+    Ok(answer.whole(LONGEST, read).await?)
+}
+
+fn no_list(body: &[u8]) -> Failure {
+    match failure::is_page(String::from_utf8_lossy(body).trim_start()) {
+        true => failure::page(body),
         false => Failure::unreadable("the answer is not a list of models"),
-    };
-    let secret = key.map(|key| &key.secret);
-    models::read(&body).map(Some).ok_or_else(|| http::without(secret, unreadable()).into())
+    }
 }
 
 /// The models that the settings name, each with the roles that use it.

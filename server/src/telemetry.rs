@@ -317,7 +317,7 @@ async fn is_taken(server: &Server, settings: &Settings, body: String) -> bool {
     let act = Act::bare(aside_core::ledger::Feature::Telemetry);
     server.env.http.ledger().limit(settings.ledger);
     match server.env.http.post(&settings.network, &endpoint, &request, None, act).await {
-        Ok(answer) => {
+        Ok(mut answer) => {
             // OTLP specification 1.9, "Failures": those are worth another try.
             let again = matches!(answer.status(), 429 | 502 | 503 | 504);
             answer.body(MOST_ANSWER).await;

@@ -22,6 +22,7 @@ pub mod proposal;
 pub mod provider;
 pub mod rebase;
 pub mod redact;
+pub mod repeated;
 pub mod reply;
 pub mod retry;
 pub mod sse;

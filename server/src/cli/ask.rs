@@ -145,9 +145,9 @@ async fn answer(asked: &Asked, model: &str, key: Option<&Key>) -> Result<String,
         while !decoder.is_done()
             && let Some(bytes) = response.chunk().await?
         {
-            decoder.feed(&bytes, &mut events).map_err(|failure| response.without_key(failure))?;
+            decoder.feed(&bytes, &mut events).map_err(|failure| response.told(failure))?;
         }
-        decoder.finish(&mut events).map_err(|failure| response.without_key(failure))?;
+        decoder.finish(&mut events).map_err(|failure| response.told(failure))?;
         Ok(events)
     };
     let events = asking.await.map_err(|fault| asked.problem(fault, model))?;

@@ -59,6 +59,12 @@ async fn a_provider_of_ones_own_needs_its_address() {
     assert!(said_without.contains("`aside key set acme-cli --base-url https://…`"), "{said_without}");
     let bad = said(&["key", "set", "acme-cli", "--base-url", "acme.example"], "sk-1").await;
     assert!(bad.starts_with("error: The address can't be used"), "{bad}");
+    for with_user in
+        ["http://u:pass@acme.example/v1", "http://u@acme.example/v1", "http://:pass@acme.example/v1"]
+    {
+        let bad = said(&["key", "set", "acme-cli", "--base-url", with_user], "sk-1").await;
+        assert!(bad.starts_with("error: The address can't be used") && !bad.contains("pass@"), "{bad}");
+    }
     let saved = said(&["key", "set", "acme-cli", "--base-url", "http://acme.example/v1"], "sk-1").await;
     assert!(
         saved.contains("sent to http://acme.example and nowhere else") && saved.contains("keyOverHttp"),

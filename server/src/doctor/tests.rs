@@ -162,6 +162,17 @@ async fn settings_that_cannot_be_read_are_said() {
 }
 
 #[tokio::test]
+async fn what_is_wrong_with_the_key_file_is_said_once_and_for_what_is_used() {
+    let settings = r#"{"model": "openai/x", "models": {"chat": "groq/x"}, "keys": {"file": "/no/keys"}}"#;
+    let said = said(Some(settings), false).await;
+    let providers = said.split("Providers\n").nth(1).unwrap().split("\n\n").next().unwrap();
+    assert_eq!(providers.matches("ould not read the key file").count(), 1, "{providers}");
+    let ids: Vec<_> = providers.lines().filter(|line| line.contains("https://")).collect();
+    assert_eq!(ids.len(), 2, "{providers}");
+    assert!(!providers.contains("others have no key"), "{providers}");
+}
+
+#[tokio::test]
 async fn a_server_without_a_list_of_models_answers_all_the_same() {
     let (port, serving) = answer_once("404 No", "<html>");
     let settings = format!(

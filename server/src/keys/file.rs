@@ -3,11 +3,11 @@
 //! Unsealed, a line is `ACCOUNT ORIGIN KEY`. The file is opened at a key's first use, by the identity file or by what
 //! the user's own command prints.
 
+use super::Secret;
 use super::command::{self, Purpose};
 use super::sealed::{self, Broken, Opener};
-use super::{Secret, account};
 use crate::paths;
-use aside_core::config::{KeyFile, Origin, ProviderSettings};
+use aside_core::config::{KeyFile, Origin};
 use aside_core::problem::{Problem, ProblemKind};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,12 +20,8 @@ const PASSPHRASE: Purpose = Purpose { name: "passphrase command", setting: "keys
 /// The keys of a file, by account.
 pub type Saved = BTreeMap<String, Secret>;
 
-/// The key that the file holds for the provider.
-pub(super) async fn find(
-    file: &KeyFile,
-    provider: &ProviderSettings,
-    limit: Duration,
-) -> Result<Option<Secret>, Problem> {
+/// The keys that the file holds.
+pub(super) async fn all(file: &KeyFile, limit: Duration) -> Result<Saved, Problem> {
     let path = paths::of_setting(&file.path).ok_or_else(|| {
         unusable("`keys.file` names no file that can be used").with_detail("it is not an absolute path")
     })?;
@@ -37,8 +33,7 @@ pub(super) async fn find(
     };
     // To make the key of a passphrase takes half a second.
     let opened = tokio::task::spawn_blocking(move || open(&path, &sealed, &opener)).await;
-    let mut saved = opened.map_err(|_| crate::bug())??;
-    Ok(saved.remove(&account(&provider.id, provider.key_name.as_deref())))
+    opened.map_err(|_| crate::bug())?
 }
 
 /// What the user's own command prints opens the file.
@@ -68,9 +63,7 @@ pub fn save(path: &Path, saved: &Saved, opener: &Opener) -> Result<(), Problem> 
         text.push('\n');
     }
     let sealed = sealed::seal(&text, opener);
-    let new = path.with_extension("new");
-    let written = paths::write_private(&new, &sealed).and_then(|()| std::fs::rename(&new, path));
-    written.map_err(|error| {
+    paths::write_private(path, &sealed).map_err(|error| {
         unusable(format!("could not write the key file {}", path.display())).with_detail(error.to_string())
     })
 }

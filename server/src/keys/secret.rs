@@ -6,18 +6,10 @@
 
 use aside_core::config::Origin;
 use aside_core::problem::{Problem, ProblemKind};
-use aside_core::provider::Failure;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretString};
 use std::fmt;
 use std::sync::Arc;
-
-/// A shorter key can't be told from a word.
-const SHORTEST_BLANKED: usize = 8;
-
-/// What stands for itself in no part of an address.
-const UNSAFE: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Longer than any vendor's key, and what Windows can keep.
 const LONGEST: usize = 2_400;
@@ -40,29 +32,6 @@ impl Secret {
     /// Where the key may go.
     pub fn origin(&self) -> &Origin {
         &self.origin
-    }
-
-    /// What a provider said, without the key: some repeat the one that they refuse.
-    pub fn blanked(&self, failure: Failure) -> Failure {
-        let message = self.blanked_in(&failure.message);
-        let code = failure.code.as_deref().map(|code| self.blanked_in(code));
-        Failure { message, code, ..failure }
-    }
-
-    fn blanked_in(&self, said: &str) -> String {
-        let key = self.value.expose_secret();
-        if key.len() < SHORTEST_BLANKED {
-            return said.to_owned();
-        }
-        let in_address = utf8_percent_encode(key, &UNSAFE).to_string();
-        let said = said.replace(key, "…").replace(&in_address, "…");
-        // Words that were shortened may end within it.
-        let Some(cut) = said.strip_suffix('…') else { return said };
-        let begins = (SHORTEST_BLANKED..key.len()).rev().filter_map(|end| key.get(..end));
-        match begins.filter_map(|begin| cut.strip_suffix(begin)).next() {
-            Some(before) => format!("{before}…"),
-            None => said,
-        }
     }
 
     /// The key itself, if `origin` is its own.
@@ -130,19 +99,6 @@ mod tests {
     fn a_secret_is_of_a_kind_that_is_zeroed_when_it_is_dropped() {
         fn check<T: secrecy::zeroize::ZeroizeOnDrop + ?Sized>(_: &T) {}
         check(&*Secret::new("sk-canary".to_owned(), origin("https://a.example")).unwrap().value);
-    }
-
-    #[test]
-    fn a_failure_is_told_without_the_key_however_it_is_written_and_cut() {
-        let secret = Secret::new("correct/horse+battery".to_owned(), origin("https://a.example")).unwrap();
-        for (said, told) in [
-            ("no, not correct/horse+battery.", "no, not …."),
-            ("no, not correct%2Fhorse%2Bbattery", "no, not …"),
-            ("no, not correct/horse…", "no, not …"),
-            ("no, not correct", "no, not correct"),
-        ] {
-            assert_eq!(secret.blanked(Failure::unreadable(said)).message, told);
-        }
     }
 
     #[test]

@@ -370,6 +370,15 @@ async fn a_command_prints_the_key_files_passphrase_to_a_server_without_a_termina
             && said.contains("`keys.passphraseCommand`"),
         "{said}"
     );
+    // Each provider has its key in the one file, which is opened once, and again once it was written.
+    let log = file.path("asked");
+    let script = format!("echo x >> {}; echo correct horse", log.display());
+    let mut provider = file.provider(&with(json!(["sh", "-c", script])), &json!({"keyEnv": "SET"}));
+    let keys_of_all = keys();
+    assert_eq!(find(&keys_of_all, &provider).await, "key file: from-file");
+    provider.id = "other".to_owned();
+    assert_eq!(find(&keys_of_all, &provider).await, "environment variable SET: from-env");
+    assert_eq!(std::fs::read_to_string(&log).unwrap().lines().count(), 1);
     let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
     assert!(said.starts_with("The key file wants a passphrase. Set `keys.passphraseCommand`"), "{said}");
 }

@@ -134,6 +134,21 @@ fn a_key_that_looks_like_words_is_not_repeated_either() {
 }
 
 #[test]
+fn a_secret_in_the_users_own_headers_is_not_repeated_in_any_spelling() {
+    let model = FakeModel::start();
+    let headers = json!({"X-Api-Key": "open/sesame+twice", "Authorization": "Basic bWU6aHVzaC1odXNo"});
+    let mut editor = TestEditor::start(&with_key(&model, &json!({"keyOptional": true, "headers": headers})));
+    for said in
+        ["open/sesame+twice", "open%2fsesame%2btwice", "b3Blbi9zZXNhbWUrdHdpY2U=", "Basic bWU6aHVzaC1odXNo"]
+    {
+        editor.send("c", "1", "hello");
+        model.next().openai_error(400, "bad", &format!("no, not {said}, please"), &[]);
+        let problem = editor.turn("c", "1").problem().to_string();
+        assert!(problem.contains("…, please") && !problem.contains(said), "{problem}");
+    }
+}
+
+#[test]
 fn a_key_does_not_follow_a_redirect() {
     let (model, elsewhere) = (FakeModel::start(), FakeModel::start());
     let setup = with_key(&model, &json!({"keyEnv": "TEST_KEY"})).with_env("TEST_KEY", KEY);

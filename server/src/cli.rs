@@ -210,7 +210,7 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
             own::delete(all, yes, environment, terminal)
         }
         Command::Data { command: Some(DataCommand::Export { file }) } => {
-            own::export(&file, environment, terminal)
+            own::export(&file, environment, terminal).await
         }
         Command::Doctor { settings, yes } => {
             doctor::run(&doctor::Request { settings, yes }, environment, terminal).await

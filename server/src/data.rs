@@ -8,8 +8,9 @@ use std::fmt::Write;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::paths::Paths;
 use crate::store::{self, Store};
@@ -239,21 +240,18 @@ pub(crate) struct Exported {
 }
 
 /// Packs up everything but keys, and what is not known to be Aside's, in one `tar` file for this user alone. Where that
-/// fails no half of it stays.
-pub(crate) fn export(paths: &Paths, to: &Path) -> Result<Exported> {
+/// fails, or is stopped, no half of it stays.
+pub(crate) fn export(paths: &Paths, to: &Path, stop: &AtomicBool) -> Result<Exported> {
     for file in list(paths)?.iter().filter(|file| file.kind == Kind::Copies) {
         remove(&file.path)?;
     }
-    let archive = Archive::create(to).with_context(|| format!("could not make {}", to.display()))?;
-    let packed = pack(paths, archive);
-    if packed.is_err() {
-        // The first error is the one to tell.
-        drop(fs::remove_file(to));
-    }
-    packed
+    let mut archive = Archive::create(to).with_context(|| format!("could not make {}", to.display()))?;
+    let exported = pack(paths, &mut archive, stop)?;
+    archive.finish().with_context(|| format!("could not make {}", to.display()))?;
+    Ok(exported)
 }
 
-fn pack(paths: &Paths, mut archive: Archive) -> Result<Exported> {
+fn pack(paths: &Paths, archive: &mut Archive, stop: &AtomicBool) -> Result<Exported> {
     let database = paths.chats();
     let mut exported = Exported::default();
     if database.exists() {
@@ -268,6 +266,7 @@ fn pack(paths: &Paths, mut archive: Archive) -> Result<Exported> {
     }
     let roots = roots(paths);
     for file in list(paths)? {
+        ensure!(!stop.load(Ordering::Relaxed), "it was broken off");
         let is_left_out = matches!(file.kind, Kind::Copies | Kind::Keys | Kind::Other);
         if is_left_out || names::is_database(&file.path, &database) {
             continue;
@@ -282,7 +281,7 @@ fn pack(paths: &Paths, mut archive: Archive) -> Result<Exported> {
             Err(error) => exported.unread.push(format!("could not read {}: {error}", file.path.display())),
         }
     }
-    archive.finish()?;
+    ensure!(!stop.load(Ordering::Relaxed), "it was broken off");
     Ok(exported)
 }
 

@@ -58,7 +58,7 @@ fn serve() -> ExitCode {
 
 /// Waits until the system asks the program to end, so that what came of an answer is still kept.
 #[cfg(unix)]
-async fn asked_to_end() -> io::Result<()> {
+pub(crate) async fn asked_to_end() -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hang_up = signal(SignalKind::hangup())?;
@@ -72,7 +72,7 @@ async fn asked_to_end() -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() -> io::Result<()> {
+pub(crate) async fn asked_to_end() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 

@@ -53,7 +53,13 @@ pub enum Saved {
 /// The file of chats.
 pub struct Store {
     file: PathBuf,
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<Open>>,
+}
+
+/// The file as it was opened.
+struct Open {
+    connection: Connection,
+    identity: Identity,
 }
 
 impl Store {
@@ -81,13 +87,36 @@ impl Store {
     /// Works on the file. This server does one such thing at a time: what is read in one, and what is known of it
     /// afterwards, has no gap for another.
     pub fn exclusively<T>(&self, work: impl FnOnce(&mut Disk<'_>) -> Result<T>) -> Result<T> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
-        let connection = match &mut *connection {
-            Some(connection) => connection,
-            none => none.insert(schema::open(&self.file)?),
+        let mut open = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if open.as_ref().is_some_and(|open| identity(&self.file) != open.identity) {
+            // It was removed while it was open, as by `aside data delete --all`: what is kept from here on is in a new one.
+            *open = None;
+        }
+        let open = match &mut *open {
+            Some(open) => open,
+            none => {
+                let connection = schema::open(&self.file)?;
+                none.insert(Open { connection, identity: identity(&self.file) })
+            }
         };
-        work(&mut Disk(connection)).with_context(|| format!("could not use {}", self.file.display()))
+        work(&mut Disk(&mut open.connection))
+            .with_context(|| format!("could not use {}", self.file.display()))
     }
+}
+
+/// What tells a file from another that took its place.
+type Identity = Option<(u64, u64)>;
+
+#[cfg(unix)]
+fn identity(file: &Path) -> Identity {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// An open file can't be removed on Windows.
+#[cfg(not(unix))]
+fn identity(file: &Path) -> Identity {
+    file.exists().then_some((0, 0))
 }
 
 /// Whether the file is no database, or one that is broken: to try again doesn't help.

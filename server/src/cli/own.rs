@@ -3,12 +3,14 @@
 use super::Terminal;
 use crate::keys::Lookup;
 use crate::paths::Paths;
-use crate::{data, ledger, telemetry, views};
+use crate::{data, ledger, program, telemetry, views};
 use aside_core::counted::counted;
 use aside_core::ledger::{line, moment, since as parse_since};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::usage;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Each request on a line, as text or as JSON.
 pub(super) fn ledger(
@@ -129,10 +131,24 @@ pub(super) fn delete(
     Ok(())
 }
 
-/// Packs everything but keys.
-pub(super) fn export(file: &Path, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
-    let exported =
-        data::export(&Paths::find(environment)?, file).map_err(|error| undone("exported", &error))?;
+/// Packs everything but keys. A Ctrl-C leaves nothing of it behind.
+pub(super) async fn export(
+    file: &Path,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
+    let (paths, to, stop) = (Paths::find(environment)?, file.to_owned(), Arc::new(AtomicBool::new(false)));
+    let stopped = Arc::clone(&stop);
+    let mut exporting = tokio::task::spawn_blocking(move || data::export(&paths, &to, &stopped));
+    let exported = tokio::select! {
+        exported = &mut exporting => exported,
+        heard = program::asked_to_end() => {
+            // Where signals can't be heard they end the program by themselves.
+            stop.store(heard.is_ok(), Ordering::Relaxed);
+            exporting.await
+        }
+    };
+    let exported = exported.map_err(|_| crate::bug())?.map_err(|error| undone("exported", &error))?;
     terminal.say(format!(
         "{} written into {}. No key is among them.",
         counted(exported.files as u64, "file"),

@@ -1,8 +1,8 @@
 //! A `tar` file, written as POSIX has it (ustar): small enough to need no library.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
@@ -10,30 +10,55 @@ use crate::paths;
 
 const BLOCK: usize = 512;
 
-/// A `tar` file under way.
+/// A `tar` file under way, under a name of its own until it is whole. What was not finished is removed.
 #[derive(Debug)]
-pub(super) struct Archive(File);
+pub(super) struct Archive {
+    file: File,
+    /// Where it is until then; `None` once it is finished.
+    beside: Option<PathBuf>,
+    path: PathBuf,
+}
 
 impl Archive {
-    /// Makes the file, for this user alone. One that is there is left alone.
+    /// Begins the file, for this user alone. One that is there is left alone.
     pub(super) fn create(path: &Path) -> Result<Self> {
         ensure!(!path.exists(), "there is a file of that name");
-        Ok(Self(paths::append_private(path)?))
+        let mut beside = path.to_owned().into_os_string();
+        beside.push(format!(".{}", std::process::id()));
+        let beside = PathBuf::from(beside);
+        let file = paths::append_private(&beside)?;
+        let archive = Self { file, beside: Some(beside), path: path.to_owned() };
+        archive.file.set_len(0)?;
+        Ok(archive)
     }
 
     /// Adds a file under a relative path, at most 100 bytes long.
     pub(super) fn add(&mut self, name: &str, bytes: &[u8]) -> Result<()> {
-        self.0.write_all(&header(name, bytes.len())?)?;
-        self.0.write_all(bytes)?;
-        self.0.write_all(&vec![0; bytes.len().next_multiple_of(BLOCK) - bytes.len()])?;
+        self.file.write_all(&header(name, bytes.len())?)?;
+        self.file.write_all(bytes)?;
+        self.file.write_all(&vec![0; bytes.len().next_multiple_of(BLOCK) - bytes.len()])?;
         Ok(())
     }
 
-    /// Two empty blocks are the end.
+    /// Two empty blocks are the end. It gets its name, unless that was taken meanwhile.
     pub(super) fn finish(mut self) -> Result<()> {
-        self.0.write_all(&[0; 2 * BLOCK])?;
-        self.0.sync_all()?;
+        self.file.write_all(&[0; 2 * BLOCK])?;
+        self.file.sync_all()?;
+        ensure!(!self.path.exists(), "there is a file of that name by now");
+        if let Some(beside) = &self.beside {
+            fs::rename(beside, &self.path)?;
+        }
+        self.beside = None;
         Ok(())
+    }
+}
+
+impl Drop for Archive {
+    fn drop(&mut self) {
+        if let Some(beside) = &self.beside {
+            // What broke it off is what is told.
+            drop(fs::remove_file(beside));
+        }
     }
 }
 

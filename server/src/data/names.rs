@@ -65,7 +65,8 @@ fn of_data(inside: &[&str]) -> Kind {
 
 fn of_config(inside: &[&str]) -> Kind {
     match inside {
-        ["keys.age"] => Kind::Keys,
+        // So the README names them; a file of keys elsewhere, or of another name, is the user's.
+        [name] if is_written(name, "keys") || is_written(name, "identity") => Kind::Keys,
         _ => Kind::Other,
     }
 }

@@ -4,6 +4,8 @@ use super::*;
 use aside_core::conversation::Changes;
 use std::process::Command;
 
+static GO_ON: AtomicBool = AtomicBool::new(false);
+
 /// A file of every kind, and one that is not Aside's.
 fn home() -> (tempfile::TempDir, Paths) {
     let root = tempfile::tempdir().unwrap();
@@ -13,7 +15,7 @@ fn home() -> (tempfile::TempDir, Paths) {
         state: root.path().join("state"),
     };
     for path in [
-        "config/keys.age",
+        "config/keys",
         "state/ledger/00000001.ledger",
         "state/ledger/lock",
         "state/logs/aside.log",
@@ -89,7 +91,7 @@ fn a_file_that_others_can_read_is_said() {
 fn deleting_removes_what_the_user_did_and_keeps_keys_and_notices() {
     let (_root, paths) = home();
     delete(&paths, false).unwrap();
-    assert_eq!(names(&list(&paths).unwrap()), ["aside.sqlite", "keys.age", "policy", "theirs.txt"]);
+    assert_eq!(names(&list(&paths).unwrap()), ["aside.sqlite", "keys", "policy", "theirs.txt"]);
     assert_eq!(chats(&paths.chats()), []);
 }
 
@@ -117,7 +119,7 @@ fn a_link_is_removed_and_what_it_points_to_is_not() {
 fn an_export_holds_everything_but_keys_and_is_a_tar_file() {
     let (root, paths) = home();
     let archive = root.path().join("mine.tar");
-    assert_eq!(export(&paths, &archive).unwrap().files, 8);
+    assert_eq!(export(&paths, &archive, &GO_ON).unwrap().files, 8);
     let unpacked = root.path().join("unpacked");
     fs::create_dir(&unpacked).unwrap();
     let tar = Command::new("tar").arg("xf").arg(&archive).arg("-C").arg(&unpacked).status().unwrap();
@@ -127,8 +129,8 @@ fn an_export_holds_everything_but_keys_and_is_a_tar_file() {
     assert_eq!(chats(&unpacked.join("chats.sqlite")).len(), 1);
     let bytes = fs::read(&archive).unwrap();
     let holds = |what: &str| bytes.windows(what.len()).any(|bytes| bytes == what.as_bytes());
-    assert!(holds("state/policy") && !holds("keys.age") && !holds("theirs.txt"));
-    assert!(export(&paths, &archive).is_err(), "what is there is not written over");
+    assert!(holds("state/policy") && !holds("config/keys") && !holds("theirs.txt"));
+    assert!(export(&paths, &archive, &GO_ON).is_err(), "what is there is not written over");
     assert!(!names(&list(&paths).unwrap()).iter().any(|name| name.starts_with("export")));
 }
 
@@ -139,7 +141,7 @@ fn where_nothing_is_kept_there_is_nothing_to_list_delete_or_export() {
     let paths = Paths { config: none("a"), data: none("b"), state: none("b") };
     assert!(markdown(&list(&paths).unwrap()).ends_with("Nothing.\n"));
     assert_eq!(delete(&paths, true).unwrap(), []);
-    assert_eq!(export(&paths, &none("x.tar")).unwrap(), Exported::default());
+    assert_eq!(export(&paths, &none("x.tar"), &GO_ON).unwrap(), Exported::default());
 }
 
 #[test]
@@ -169,7 +171,7 @@ fn a_file_of_the_users_is_neither_deleted_nor_exported_however_its_name_begins()
         crate::paths::write_private(&root.path().join(path), format!("mine: {path}").as_bytes()).unwrap();
     }
     let archive = root.path().join("mine.tar");
-    assert_eq!(export(&paths, &archive).unwrap().files, 8);
+    assert_eq!(export(&paths, &archive, &GO_ON).unwrap().files, 8);
     assert!(!String::from_utf8_lossy(&fs::read(&archive).unwrap()).contains("mine: "));
     delete(&paths, true).unwrap();
     for path in own {
@@ -191,6 +193,8 @@ fn what_aside_makes_is_taken_for_its_own_where_it_makes_it() {
         "state/consent.77",
         "state/keys-changed",
         "state/answers/7/lock",
+        "config/keys.77",
+        "config/identity",
     ] {
         crate::paths::write_private(&root.path().join(path), b"x").unwrap();
     }
@@ -225,7 +229,7 @@ fn the_copies_of_an_export_that_was_broken_off_are_named_and_deleted() {
 fn the_next_export_removes_the_copies_of_one_that_was_broken_off() {
     let (root, paths) = home();
     leave_copies(&paths);
-    assert_eq!(export(&paths, &root.path().join("mine.tar")).unwrap().files, 8);
+    assert_eq!(export(&paths, &root.path().join("mine.tar"), &GO_ON).unwrap().files, 8);
     assert_eq!(exports(&paths), ["export-mine.sqlite"]);
 }
 
@@ -236,9 +240,20 @@ fn an_export_that_fails_leaves_neither_a_copy_nor_half_an_archive() {
     newer.pragma_update(None, "user_version", 1000).unwrap();
     drop(newer);
     let archive = root.path().join("mine.tar");
-    assert!(export(&paths, &archive).is_err());
+    assert!(export(&paths, &archive, &GO_ON).is_err());
     assert!(!archive.exists());
     assert_eq!(exports(&paths), [""; 0]);
+}
+
+#[test]
+fn an_export_that_is_stopped_leaves_nothing_but_what_was_there() {
+    let (root, paths) = home();
+    let archive = root.path().join("mine.tar");
+    let before = fs::read_dir(root.path()).unwrap().count();
+    let error = format!("{:#}", export(&paths, &archive, &AtomicBool::new(true)).unwrap_err());
+    assert!(error.contains("broken off"), "{error}");
+    assert_eq!((fs::read_dir(root.path()).unwrap().count(), exports(&paths).len()), (before, 0));
+    assert_eq!(export(&paths, &archive, &GO_ON).unwrap().files, 8);
 }
 
 /// Garbage in the place of the chats.
@@ -273,7 +288,7 @@ fn a_damaged_file_of_chats_is_told_and_the_rest_is_exported() {
     let (root, paths) = home();
     damage(&paths);
     let archive = root.path().join("mine.tar");
-    let exported = export(&paths, &archive).unwrap();
+    let exported = export(&paths, &archive, &GO_ON).unwrap();
     assert_eq!(exported.files, 7);
     assert!(matches!(&exported.unread[..], [chats] if chats.contains("aside.sqlite")), "{exported:?}");
     assert!(archive.exists() && exports(&paths).is_empty());

@@ -36,6 +36,14 @@ const MIGRATIONS: &[&str] = &[
     DROP TABLE old",
 ];
 
+/// A new file counts from the microsecond on: a server that still knows the numbers of one which was removed finds none of
+/// them here.
+const FIRST_NUMBERS: &str = "
+    DELETE FROM sqlite_sequence;
+    INSERT INTO sqlite_sequence (name, seq)
+        SELECT name, CAST(unixepoch('subsec') * 1000000 AS INTEGER) + abs(random() % 1000)
+        FROM sqlite_schema WHERE name IN ('chat', 'turn')";
+
 pub(super) fn open(file: &Path) -> Result<Connection> {
     make_file(file).with_context(|| format!("could not make {}", file.display()))?;
     let connect = || -> Result<Connection> {
@@ -74,6 +82,9 @@ fn migrate(connection: &mut Connection) -> Result<()> {
     }
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
+    }
+    if done == 0 {
+        transaction.execute_batch(FIRST_NUMBERS)?;
     }
     transaction.pragma_update(None, "user_version", super::int(MIGRATIONS.len()))?;
     Ok(transaction.commit()?)

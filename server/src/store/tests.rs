@@ -42,6 +42,28 @@ fn names(store: &Store) -> Vec<String> {
     store.exclusively(|disk| disk.list()).unwrap().into_iter().map(|chat| chat.chat).collect()
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_removed_while_it_is_open_makes_room_for_a_new_one_of_other_numbers() {
+    let (folder, store) = store();
+    let keep_new = |name: &str| {
+        let mut chat = Conversation::default();
+        said(&mut chat, "1", "question");
+        assert!(keep(&store, name, &mut chat, 1));
+        match store.exclusively(|disk| disk.look(name, None)).unwrap() {
+            State::Changed(found) => (found.chat, found.revision),
+            other => panic!("it is there: {other:?}"),
+        }
+    };
+    let known = keep_new("a");
+    std::fs::remove_dir_all(folder.path().join("data")).unwrap();
+    let state = store.exclusively(|disk| disk.look("a", Some(known))).unwrap();
+    assert_eq!(state, State::Gone);
+    assert!(keep_new("b").0 > known.0);
+    let listed = Store::new(folder.path().join("data/aside.sqlite")).exclusively(|disk| disk.list()).unwrap();
+    assert_eq!(listed.iter().map(|chat| chat.chat.as_str()).collect::<Vec<_>>(), ["b"]);
+}
+
 #[test]
 fn a_chat_is_kept_listed_and_forgotten() {
     let (_folder, store) = store();

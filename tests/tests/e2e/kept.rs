@@ -6,7 +6,7 @@ use aside::protocol::{
     Preview, PreviewResult, TurnEvent, method,
 };
 use aside_core::problem::{Problem, ProblemKind};
-use aside_tests::editor::Turn;
+use aside_tests::editor::{Process, Turn};
 use aside_tests::{FakeModel, LIMIT, Setup, TestEditor};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -221,6 +221,23 @@ fn chats_are_named_searched_exported_forked_and_deleted() {
     left.sort();
     assert_eq!(left, ["b", "f"]);
     refused(&mut editor, method::CHAT_OPEN, name("a"), ProblemKind::NotFound);
+}
+
+#[cfg(unix)]
+#[test]
+fn after_all_data_was_deleted_a_running_server_says_so_and_keeps_what_is_new() {
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let setup = keeping_in(folder.path(), &model);
+    let mut editor = TestEditor::start(&setup);
+    answered(&mut editor, &model, "c", "1", "one", "first");
+    let mut delete = Process::start(&["data", "delete", "--all", "--yes"], &setup.env);
+    assert!(delete.wait_for_exit().success());
+    refused(&mut editor, method::CHAT_OPEN, name("c"), ProblemKind::NotFound);
+    answered(&mut editor, &model, "new", "1", "two", "second");
+    drop(editor);
+    let mut editor = TestEditor::start(&setup);
+    assert_eq!(names(&list(&mut editor)), ["new"]);
+    assert_eq!(texts(&mut editor, "new"), ["two", "second"]);
 }
 
 #[test]
@@ -448,7 +465,11 @@ fn a_kept_chat_that_cannot_be_read_costs_a_search_nothing_but_itself() {
     answered(&mut editor, &model, "b", "1", "About pears", "green");
     drop(editor);
     let file = rusqlite::Connection::open(folder.path().join("aside.sqlite")).unwrap();
-    file.execute("UPDATE turn SET body = '{\"from\":\"the future\"}' WHERE number = 1", []).unwrap();
+    file.execute(
+        "UPDATE turn SET body = '{\"from\":\"the future\"}' WHERE number = (SELECT min(number) FROM turn)",
+        [],
+    )
+    .unwrap();
 
     let mut editor = TestEditor::start(&setup);
     for _ in 0..2 {
@@ -461,6 +482,6 @@ fn a_kept_chat_that_cannot_be_read_costs_a_search_nothing_but_itself() {
     assert_eq!(list(&mut editor).len(), 2);
     drop(editor);
     let body: String =
-        file.query_row("SELECT body FROM turn WHERE number = 1", [], |row| row.get(0)).unwrap();
+        file.query_row("SELECT body FROM turn ORDER BY number LIMIT 1", [], |row| row.get(0)).unwrap();
     assert_eq!(body, "{\"from\":\"the future\"}", "it is never written over");
 }

@@ -131,6 +131,7 @@ pub(crate) struct Server {
     /// Held while events are taken and sent, so that they leave in the order of their numbers.
     outbox: tokio::sync::Mutex<()>,
     telemetry: telemetry::Telemetry,
+    sources: own::Sources,
 }
 
 impl Server {
@@ -148,6 +149,7 @@ impl Server {
             has_news: AtomicBool::new(false),
             outbox: tokio::sync::Mutex::new(()),
             telemetry: telemetry::Telemetry::default(),
+            sources: own::Sources::default(),
         })
     }
 

@@ -163,7 +163,7 @@ impl LanguageServer for Lsp {
         let capabilities = convert::server_capabilities(&client, actions::KINDS);
         let settings = client.settings.clone();
         self.server.update(|session| session.initialize(client));
-        configure(&self.server, settings);
+        own::configure(&self.server, settings);
         self.server.has_news.store(privacy::has_news(&self.server.env.paths), Ordering::Relaxed);
         if let Some(process) = params.process_id {
             self.watch_process(process);
@@ -225,7 +225,7 @@ impl Lsp {
         // `settings` is null where the editor wants to be asked (LSP 3.17, `workspace/didChangeConfiguration`).
         match params.pointer("/settings/aside") {
             Some(settings) => {
-                configure(&self.server, Some(settings.clone()));
+                own::configure(&self.server, Some(settings.clone()));
                 let server = Arc::clone(&self.server);
                 tokio::spawn(async move { telemetry::ask_again(&server).await });
             }
@@ -245,8 +245,14 @@ impl Lsp {
         tokio::spawn(async move { actions::cancel(&server, &token).await });
     }
 
+    /// The server, with the settings as they are in the user's own file by now. Every act of the user's begins here.
+    fn acting(&self) -> &Arc<Server> {
+        own::refresh(&self.server);
+        &self.server
+    }
+
     async fn code_action(&self, params: CodeActionParams) -> Result<Value> {
-        Ok(self.server.update(|session| actions::offer(session, &params)))
+        Ok(self.acting().update(|session| actions::offer(session, &params)))
     }
 
     async fn code_lens(&self, params: AboutDocument) -> Result<Value> {
@@ -257,7 +263,7 @@ impl Lsp {
     }
 
     async fn execute_command(&self, params: ExecuteCommand) -> Result<Value> {
-        let server = &self.server;
+        let server = self.acting();
         let argument = params.arguments.into_iter().next().unwrap_or_default();
         match params.command.as_str() {
             command::RUN => actions::run(server, from_value(argument)?).map_err(refused)?,
@@ -282,7 +288,7 @@ impl Lsp {
     }
 
     async fn chat_send(&self, params: ChatSend) -> Result<()> {
-        chat::send(&self.server, params).await.map_err(refused)
+        chat::send(self.acting(), params).await.map_err(refused)
     }
 
     async fn chat_list(&self) -> Result<Vec<ChatSummary>> {
@@ -314,7 +320,7 @@ impl Lsp {
     }
 
     async fn inline_start(&self, params: InlineStart) -> Result<()> {
-        inline::start(&self.server, params).map_err(refused)
+        inline::start(self.acting(), params).map_err(refused)
     }
 
     async fn proposal_accept(&self, params: ProposalAccept) -> Result<ProposalEdit> {
@@ -326,7 +332,7 @@ impl Lsp {
     }
 
     async fn proposal_retry(&self, params: ProposalRetry) -> Result<()> {
-        inline::retry(&self.server, params).map_err(refused)
+        inline::retry(self.acting(), params).map_err(refused)
     }
 
     async fn proposal_near(&self, params: ProposalNear) -> Result<Option<ProposalSpot>> {
@@ -383,11 +389,11 @@ impl Lsp {
     }
 
     async fn models(&self, params: ModelsParams) -> Result<ModelsResult> {
-        Ok(models::list(&self.server, params).await)
+        Ok(models::list(self.acting(), params).await)
     }
 
     async fn preview(&self, params: Preview) -> Result<PreviewResult> {
-        views::preview(&self.server, params).await.map_err(refused)
+        views::preview(self.acting(), params).await.map_err(refused)
     }
 }
 
@@ -399,15 +405,7 @@ async fn pull_settings(server: &Server) {
     if let Some(settings) = server.client.configuration().await
         && !settings.is_null()
     {
-        configure(server, Some(settings));
-    }
-}
-
-/// Takes what the editor says of the settings, as far as it has a say.
-fn configure(server: &Server, told: Option<Value>) {
-    if let Some(resolved) = own::settings(&server.env.settings, told) {
-        server.update(|session| session.configure(resolved));
-        telemetry::withdraw(server);
+        own::configure(server, Some(settings));
     }
 }
 

@@ -57,6 +57,44 @@ fn a_change_of_the_settings_is_live() {
 }
 
 #[test]
+fn a_change_of_the_users_own_file_holds_from_the_next_question_on() {
+    let (config, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let file = config.path().join("settings.json");
+    let with = |name: &str| {
+        let mut settings = model.settings();
+        settings["model"] = json!(name);
+        settings
+    };
+    // As Windows' editor writes it.
+    let write = |text: &str| std::fs::write(&file, format!("\u{feff}{text}")).unwrap();
+    write(&with("fake/first").to_string());
+    let setup = Setup { settings: with("fake/editors"), ..Setup::default() };
+    let mut editor = TestEditor::start(&setup.with_env("ASIDE_CONFIG_DIR", config.path().to_str().unwrap()));
+    assert!(next_message(&mut editor).contains("editor's settings would change `model`"));
+    assert_eq!(ask(&mut editor, &model, "1").0, "first");
+    write(&with("fake/the-second").to_string());
+    assert_eq!(ask(&mut editor, &model, "2").0, "the-second");
+    // A menu shows the actions that are set by then.
+    let mut own = with("fake/third");
+    own["actions"] = json!([{"title": "Make it rhyme", "instruction": "Make it rhyme."}]);
+    write(&own.to_string());
+    let uri = editor.open("a.rs", "fn a() {}\n");
+    let range = editor.whole(&uri);
+    editor.code_action(&uri, range, "Make it rhyme");
+    // What can't be read shuts the door, until it was mended.
+    write("{\"model\": ");
+    editor.send("c", "3", "hello");
+    assert!(next_message(&mut editor).contains("Could not read your settings file"));
+    assert!(editor.turn("c", "3").text.contains("demo"));
+    model.expect_no_request();
+    write(&with("fake/mended-again").to_string());
+    assert_eq!(ask(&mut editor, &model, "4").0, "mended-again");
+    assert!(next_message(&mut editor).contains("editor's settings would change `model`"));
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(ask(&mut editor, &model, "5").0, "editors");
+}
+
+#[test]
 fn an_editor_that_wants_to_be_asked_is_asked() {
     let model = FakeModel::start();
     let mut editor = TestEditor::start(&model.setup());

@@ -21,6 +21,13 @@ impl Default for Indent {
 }
 
 impl Indent {
+    /// What the text does, else what the lines around it do, the nearest first.
+    pub fn of(text: &str, before: &str, after: &str) -> Self {
+        let all = Self::detect(before.lines().chain(after.lines()), Self::default());
+        let near = Self::detect(nearest(before, after), all);
+        Self::detect(text.lines(), near)
+    }
+
     /// What most of the lines do; `fallback` where none is indented. A few hundred lines are enough.
     pub fn detect<'a>(lines: impl Iterator<Item = &'a str>, fallback: Self) -> Self {
         let (mut tabs, mut spaces) = (0, 0);
@@ -81,7 +88,8 @@ impl Plan {
     pub(super) fn of(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> Self {
         let style = Indent { width: around.indent.width.max(1), ..around.indent };
         let unit = answer_unit(lines, base, style);
-        let mut plan = Self { style, unit, converts: !intent.indents, first: 0, rest: 0 };
+        let converts = !intent.indents && !knows_the_mixture(lines, base, around, style);
+        let mut plan = Self { style, unit, converts, first: 0, rest: 0 };
         if intent.indents {
             return plan;
         }
@@ -153,6 +161,30 @@ impl Plan {
             *first == expected || (typed == 0 && (*first == before || *first == after.map_or(0, depth)));
         if fits || *first > 0 { (0, 0) } else { (expected as isize, expected as isize) }
     }
+}
+
+/// How many lines on each side are near.
+const NEAR: usize = 12;
+
+/// The lines right before and after a text.
+fn nearest<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
+    let last = before.lines().count().saturating_sub(NEAR);
+    before.lines().skip(last).chain(after.lines().take(NEAR))
+}
+
+/// Whether tabs and spaces are mixed there, and the answer isn't all in the other style: it has seen how they are.
+fn knows_the_mixture(lines: &[String], base: &Lines, around: &Surroundings, style: Indent) -> bool {
+    let has_tab = |line: &str| line.starts_with('\t');
+    let has_spaces = |line: &str| {
+        let (indent, rest) = split_indent(line);
+        indent.contains("  ") && !rest.is_empty() && !rest.starts_with('*')
+    };
+    let near = || base.contents().chain(nearest(&around.before, &around.after));
+    let is_mixed = near().any(has_tab) && near().any(has_spaces);
+    let (tabs, spaces) =
+        (lines.iter().any(|line| has_tab(line)), lines.iter().any(|line| has_spaces(line) && !has_tab(line)));
+    let is_other = if style.tabs { spaces && !tabs } else { tabs && !spaces };
+    is_mixed && !is_other
 }
 
 /// How far the first line and the others move, in columns.

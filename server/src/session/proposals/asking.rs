@@ -104,9 +104,8 @@ impl Session {
         let further = attempts.iter().map(|attempt| attempt.further.as_str());
         let instruction =
             std::iter::once(ask.instruction.as_str()).chain(further).collect::<Vec<_>>().join("\n");
-        let near = Indent::detect(before.lines().chain(after.lines()), Indent::default());
         let surroundings = Surroundings {
-            indent: Indent::detect(base.lines(), near),
+            indent: Indent::of(&base, &before, &after),
             base,
             selected,
             before,

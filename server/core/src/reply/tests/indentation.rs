@@ -141,3 +141,41 @@ fn a_preview_has_the_depth_of_the_selection() {
     reply.push("```rust\nif x {\n    a();\n");
     assert_eq!(reply.lines_so_far().concat(), "    if x {\n        a();\n");
 }
+
+#[test]
+fn tabs_and_spaces_that_are_mixed_stay_as_the_answer_has_them() {
+    // A tab for eight columns, as in old sources; and spaces that align what goes on from the line before.
+    let gnu = "    if (a)\n      {\n\tb ();\n\tc (d,\n\t   e);\n      }\n";
+    let around = |base: &str| Surroundings {
+        language: "c".into(),
+        indent: Indent::of(base, "", ""),
+        before: "static void\nf (int a)\n{\n    int x;\n\tint y;\n".into(),
+        ..around(base)
+    };
+    for base in [gnu, "\tb ();\n\tc (d,\n\t   e);\n", "\tb ();\n", "      {\n"] {
+        for text in [
+            base.replace("b ()", "bb ()"),
+            base.replace(" e);", " ee);"),
+            format!("{base}\tc (d,\n\t       e);\n"),
+            format!("{base}    c (d,\n       e);\n"),
+        ] {
+            check_around(&around(base), &format!("```c\n{text}```"), &text);
+        }
+    }
+    // All of it in spaces, where the selection has tabs.
+    check_around(
+        &around("\tb ();\n"),
+        "```c\n    if (x) {\n        b ();\n    }\n```",
+        "\tif (x) {\n\t\tb ();\n\t}\n",
+    );
+}
+
+#[test]
+fn of_the_lines_around_the_nearest_tell_the_style() {
+    let spaces = "fn a() {\n    b();\n}\n".repeat(20);
+    let tabs = "fn a() {\n\tb();\n}\n".repeat(5);
+    assert!(Indent::of("\n", &format!("{spaces}{tabs}"), &tabs).tabs);
+    assert!(!Indent::of("\n", &format!("{tabs}{spaces}"), &tabs).tabs);
+    assert!(!Indent::of("  x\n", &tabs, &tabs).tabs);
+    assert!(Indent::of("\n", &format!("{tabs}{}", "a\n".repeat(40)), "").tabs);
+}

@@ -219,12 +219,12 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
         return empty(around, intent);
     }
     let (lines, part) = part::completed(lines, around);
-    let lines = repeat::without_before(lines, &base, around);
-    let lines = repeat::without_after(lines, &base, around);
+    let lines = repeat::without_before(lines, &base, around, intent);
+    let lines = repeat::without_after(lines, &base, around, intent);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
-    let lines = repeat::without_closers(lines, &base, around);
+    let lines = repeat::without_closers(lines, &base, around, intent);
     let lines = elision::expand(lines, &base, around, intent)?;
     let lines = restore::edges(lines, &base, intent);
     let deleted = deletion::warning(&lines, &base, intent, &around.language);

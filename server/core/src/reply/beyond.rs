@@ -41,7 +41,9 @@ pub(super) fn within(
     let start = whole.start(&before)?;
     let end = whole.end(&before, &after)?;
     let range = start.unwrap_or(0)..end.unwrap_or(lines.len());
-    if range.len() == lines.len() || !whole.holds_the_span(range.clone()) {
+    let takes_it_whole =
+        range.len() < lines.len() && whole.holds_the_span(range.clone()) && !whole.cuts_the_span(&range);
+    if !takes_it_whole {
         let warning = whole.repeats_much(before.len()..before.len() + span.len());
         return Ok(Within { lines, warning });
     }
@@ -195,6 +197,16 @@ impl<'a> Whole<'a> {
         let lines = self.lines.get(range).unwrap_or_default();
         let told: Vec<&str> = lines.iter().map(|line| line.trim()).filter(|line| is_telling(line)).collect();
         told.starts_with(self.span) || told.ends_with(self.span)
+    }
+
+    /// Whether lines of the span stand in the answer outside of the range alone.
+    fn cuts_the_span(&self, range: &Range<usize>) -> bool {
+        let kept: HashSet<&str> =
+            self.lines.get(range.clone()).unwrap_or_default().iter().map(|line| line.trim()).collect();
+        self.lines
+            .iter()
+            .map(|line| line.trim())
+            .any(|line| self.known.contains(line) && !kept.contains(line))
     }
 
     /// Whether some of the answer's lines are the span's, changed at most a little.

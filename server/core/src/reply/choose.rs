@@ -49,7 +49,7 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
         return Ok(Meant::bare(lines));
     }
     let block = pick(blocks, &base, around)?;
-    if !prose::is_prose_language(&around.language) && prose::is_refusal(&block.lines) {
+    if prose::is_refusal(&block.lines, &base, around, prose::Fenced::Yes) {
         return Err(prose::declined(&block.lines));
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();

@@ -78,14 +78,16 @@ const FILE_PARTS: [&str; 10] = [
     "filename", "file name", "file's name", "name of the file", "path", "header", "comment", "title", "first line", "文件名",
 ];
 #[rustfmt::skip]
-const REPEAT_STARTS: [&str; 19] = [
-    "twice", "two", "second", "again", "duplicat", "repeat", "copy", "copies", "copi", "doubl", "clone", "zwei",
+const REPEAT_STARTS: [&str; 22] = [
+    "another", "additional", "weitere", "twice", "two", "second", "again", "duplicat", "repeat", "copy", "copies", "copi", "doubl", "clone", "zwei",
     "doppel", "verdoppel", "wiederhol", "kopier", "répét", "repet", "dupli",
 ];
-const REPEAT_PARTS: [&str; 8] = ["deux fois", "dos veces", "2x", "x2", "2 times", "重复", "复制", "两"];
+const REPEAT_PARTS: [&str; 11] =
+    ["one more", "noch ein", "再", "deux fois", "dos veces", "2x", "x2", "2 times", "重复", "复制", "两"];
 const ESCAPE_STARTS: [&str; 7] = ["escap", "encod", "entit", "échapp", "codif", "maskier", "sanitiz"];
 const ESCAPE_PARTS: [&str; 5] = ["&lt", "&amp", "html", "转义", "实体"];
-const SPACE_STARTS: [&str; 6] = ["whitespace", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
+const SPACE_STARTS: [&str; 7] =
+    ["whitespace", "spacing", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
 const SPACE_PARTS: [&str; 6] = ["white space", "empty line", "line break", "空行", "空格", "空白"];
 #[rustfmt::skip]
 const STUB_STARTS: [&str; 9] =

@@ -13,7 +13,7 @@ pub(super) fn unfenced(
     base: &Lines,
     around: &Surroundings,
 ) -> Result<Vec<String>, ReplyProblem> {
-    if is_refusal(lines) {
+    if is_refusal(lines, base, around, Fenced::No) {
         return Err(declined(lines));
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
@@ -72,12 +72,47 @@ pub(super) fn declined(lines: &[String]) -> ReplyProblem {
     ReplyProblem::Declined { words: format!("{cut}…") }
 }
 
-/// Whether the text begins as models do when they decline.
-pub(super) fn is_refusal(lines: &[String]) -> bool {
-    let first = lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).unwrap_or_default();
-    let first = first.to_lowercase().replace('’', "'");
-    REFUSALS.iter().any(|start| first.starts_with(start))
+/// Whether the answer stands in a fence, which a model puts around what it means as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fenced {
+    Yes,
+    No,
 }
+
+/// Whether a model declines: the answer begins as such words do, and isn't the base's own text in other words.
+pub(super) fn is_refusal(lines: &[String], base: &Lines, around: &Surroundings, fenced: Fenced) -> bool {
+    let plain = |text: &str| text.to_lowercase().replace('’', "'");
+    let text = plain(&lines.join(" "));
+    if !REFUSALS.iter().any(|start| text.trim_start().starts_with(start)) {
+        return false;
+    }
+    let words = |text: &str| -> HashSet<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '\'');
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let old = plain(&around.base);
+    let is_about_the_task = TASK.iter().any(|task| text.contains(task) && !old.contains(task));
+    if is_about_the_task && text.split_whitespace().count() <= SHORT_WORDS {
+        return true;
+    }
+    let (said, had) = (words(&text), words(&old));
+    let shared = said.intersection(&had).count();
+    let is_reworded = shared >= 2 && shared * 2 > had.len().min(said.len());
+    let is_prose = is_prose_language(&around.language) || base.contents().any(is_sentence);
+    !is_reworded && !(fenced == Fenced::Yes && is_prose)
+}
+
+/// A refusal is no longer than this.
+const SHORT_WORDS: usize = 60;
+
+/// What only words about the task itself say.
+#[rustfmt::skip]
+const TASK: [&str; 28] = [
+    "as an ai", "language model", "this request", "that request", "your request", "help with", "assist", "do that", "do this",
+    "comply", "fulfil", "rewrite", "the instruction", "the selection", "the selected", "the code", "this code", "this text",
+    "that text", "the text", "you provided", "the provided", "more context", "more information", "can't see", "cannot see",
+    "make changes", "translate",
+];
 
 const REFUSALS: [&str; 20] = [
     "i'm sorry",

@@ -1,15 +1,40 @@
 //! Lines around the span that a model repeats in its answer.
 
 use super::Surroundings;
+use super::intent::Intent;
 use super::line::{Lines, balance, is_telling, split_indent};
 
 /// At most so many repeated lines are looked for.
 const MOST_LINES: usize = 300;
 
 /// Takes away the end of the text before the span where the answer begins with it.
-pub(super) fn without_before(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+pub(super) fn without_before(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
     let count = leading(&lines, base, &around.before);
-    lines.into_iter().skip(count).collect()
+    let kept = lines.get(count..).unwrap_or_default();
+    if is_asked_for(kept, base, intent) { lines } else { kept.to_vec() }
+}
+
+/// Whether what is repeated is all that the answer brings, and was to be repeated.
+fn is_asked_for(kept: &[String], base: &Lines, intent: Intent) -> bool {
+    let lines = |told: Vec<(usize, &str)>| -> Vec<String> {
+        told.into_iter().map(|(_, line)| line.to_owned()).collect()
+    };
+    intent.repeats && lines(told(kept.iter().map(String::as_str))) == lines(told(base.contents()))
+}
+
+/// Whether a telling line of the base stands in the run and no more in the rest of the answer as often: it was moved.
+fn holds_a_moved_one<'a>(
+    run: &[&str],
+    rest: impl Iterator<Item = &'a str> + Clone,
+    base: &[(usize, &str)],
+) -> bool {
+    let count = |line: &str| base.iter().filter(|(_, base)| *base == line).count();
+    run.iter().any(|line| is_telling(line) && rest.clone().filter(|rest| rest == line).count() < count(line))
 }
 
 /// How many of the first lines repeat the end of the text before the span. Never all of them.
@@ -24,7 +49,11 @@ pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
     for count in (1..=most).rev() {
         let run = before.get(before.len() - count..).unwrap_or_default();
         let repeats = answer.iter().map(|(_, line)| *line).take(count).eq(run.iter().copied());
-        if !repeats || base_lines.iter().map(|(_, line)| *line).take(count).eq(run.iter().copied()) {
+        let rest = answer.iter().map(|(_, line)| *line).skip(count);
+        if !repeats
+            || base_lines.iter().map(|(_, line)| *line).take(count).eq(run.iter().copied())
+            || holds_a_moved_one(run, rest, &base_lines)
+        {
             continue;
         }
         if run.iter().any(|line| is_telling(line)) || balances(&answer, &base_lines, count, Side::Start) {
@@ -36,16 +65,27 @@ pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
 
 /// Takes away the start of the text after the span where the answer ends with it, if that is certain without knowing
 /// the indentation: at least two telling lines.
-pub(super) fn without_after(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+pub(super) fn without_after(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
     let keep = trailing(&lines, base, &around.after, |run| {
         run.iter().filter(|line| is_telling(line.line)).count() > 1
     });
-    lines.into_iter().take(keep).collect()
+    let kept = lines.get(..keep).unwrap_or_default();
+    if is_asked_for(kept, base, intent) { lines } else { kept.to_vec() }
 }
 
 /// The same once the indentation is known: a single telling line with the same indentation, or closing lines such as
 /// `}` that the span doesn't open or that stand further out than the span.
-pub(super) fn without_closers(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+pub(super) fn without_closers(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
     let answer: Vec<(usize, &str)> = told(lines.iter().map(String::as_str));
     let base_lines = told(base.contents());
     let depth = base.contents().filter(|line| !line.trim().is_empty()).map(indent_of).min().unwrap_or(0);
@@ -55,7 +95,8 @@ pub(super) fn without_closers(lines: Vec<String>, base: &Lines, around: &Surroun
         (same_indent && (run.iter().any(|line| is_telling(line.line)) || further_out))
             || balances(&answer, &base_lines, run.len(), Side::End)
     });
-    lines.into_iter().take(keep).collect()
+    let kept = lines.get(..keep).unwrap_or_default();
+    if is_asked_for(kept, base, intent) { lines } else { kept.to_vec() }
 }
 
 struct Repeated<'a> {
@@ -77,6 +118,11 @@ fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Re
         let start = answer.len() - count;
         let tail = answer.iter().skip(start).map(|(_, line)| *line);
         if !tail.clone().eq(after.iter().take(count).map(|line| line.trim())) {
+            continue;
+        }
+        let run: Vec<&str> = tail.clone().collect();
+        let rest = answer.iter().map(|(_, line)| *line).take(start);
+        if holds_a_moved_one(&run, rest, &base_lines) {
             continue;
         }
         let base_start = base_lines.len().saturating_sub(count);

@@ -120,6 +120,17 @@ fn a_changed_comment_around_a_selected_line_of_it_is_not_written_twice() {
 }
 
 #[test]
+fn lines_that_the_text_around_has_as_well_are_not_cut_off() {
+    let head = "    u8 kind;\n    u8 pad;\n    u16 number;\n    u32 length;\n";
+    let before =
+        format!("typedef struct {{\n{head}    u16 x;\n}} request;\n#define SIZE 12\n#define NAME 1\n");
+    let base = format!("typedef struct {{\n{head}    u16 x;\n    u16 y;\n}} reply;\n");
+    let around = Surroundings { before, language: "c".into(), ..around(&base) };
+    let text = base.replace("    u16 x", "#define SIZE 12\n#define NAME 1\n    u16 x");
+    check_around(&around, &format!("```c\n{text}```\n"), &text);
+}
+
+#[test]
 fn much_of_the_text_around_once_more_is_flagged() {
     let before: String = (1..=9).map(|n| format!("step_{n}()\n")).collect();
     let around = Surroundings { before: before.clone(), ..around("last_one(a)\n") };

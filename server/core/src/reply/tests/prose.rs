@@ -129,3 +129,49 @@ fn every_problem_reads_well() {
     The answer was cut at the output limit. Nothing was changed. Select less text, or raise the provider's `maxOutputTokens`.
     ");
 }
+
+#[test]
+fn a_text_that_begins_as_a_refusal_does_is_a_text() {
+    for (language, base, text) in [
+        (
+            "markdown",
+            "Dear Anna,\n\nI can come on Monday.\n\nYours, Bea\n",
+            "Unfortunately, I can't come on Monday.\n\nYours, Bea\n",
+        ),
+        ("markdown", "We can't ship it.\n", "Unfortunately, we can't ship it this week.\n"),
+        ("markdown", "Sorry we were late with it.\n", "Sorry, we were late with it.\n"),
+        ("plaintext", "We regret the delay of your order.\n", "I'm sorry about the delay of your order.\n"),
+        ("git-commit", "Fix it\n", "Could you review this?\n"),
+        ("html", "<p>We can't find it.</p>\n", "Sorry, we can't find it.\n"),
+        ("yaml", "Sorry, it failed.\n", "Sorry, it failed again.\n"),
+        ("properties", "Unfortunately it failed.\n", "Unfortunately, it failed at once.\n"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, &format!("```{language}\n{text}```"), text);
+        check_around(&around, &format!("```\n{text}```"), text);
+    }
+    for (base, text) in [
+        ("We can't ship it.\n", "Unfortunately, we can't ship it this week.\n"),
+        ("I can not come on Monday, Anna.\n", "I cannot come on Monday, Anna.\n"),
+        ("Sorry we were late with it.\n", "Sorry, we were late with it.\n"),
+    ] {
+        let around = Surroundings { language: "markdown".into(), ..around(base) };
+        check_around(&around, text, text);
+    }
+}
+
+#[test]
+fn a_refusal_of_prose_is_a_message_in_a_fence_as_well() {
+    let prose = Surroundings { language: "markdown".into(), ..around("Some text about bombs.\n") };
+    for words in [
+        "I'm sorry, but I can't help with that.",
+        "I cannot assist with this request.",
+        "Unfortunately, I'm unable to rewrite this text.",
+        "Sorry, I can't do that.",
+        "As an AI language model, I can't say.",
+    ] {
+        for answer in [words.to_owned(), format!("```\n{words}\n```"), format!("```markdown\n{words}\n```")] {
+            check_problem_around(&prose, &answer, ReplyProblem::Declined { words: words.into() });
+        }
+    }
+}

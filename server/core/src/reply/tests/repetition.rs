@@ -117,3 +117,37 @@ fn the_closer_of_the_block_around_is_dropped_though_the_selection_ends_with_one(
     let closed = "    fn a() {\n        if b {\n        }\n    }\n";
     check_around(&unclosed, &format!("```rust\n{closed}```"), closed);
 }
+
+#[test]
+fn a_line_that_was_moved_to_the_edge_is_not_taken_for_the_one_beside_it() {
+    for text in ["x();\ny();\n", "y();\nz();\nx();\n"] {
+        check_around(&between("x();\n", "y();\nx();\n", "\n"), &format!("```\n{text}```"), text);
+    }
+    check_around(&between("\n", "x();\ny();\n", "x();\nz();\n"), "```\ny();\nx();\n```", "y();\nx();\n");
+    check_around(
+        &between("\n", "a(1);\nb(2);\nc(3);\n", "a(1);\nb(2);\n"),
+        "```\nc(3);\na(1);\nb(2);\n```",
+        "c(3);\na(1);\nb(2);\n",
+    );
+}
+
+#[test]
+fn a_line_that_is_to_be_there_once_more_stays() {
+    let list = |instruction: &str| Surroundings {
+        language: "markdown".into(),
+        instruction: instruction.into(),
+        ..between("- apple\n", "- pear\n", "- plum\n- cherry\n")
+    };
+    for instruction in
+        ["add another apple before it", "insert the item above again", "noch einen Apfel davor"]
+    {
+        check_around(&list(instruction), "```\n- apple\n- pear\n```", "- apple\n- pear\n");
+    }
+    check_around(&list("one more plum, please"), "```\n- pear\n- plum\n```", "- pear\n- plum\n");
+    // What changes the selection repeats the line around it by mistake.
+    check_around(
+        &list("split it in two"),
+        "```\n- apple\n- red pear\n- green pear\n```",
+        "- red pear\n- green pear\n",
+    );
+}

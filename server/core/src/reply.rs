@@ -214,7 +214,7 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
         return empty(around, intent);
     }
     let lines = wrapping::unwrapped(answer.lines, &base, around, intent);
-    let lines = prefixes::strip(lines, &base, &around.language, &answer.info)?;
+    let lines = prefixes::strip(lines, &base, &around.language, &answer.info, intent)?;
     if line::is_blank(&lines) {
         return empty(around, intent);
     }

@@ -214,8 +214,13 @@ fn moves(answer: &[(&str, usize)], base: &[(&str, usize)], style: Indent, langua
     if moves_out { (by_first, by_first) } else { (0, 0) }
 }
 
-/// Whether the first line and every other one that stands in the base, at least three, came so much further in.
+/// Whether the first line and every other one that stands in the base, at least three, came so much further in. Where
+/// nothing else changed, that is what was wanted.
 fn moved_alike(answer: &[(&str, usize)], base: &[(&str, usize)], by: usize) -> bool {
+    let lines = |of: &[(&str, usize)]| of.iter().map(|(line, _)| (*line).to_owned()).collect::<Vec<_>>();
+    if lines(answer) == lines(base) {
+        return false;
+    }
     let known: Vec<(usize, usize)> = answer
         .iter()
         .filter_map(|(line, columns)| {

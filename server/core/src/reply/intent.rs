@@ -19,6 +19,8 @@ pub(super) struct Intent {
     pub(super) repeats: bool,
     /// Characters are to be written as something else.
     pub(super) escapes: bool,
+    /// Numbers are to stand before the lines.
+    pub(super) numbers: bool,
 }
 
 impl Intent {
@@ -42,6 +44,7 @@ impl Intent {
             names_the_file: holds(&FILE_PARTS),
             repeats: starts(&REPEAT_STARTS) || holds(&REPEAT_PARTS),
             escapes: starts(&ESCAPE_STARTS) || holds(&ESCAPE_PARTS),
+            numbers: starts(&NUMBER_STARTS) || holds(&NUMBER_PARTS),
         }
     }
 }
@@ -70,8 +73,8 @@ const SHRINK_PARTS: [&str; 7] = ["clean up", "just the", "简化", "缩短", "�
 const INDENT_STARTS: [&str; 8] =
     ["indent", "dedent", "unindent", "outdent", "reindent", "nest", "unnest", "einrück"];
 #[rustfmt::skip]
-const INDENT_PARTS: [&str; 10] = [
-    "to spaces", "to tabs", "out of", "outside", "into the", "inside", "top level", "top-level", "缩进", "インデント",
+const INDENT_PARTS: [&str; 15] = [
+    "one level", "a level", "sub-item", "subitem", "sublist", "to spaces", "to tabs", "out of", "outside", "into the", "inside", "top level", "top-level", "缩进", "インデント",
 ];
 #[rustfmt::skip]
 const FILE_PARTS: [&str; 10] = [
@@ -86,6 +89,9 @@ const REPEAT_PARTS: [&str; 11] =
     ["one more", "noch ein", "再", "deux fois", "dos veces", "2x", "x2", "2 times", "重复", "复制", "两"];
 const ESCAPE_STARTS: [&str; 7] = ["escap", "encod", "entit", "échapp", "codif", "maskier", "sanitiz"];
 const ESCAPE_PARTS: [&str; 5] = ["&lt", "&amp", "html", "转义", "实体"];
+const NUMBER_STARTS: [&str; 8] =
+    ["number", "enumerat", "index", "nummer", "nummerier", "numérot", "enumer", "numera"];
+const NUMBER_PARTS: [&str; 3] = ["编号", "番号", "序号"];
 const SPACE_STARTS: [&str; 7] =
     ["whitespace", "spacing", "blank", "trailing", "leerzeile", "leerzeichen", "newline"];
 const SPACE_PARTS: [&str; 6] = ["white space", "empty line", "line break", "空行", "空格", "空白"];

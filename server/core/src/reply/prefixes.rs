@@ -1,9 +1,11 @@
 //! Answers whose every line carries a prefix: line numbers, or the signs of a diff.
 
 use super::ReplyProblem;
+use super::intent::Intent;
 use super::line::{Lines, is_telling};
 use super::patch::{Blanks, has_header, is_header, patched};
 use super::prose::is_prose_language;
+use super::remark::knows;
 use std::collections::HashSet;
 
 /// The lines without line numbers or diff signs. A diff is applied to the base text, and is a problem if it doesn't
@@ -13,14 +15,17 @@ pub(super) fn strip(
     base: &Lines,
     language: &str,
     info: &str,
+    intent: Intent,
 ) -> Result<Vec<String>, ReplyProblem> {
     if is_diff(language) {
         return Ok(lines);
     }
     // A list has numbers of its own.
     let dotted = !is_prose_language(language);
-    if let Some(lines) = without_numbers(&lines, base, dotted) {
-        return Ok(lines);
+    if let Some(bare) = without_numbers(&lines, base, dotted).filter(|_| !intent.numbers)
+        && (is_code(language) || !are_equal(&bare, base))
+    {
+        return Ok(bare);
     }
     if !has_signs(&lines) {
         return Ok(lines);
@@ -40,6 +45,17 @@ pub(super) fn strip(
         None if has_header => Err(ReplyProblem::Patch),
         None => Ok(unnamed(lines, base, lists)),
     }
+}
+
+/// Whether a number before a line can't be what the text is to get.
+fn is_code(language: &str) -> bool {
+    knows(language) && !has_lists(language) && !["json", "jsonc", "json5", "toml"].contains(&language)
+}
+
+/// Whether the numbers are all that the answer brings.
+fn are_equal(bare: &[String], base: &Lines) -> bool {
+    let told = |line: &&str| !line.is_empty();
+    bare.iter().map(|line| line.trim()).filter(told).eq(base.contents().map(str::trim).filter(told))
 }
 
 /// Lines with signs where nothing says that they are a diff. They are only taken for one where they can't be a text.

@@ -99,7 +99,8 @@ pub(super) fn is_refusal(lines: &[String], base: &Lines, around: &Surroundings, 
     let shared = said.intersection(&had).count();
     let is_reworded = shared >= 2 && shared * 2 > had.len().min(said.len());
     let is_prose = is_prose_language(&around.language) || base.contents().any(is_sentence);
-    !is_reworded && !(fenced == Fenced::Yes && is_prose)
+    let is_meant = is_prose && fenced == Fenced::Yes;
+    !is_reworded && !is_meant
 }
 
 /// A refusal is no longer than this.

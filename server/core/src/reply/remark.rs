@@ -226,6 +226,11 @@ fn aside(line: &str) -> Option<Remark> {
     is_meant.then(|| sort(bare)).flatten().map(|_| Remark::Hint)
 }
 
+/// Whether it is a language whose comments are known.
+pub(super) fn knows(language: &str) -> bool {
+    leaders(language) != leaders("")
+}
+
 /// What line comments begin with. For a language that isn't known: whatever most of them have.
 pub(super) fn leaders(language: &str) -> &'static [&'static str] {
     match language {

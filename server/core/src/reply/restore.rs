@@ -28,14 +28,20 @@ pub(super) fn edges(lines: Vec<String>, base: &Lines, intent: Intent) -> Vec<Str
 }
 
 /// The text in the document's bytes. A line that differs from its line in the base only by blanks at its end is the
-/// base's line; other lines carry no blanks at their end, but where those have a meaning.
+/// base's line; other lines carry no blanks at their end. Where those have a meaning they are the answer's.
 pub(super) fn render(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> String {
     let base_lines: Vec<&str> = base.full().collect();
     let partners = if intent.spaces { vec![None; lines.len()] } else { align(&base_lines, lines) };
     let keeps_blanks = intent.spaces || is_prose_language(&around.language);
+    let breaks_hard = ["markdown", "mdx", "quarto", "rmd"].contains(&around.language.as_str());
     let mut text = String::new();
     for (line, partner) in lines.iter().zip(partners) {
         match partner.and_then(|index| base_lines.get(index)) {
+            // Markdown breaks the line there.
+            Some(known) if breaks_hard && line.ends_with("  ") && !line.trim().is_empty() => {
+                let ending = known.strip_prefix(diff::without_ending(known)).unwrap_or_default();
+                text.extend([line.as_str(), if ending.is_empty() { around.line_ending } else { ending }]);
+            }
             Some(known) if diff::has_ending(known) => text.push_str(known),
             Some(known) => text.extend([known, around.line_ending]),
             None if keeps_blanks && !line.trim().is_empty() => text.extend([line, around.line_ending]),

@@ -6,7 +6,7 @@ use super::choose::is_same_language;
 use super::intent::Intent;
 use super::line::{Lines, is_telling};
 use super::prose::{is_prose_language, is_sentence};
-use super::remark::words_of_comment;
+use super::remark::{knows, words_of_comment};
 use super::{Surroundings, fences};
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ pub(super) fn unwrapped(
     let lines = without_heading(lines, &known, around, intent);
     let lines = if is_markup || intent.escapes { lines } else { without_entities(lines, base, &known) };
     let lines = with_plain_blanks(lines, base);
-    let lines = without_prose_behind(lines, base);
+    let lines = if is_markup || !knows(&around.language) { lines } else { without_prose_behind(lines, base) };
     if intent.repeats { lines } else { once(lines, base) }
 }
 

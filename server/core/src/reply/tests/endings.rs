@@ -71,3 +71,21 @@ fn the_mark_that_a_file_begins_with_stays() {
 fn emoji_and_combining_characters_survive() {
     check("let s = \"a\";\n", "```\nlet s = \"👩‍👩‍👧 e\u{301}\";\n```", "let s = \"👩‍👩‍👧 e\u{301}\";\n");
 }
+
+#[test]
+fn a_hard_line_break_that_the_answer_brings_is_the_answers() {
+    for language in ["markdown", "quarto"] {
+        let around = |base: &str| Surroundings { language: language.into(), ..around(base) };
+        check_around(&around("one\ntwo\n"), "```markdown\none  \ntwo\n```", "one  \ntwo\n");
+        check_around(&around("one\ntwo\n"), "one  \ntwo\n", "one  \ntwo\n");
+        check_around(&around("one  \ntwo\n"), "```markdown\none\ntwo!\n```", "one  \ntwo!\n");
+        check_around(
+            &around("one  \r\ntwo\r\n"),
+            "```markdown\none  \ntwo  \nthree\n```",
+            "one  \r\ntwo  \r\nthree\r\n",
+        );
+        // Blanks on an empty line or one alone break nothing.
+        check_around(&around("one\n\ntwo\n"), "```markdown\none \n  \ntwo\n```", "one\n\ntwo\n");
+    }
+    check("a();\nb();\n", "```\na();  \nb();\n```", "a();\nb();\n");
+}

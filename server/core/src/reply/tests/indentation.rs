@@ -179,3 +179,29 @@ fn of_the_lines_around_the_nearest_tell_the_style() {
     assert!(!Indent::of("  x\n", &tabs, &tabs).tabs);
     assert!(Indent::of("\n", &format!("{tabs}{}", "a\n".repeat(40)), "").tabs);
 }
+
+#[test]
+fn an_item_that_moves_below_another_takes_its_own_with_it() {
+    let base = "- one\n- two\n  - a\n  - b\n- three\n";
+    let item = "- two\n  - a\n  - b\n";
+    let list = |language: &str, instruction: &str| Surroundings {
+        language: language.into(),
+        instruction: instruction.into(),
+        indent: Indent { tabs: false, width: 2 },
+        before: "- one\n".into(),
+        after: "- three\n".into(),
+        ..around(item)
+    };
+    let moved = "  - two\n    - a\n    - b\n";
+    for instruction in [
+        "make it a sub-item of one",
+        "put this below the item above",
+        "make these children of the item above",
+    ] {
+        check_around(&list("markdown", instruction), &format!("```markdown\n{moved}```"), moved);
+        check_around(&list("yaml", instruction), &format!("```yaml\n{moved}```"), moved);
+    }
+    let back = Surroundings { base: moved.into(), ..list("markdown", "move it one level up") };
+    check_around(&back, &format!("```markdown\n{item}```"), item);
+    assert!(base.contains(item));
+}

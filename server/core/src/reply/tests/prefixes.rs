@@ -170,3 +170,28 @@ fn a_patch_in_another_envelope_is_applied() {
         check(base, &answer, &expected);
     }
 }
+
+#[test]
+fn numbers_that_the_answer_brings_are_text_where_they_may_be() {
+    for (language, base, text) in [
+        ("yaml", "apple\npear\n", "1: apple\n2: pear\n"),
+        ("yaml", "- apple\n- pear\n", "1: apple\n2: pear\n"),
+        ("json", "\"apple\",\n\"pear\"\n", "1: \"apple\",\n2: \"pear\"\n"),
+        ("python", "\"apple\",\n\"pear\",\n", "1: \"apple\",\n2: \"pear\",\n"),
+        ("javascript", "apple,\npear,\n", "1: apple,\n2: pear,\n"),
+        ("markdown", "apple\npear\n", "1: apple\n2: pear\n"),
+        ("plaintext", "apple\npear\n", "1 apple\n2 pear\n"),
+        ("plaintext", "apple\npear\n", "1 | apple\n2 | pear\n"),
+        ("csv", "apple\npear\n", "1\tapple\n2\tpear\n"),
+        ("tsv", "apple\npear\n", "1\tapple\n2\tpear\n"),
+        ("basic", "PRINT A\nGOTO 10\n", "10 PRINT A\n20 GOTO 10\n"),
+    ] {
+        let asked =
+            Surroundings { language: language.into(), instruction: "number them".into(), ..around(base) };
+        check_around(&asked, &format!("```{language}\n{text}```"), text);
+        if !["javascript", "python"].contains(&language) {
+            let around = Surroundings { instruction: "make a map of it".into(), ..asked };
+            check_around(&around, &format!("```{language}\n{text}```"), text);
+        }
+    }
+}

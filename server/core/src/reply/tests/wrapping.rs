@@ -138,3 +138,21 @@ fn lines_that_are_there_twice_stay_twice() {
     check(twice, &format!("```\n{twice}```\n"), twice);
     check("\n", "```\na(1)\na(1)\n```\n", "a(1)\na(1)\n");
 }
+
+#[test]
+fn a_last_paragraph_of_words_is_a_part_of_a_text_with_words() {
+    for (language, base, text) in [
+        ("html", "<h1>A</h1>\nOne day it was gone.\n", "<h1>A</h1>\n\nThen it came back to us again.\n"),
+        ("html", "<h1>A</h1>\n", "<h1>A</h1>\n\nThen it came back to us again.\n"),
+        ("yaml", "text: |\n  It was here.\n", "text: |\n  It was here.\n\n  Then it went away from us.\n"),
+        ("rst", "Title\n", "Title\n\nThis is all there is to say.\n"),
+        ("typst", "= Title\n", "= Title\n\nThis is all there is to say.\n"),
+        ("gherkin", "Feature: a\n", "Feature: a\n\nAs a user I want to see it.\n"),
+        ("djot", "# Title\n", "# Title\n\nThis is all there is to say.\n"),
+        ("unknown", "Title\n", "Title\n\nThis is all there is to say.\n"),
+        ("csv", "a,b\n", "a,b\n\nThis is all there is to say.\n"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, &format!("```{language}\n{text}```\n"), text);
+    }
+}

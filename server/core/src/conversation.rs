@@ -13,6 +13,7 @@ pub use kept::{Change, Changes, Found};
 
 use crate::context::{self, Block, Item};
 use crate::counted::counted;
+use crate::page;
 use crate::provider::Message;
 use barred::Shown;
 use serde::{Deserialize, Serialize};
@@ -222,7 +223,9 @@ impl Conversation {
             }
             text.push_str(&format!("\n## {}\n", turn.model));
             if !turn.answer.trim().is_empty() {
-                text.push_str(&format!("\n{}\n", turn.answer.trim()));
+                // A page reads it again: no line of an answer may be a heading of a turn.
+                let lines = turn.answer.trim().split_inclusive('\n');
+                text.push_str(&format!("\n{}\n", lines.map(page::guarded).collect::<String>()));
             }
             text.push_str(match turn.state {
                 TurnState::Done { cut: false } => "",

@@ -10,6 +10,7 @@ pub mod conversation;
 pub mod counted;
 pub mod diff;
 pub mod document;
+mod file_name;
 pub mod ledger;
 pub mod line;
 pub mod mentions;

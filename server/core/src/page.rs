@@ -4,6 +4,7 @@
 //! The page is the user's, who edits it as they like; so everything is read from its text each time. It is written as
 //! an exported chat is: a question stands under `## You`, an answer under `## provider/model`, at the start of a line.
 
+use crate::reply::fences::{self, Fence};
 use std::ops::Range;
 
 pub mod writing;
@@ -175,8 +176,9 @@ fn sections(text: &str) -> Vec<Section<'_>> {
             fenced = fence_end(&lines, index).unwrap_or(fenced);
         }
         let found = mark(line).filter(|_| index >= fenced);
+        let over = sections.last().and_then(|last| last.mark.as_ref());
         let is_own =
-            matches!(found, Some(Mark::Answer(name)) if asks && is_file(name) && !is_noted(&lines, index));
+            matches!(&found, Some(Mark::Answer(name)) if !is_noted(&lines, index) && is_text(name, over));
         if let Some(mark) = found.filter(|_| !is_own) {
             sections.push(Section { mark: Some(mark), span: at..at, body: at + line.len() });
         }
@@ -190,28 +192,21 @@ fn sections(text: &str) -> Vec<Section<'_>> {
 
 /// Behind the end of the fenced block that begins at a line. One that isn't closed before the next answer is none.
 fn fence_end(lines: &[&str], first: usize) -> Option<usize> {
-    let (open, behind) = fence(lines.get(first)?)?;
-    if open.starts_with('`') && behind.contains('`') {
-        return None;
-    }
+    let open = fence(lines.get(first)?)?;
     for (index, line) in lines.iter().enumerate().skip(first + 1) {
         if matches!(mark(line), Some(Mark::Answer(_))) && is_noted(lines, index) {
             return None;
         }
-        if fence(line).is_some_and(|(close, behind)| close.starts_with(open) && behind.is_empty()) {
+        if fence(line).is_some_and(|close| close.closes(&open)) {
             return Some(index + 1);
         }
     }
     None
 }
 
-/// The marks of a fence, and what stands behind them.
-fn fence(line: &str) -> Option<(&str, &str)> {
-    let rest = line.trim_start_matches(' ');
-    let mark = rest.chars().next().filter(|c| ['`', '~'].contains(c))?;
-    let behind = rest.trim_start_matches(mark);
-    let marks = rest.strip_suffix(behind)?;
-    (marks.len() >= 3 && line.len() - rest.len() <= 3).then_some((marks, behind.trim()))
+/// A fence as Markdown has it: further in it would be code.
+fn fence(line: &str) -> Option<Fence> {
+    fences::fence(line).filter(|fence| fence.indent.len() <= 3 && !fence.indent.contains('\t'))
 }
 
 /// Whether what stands above a line is Aside's own, as it is above every answer that it writes.
@@ -220,20 +215,30 @@ fn is_noted(lines: &[&str], index: usize) -> bool {
     above.is_some_and(|line| is_note(line))
 }
 
-/// Whether what could be a model's name is a file's, which a question may have over a part of it.
-fn is_file(name: &str) -> bool {
-    #[rustfmt::skip]
-    const ENDINGS: [&str; 30] = [
-        "rs", "py", "js", "jsx", "ts", "tsx", "go", "c", "h", "cc", "cpp", "hpp", "cs", "java", "kt", "rb", "php", "swift",
-        "lua", "sh", "sql", "css", "html", "json", "yaml", "yml", "toml", "md", "txt", "vue",
-    ];
-    name.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+/// Whether what could be a model's name is a heading like any other in what stands below `over`: in a question it is
+/// where it names a file; in an answer where it isn't by the same provider.
+fn is_text(name: &str, over: Option<&Mark<'_>>) -> bool {
+    let provider = |name: &str| name.split('/').next().map(str::to_owned);
+    match over {
+        Some(Mark::Answer(model)) => provider(model) != provider(name),
+        Some(Mark::Question) | None => is_file(name),
+    }
 }
 
-/// A section's text without what Aside noted in it, and without blank lines around.
+/// Whether what could be a model's name is a file's, which a question may have over a part of it.
+fn is_file(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(_, ending)| crate::file_name::ENDINGS.contains(&ending))
+}
+
+/// A section's text without what Aside noted below it, or above an answer, and without blank lines around.
 fn words(text: &str, section: &Section<'_>, is_first: bool) -> String {
     let body = text.get(section.body..section.span.end).unwrap_or_default();
-    let mut lines: Vec<&str> = body.lines().filter(|line| !is_note(line)).collect();
+    let mut lines: Vec<&str> = body.lines().collect();
+    let is_text = |line: &&str| !line.trim().is_empty() && !is_note(line);
+    lines.truncate(lines.iter().rposition(is_text).map_or(0, |last| last + 1));
+    if matches!(section.mark, Some(Mark::Answer(_))) {
+        lines.drain(..lines.iter().position(is_text).unwrap_or(0));
+    }
     let title = lines.iter().position(|line| !line.trim().is_empty());
     if let Some(title) = title.filter(|at| is_first && lines.get(*at).is_some_and(|l| l.starts_with("# "))) {
         lines.drain(..=title);

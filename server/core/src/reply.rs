@@ -8,7 +8,7 @@ mod choose;
 mod deletion;
 mod elision;
 mod ellipsis;
-mod fences;
+pub(crate) mod fences;
 mod hidden;
 mod indent;
 mod inner;

@@ -193,3 +193,13 @@ fn a_chat_is_exported_as_markdown() {
     *The answer was stopped.*
     ");
 }
+
+#[test]
+fn an_exported_answer_has_no_line_that_a_page_takes_for_a_turn() {
+    let mut chat = Conversation::default();
+    chat.begin("1", "How?", Vec::new(), "openai/gpt").unwrap();
+    chat.append("1", "So:\n\n## You\n\n## openai/gpt\n\nAnd so on.");
+    chat.end("1", TurnState::Done { cut: false });
+    let turns = page::turns(&chat.export()).len();
+    assert_eq!(turns, 1);
+}

@@ -128,3 +128,26 @@ fn a_files_name_over_a_part_of_a_question_is_no_model() {
     assert_eq!(all.iter().map(question).collect::<Vec<_>>(), ["Look:\n\n## src/main.rs\n\nmain()"]);
     assert_eq!(all.first().unwrap().model, "ollama/qwen3.2");
 }
+
+#[test]
+fn a_heading_with_a_slash_in_an_answer_is_a_part_of_it() {
+    let answer = "It has two parts.\n\n## client/server\n\nThe one asks.\n\n## src/main.rs\n\nThe other.";
+    let text = format!(
+        "## You\n\nHow?\n\n*With x.*\n\n## a/b\n\n{answer}\n\n*With x.*\n\n## c/d\n\n## You\n\nand?\n"
+    );
+    let turns = turns(&text);
+    let all: Vec<_> = turns.iter().map(|turn| (turn.answer.as_str(), turn.model.as_str())).collect();
+    assert_eq!(all, [(answer, "a/b"), ("", "")]);
+}
+
+#[test]
+fn a_line_like_a_note_is_a_part_of_the_text_that_goes_on_below_it() {
+    let question = "What is this?\n\n*With love.*\n\n```md\n*With x.*\n```";
+    let answer = "A page:\n\n```md\n*With x.*\n```\n\n*The answer is 42.*\n\nEnd.";
+    let text = format!(
+        "## You\n\n{question}\n\n*With x.*\n*Without y.*\n\n## a/b\n\n*The answer is from a/b: c/d gave none.*\n\n{answer}\n\n*You stopped it.*\n"
+    );
+    let turns = turns(&text);
+    let all: Vec<_> = turns.iter().map(|turn| (turn.question.as_str(), turn.answer.as_str())).collect();
+    assert_eq!(all, [(question, answer)]);
+}

@@ -38,6 +38,12 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
     if blocks.is_empty() || is_unwrapped(lines, &blocks, &base, around) {
         return prose::unfenced(lines, &base, around).map(Meant::bare);
     }
+    if prose::is_prose_language(&around.language)
+        && blocks.first().is_some_and(|block| may_wrap(block, &around.language))
+        && let Some(lines) = fences::unclosed(lines)
+    {
+        return Ok(Meant::bare(lines));
+    }
     let nests = prose::is_prose_language(&around.language) || fences::has_fence(base.contents());
     if nests && blocks.len() > 1 && has_bare_inner_fence(&blocks, &base) {
         return fences::widest(lines).map(Meant::bare).ok_or_else(|| fences::pieces(&blocks));

@@ -22,14 +22,26 @@ pub(super) struct Scanner {
     depth: usize,
 }
 
+/// A line that opens or closes a block.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fence {
+pub(crate) struct Fence {
     /// The blanks before it.
-    indent: String,
+    pub(crate) indent: String,
     mark: char,
     length: usize,
     pub(super) info: String,
     note: String,
+}
+
+impl Fence {
+    /// Whether a block that `open` begins ends here.
+    pub(crate) fn closes(&self, open: &Self) -> bool {
+        self.is_like(open) && self.info.is_empty()
+    }
+
+    fn is_like(&self, open: &Self) -> bool {
+        self.mark == open.mark && self.length >= open.length
+    }
 }
 
 /// A fenced block of an answer.
@@ -55,7 +67,7 @@ impl Scanner {
             self.open = fence;
             return if self.open.is_some() { Seen::Opened } else { Seen::Outside };
         };
-        let Some(fence) = fence.filter(|fence| fence.mark == open.mark && fence.length >= open.length) else {
+        let Some(fence) = fence.filter(|fence| fence.is_like(open)) else {
             return Seen::Inside;
         };
         if !fence.info.is_empty() {
@@ -163,6 +175,22 @@ pub(super) fn balanced(lines: &[String]) -> Option<Vec<String>> {
     is_one.then(|| widest(lines)).flatten()
 }
 
+/// Everything behind the first fence, which names its language, where the fences behind it open and close in turn and so
+/// leave none to close the first.
+pub(super) fn unclosed(lines: &[String]) -> Option<Vec<String>> {
+    let at = lines.iter().position(|line| fence(line).is_some())?;
+    let open = fence(lines.get(at)?).filter(|open| !open.info.is_empty())?;
+    let inner = lines.get(at + 1..)?;
+    let (mut count, mut is_open) = (0, false);
+    for fence in inner.iter().filter_map(|line| fence(line)).filter(|fence| fence.is_like(&open)) {
+        if is_open && !fence.info.is_empty() {
+            return None;
+        }
+        (count, is_open) = (count + 1, !is_open);
+    }
+    (count > 0 && !is_open).then(|| inner.to_vec())
+}
+
 /// Whether a text holds fences of its own.
 pub(super) fn has_fence<'a>(mut lines: impl Iterator<Item = &'a str>) -> bool {
     lines.any(|line| fence(line).is_some())
@@ -176,7 +204,8 @@ pub(super) fn info_of_block(base: &super::line::Lines) -> Option<String> {
     (told.len() > 1 && count == 2 && last.info.is_empty()).then_some(first.info)
 }
 
-pub(super) fn fence(line: &str) -> Option<Fence> {
+/// A line as a fence, however far in it stands.
+pub(crate) fn fence(line: &str) -> Option<Fence> {
     let (indent, rest) = super::line::split_indent(line);
     let mark = rest.chars().next().filter(|c| ['`', '~'].contains(c))?;
     let info = rest.trim_start_matches(mark);

@@ -8,6 +8,7 @@ use super::line::{Lines, is_telling};
 use super::prose::{is_prose_language, is_sentence};
 use super::remark::{knows, words_of_comment};
 use super::{Surroundings, fences};
+use crate::file_name::ENDINGS;
 use std::collections::HashSet;
 
 /// The answer's lines without what is no part of the code.
@@ -193,12 +194,6 @@ fn is_file_name(text: &str) -> bool {
         && is_path
         && ending.contains(|c: char| c.is_alphabetic())
 }
-
-#[rustfmt::skip]
-const ENDINGS: [&str; 32] = [
-    "rs", "py", "js", "jsx", "ts", "tsx", "mjs", "cjs", "go", "cc", "cpp", "hpp", "cs", "java", "kt", "rb", "php",
-    "swift", "lua", "sh", "sql", "css", "scss", "html", "json", "yaml", "yml", "toml", "ex", "hs", "scala", "vue",
-];
 
 /// `a &lt; b`, where that is the base's `a < b`.
 fn without_entities(lines: Vec<String>, base: &Lines, known: &HashSet<&str>) -> Vec<String> {

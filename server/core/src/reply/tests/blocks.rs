@@ -238,3 +238,25 @@ fn a_single_line_that_loses_most_of_what_is_in_it_is_flagged() {
     assert_eq!(warning(&line.replace("seven", "eight")), None);
     assert_eq!(warning(&line.replace(", \"six\", \"seven\"", "")), None);
 }
+
+#[test]
+fn a_block_around_blocks_that_is_never_closed_is_taken_whole() {
+    for base in ["# Use\n\nRun make.\n\nThen enjoy.\n", "# Use\n\n```\nmake\n```\n\nThen enjoy.\n"] {
+        for text in [
+            "# Usage\n\nRun it:\n\n```\nmake all\n```\n\nThen enjoy it.\n",
+            "# Usage\n\n```sh\nmake all\n```\n\nThen enjoy it.\n",
+            "# Usage\n\n```\nmake\n```\n\nor\n\n```\nninja\n```\n\nThen enjoy it.\n",
+            "# Usage\n\n```sh\nmake\n```\n\nor\n\n```\nninja\n```\n\nThen enjoy it.\n",
+            "# Usage\n\nRun it:\n\n```\nmake all\n```\n",
+        ] {
+            for answer in
+                [format!("```markdown\n{text}"), format!("Here is the new section:\n\n```md\n{text}")]
+            {
+                check_around(&markdown(base), &answer, text);
+            }
+            check_around(&markdown(base), &format!("```markdown\n{text}```\n"), text);
+            check_around(&markdown(base), &format!("````markdown\n{text}"), text);
+            check_around(&markdown(base), text, text);
+        }
+    }
+}

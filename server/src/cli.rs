@@ -10,6 +10,7 @@ use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
 use crate::{demo, doctor};
 use aside_core::config::{BUILTIN, Origin, builtin, parse_base_url};
+use aside_core::plain::plain;
 use aside_core::problem::{Problem, ProblemKind};
 use clap::{Parser, Subcommand};
 use key_file::{FileArguments, KeyPlace};
@@ -219,9 +220,10 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
 }
 
 impl Terminal<'_> {
-    /// One line for the person. A closed pipe is no reason to fail.
+    /// One line for the person, without what a terminal would obey: names of files and models are others'. A closed pipe
+    /// is no reason to fail.
     pub fn say(&mut self, line: impl AsRef<str>) {
-        let _ = writeln!(self.out, "{}", line.as_ref());
+        let _ = writeln!(self.out, "{}", plain(line.as_ref()));
     }
 
     /// Asks for a yes. Where nobody can answer it is a no.

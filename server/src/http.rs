@@ -7,6 +7,7 @@
 mod clients;
 mod fault;
 mod headers;
+mod proxied;
 mod signed;
 
 pub use fault::Fault;

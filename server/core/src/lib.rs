@@ -16,6 +16,7 @@ pub mod line;
 pub mod mentions;
 pub mod merge;
 pub mod page;
+pub mod plain;
 pub mod position;
 pub mod problem;
 pub mod prompt;

@@ -7,6 +7,7 @@ use crate::keys::{Key, Keys, Lookup};
 use crate::ledger::Ledger;
 use crate::{doctor, models};
 use aside_core::config::{BUILTIN, ModelId, ProviderSettings, Settings};
+use aside_core::counted::counted;
 use aside_core::ledger::{Act, Feature};
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::prompt::Prompt;
@@ -113,16 +114,14 @@ async fn list(asked: &Asked, key: Option<&Key>) -> Result<String, Problem> {
     let try_it = format!("`aside key check {id} --model NAME` asks a model for one word, with the key.");
     let names = asked.models(key).await.map_err(|fault| asked.problem(fault, ""))?;
     let Some(names) = names else { return Ok(format!("It has no list of models. {try_it}")) };
-    let count = names.len();
+    let models = counted(names.len() as u64, "model");
     if key.is_none() {
-        return Ok(format!("It answers without a key: {count} models are listed."));
+        return Ok(format!("It answers without a key and lists {models}."));
     }
     if asked.models(None).await.is_ok() {
-        return Ok(format!(
-            "It lists {count} models, but to anyone: that says nothing about the key. {try_it}"
-        ));
+        return Ok(format!("It lists {models}, but to anyone: that says nothing about the key. {try_it}"));
     }
-    Ok(format!("It is taken: {count} models are listed."))
+    Ok(format!("It is taken: the list holds {models}."))
 }
 
 /// A model's answer to a very short question.

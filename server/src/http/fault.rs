@@ -1,5 +1,7 @@
 //! What goes wrong between here and a provider, in words. No address beyond the origin is repeated, and no key.
 
+use super::proxied;
+use crate::keys::environment;
 use aside_core::config::{Network, Origin};
 use aside_core::problem::Problem;
 use aside_core::provider::{Cause, Failure, failure};
@@ -62,6 +64,10 @@ impl Place {
     /// The request found no answer.
     pub(super) fn unreached(&self, error: &reqwest::Error) -> Failure {
         let Self { origin, network } = self;
+        // To plain `http` a proxy is asked as the provider would be: what fails before that is the proxy.
+        if error.is_connect() && proxied::is_forwarded(network, origin, environment) {
+            return Failure::connection(Cause::Proxy, proxied::unreached(network, error));
+        }
         if let Some(why) = find::<rustls::Error>(error) {
             return tls(origin, why);
         }
@@ -70,7 +76,7 @@ impl Place {
             (Cause::Unreachable, format!("no connection to {origin} came about within {seconds} s"))
         } else if error.is_timeout() {
             (Cause::Silent, format!("{origin} was silent for {} s", network.idle_timeout_seconds))
-        } else if let Some(why) = proxy(error) {
+        } else if let Some(why) = proxied::refused(error) {
             (Cause::Proxy, why)
         } else if error.is_dns() {
             (Cause::NoAddress, format!("no address was found for the name {}", origin.host))
@@ -84,7 +90,7 @@ impl Place {
 
     /// The proxy answered in the provider's place.
     pub(super) fn stopped_by_proxy(&self) -> Failure {
-        Failure::connection(Cause::Proxy, WANTS_PASSWORD)
+        Failure::connection(Cause::Proxy, proxied::WANTS_PASSWORD)
     }
 
     /// The answer is larger than any is.
@@ -126,7 +132,7 @@ pub(super) fn innermost(error: &reqwest::Error) -> String {
 }
 
 /// The first error of a kind among the causes. An `io::Error` hides what it was made from.
-fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+pub(super) fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut cause = error.source();
     while let Some(this) = cause {
         if let Some(found) = this.downcast_ref::<T>() {
@@ -167,38 +173,6 @@ fn unread_words(origin: &Origin, why: &str) -> (Cause, String) {
         true => (Cause::Unreachable, format!("{origin} closed the connection without an answer")),
         false => (Cause::Unreadable, format!("what {origin} answered is not HTTP: {why}")),
     }
-}
-
-const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
-const REFUSES_PASSWORD: &str = "the proxy does not take the name and the password";
-/// A SOCKS proxy's address leads nowhere; the library keeps the reason to itself.
-const NOT_THERE: &str = "SOCKS error: failed to create underlying connection";
-/// A SOCKS proxy says that it wants a password by taking no other way in.
-const NO_OTHER_WAY_IN: &[&str] =
-    &["does not support user/pass authentication", "implements authentication incorrectly"];
-
-/// The library's errors about a proxy have no types of their own.
-fn proxy(error: &reqwest::Error) -> Option<String> {
-    let mut words = Vec::new();
-    let mut cause = error.source();
-    while let Some(this) = cause {
-        words.push(this.to_string());
-        cause = this.source();
-    }
-    let says = |phrase: &str| words.iter().any(|words| words.contains(phrase));
-    if says("proxy authorization required") || NO_OTHER_WAY_IN.iter().any(|no| says(no)) {
-        return Some(WANTS_PASSWORD.to_owned());
-    }
-    if says("credentials not accepted") {
-        return Some(REFUSES_PASSWORD.to_owned());
-    }
-    let is_proxys =
-        says("socks") || says("SOCKS") || words.iter().any(|words| words.starts_with("tunnel error"));
-    let why = match words.last()?.as_str() {
-        NOT_THERE => "nothing answers at its address",
-        why => why.strip_prefix("SOCKS error: ").unwrap_or(why),
-    };
-    is_proxys.then(|| format!("the proxy did not connect: {why}"))
 }
 
 fn tls(origin: &Origin, error: &rustls::Error) -> Failure {

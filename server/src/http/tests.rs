@@ -111,6 +111,10 @@ fn here(port: u16) -> ProviderSettings {
     at(&format!("http://127.0.0.1:{port}/v1"))
 }
 
+fn as_it_is(body: &[u8]) -> Result<Vec<u8>, Failure> {
+    Ok(body.to_vec())
+}
+
 fn question() -> HttpRequest {
     HttpRequest {
         path: "/chat".to_owned(),
@@ -460,7 +464,7 @@ async fn a_list_may_come_compressed_and_a_stream_never() {
     let (http, network, provider) = (http(), network(json!({})), here(server.port));
     let list = HttpRequest { body: Vec::new(), ..question() };
     let answer = http.get(&network, &provider, &list, None, act()).await.unwrap();
-    assert_eq!(answer.whole(999, |body| Ok(body.to_vec())).await.unwrap(), body.as_bytes());
+    assert_eq!(answer.whole(999, as_it_is).await.unwrap(), body.as_bytes());
     assert!(server.request().await.contains("accept-encoding: gzip\r\n"));
     ask(&http, &network, &provider).await.unwrap();
     assert!(server.request().await.contains("accept-encoding: identity\r\n"));
@@ -470,12 +474,8 @@ async fn a_list_may_come_compressed_and_a_stream_never() {
 async fn what_is_no_compressed_answer_and_says_it_is_is_not_asked_for_again() {
     let answer = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 10\r\n\r\ndata: {}\n\n";
     let server = Server::start(answer, Then::Next).await;
-    let failure = ask(&http(), &network(json!({})), &here(server.port))
-        .await
-        .unwrap()
-        .whole(99, |body| Ok(body.to_vec()))
-        .await
-        .unwrap_err();
+    let answer = ask(&http(), &network(json!({})), &here(server.port)).await.unwrap();
+    let failure = answer.whole(99, as_it_is).await.unwrap_err();
     assert_eq!(failure.cause, Cause::Unreadable, "{failure:?}");
     assert!(failure.message.contains("sent compressed can't be read: "), "{failure:?}");
 }
@@ -486,12 +486,7 @@ async fn no_answer_is_read_beyond_what_memory_bears() {
     let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n", body.len());
     let server = Server::start(format!("{head}{body}"), Then::Next).await;
     let (http, network, provider) = (http(), network(json!({})), here(server.port));
-    let failure = ask(&http, &network, &provider)
-        .await
-        .unwrap()
-        .whole(1 << 20, |body| Ok(body.to_vec()))
-        .await
-        .unwrap_err();
+    let failure = ask(&http, &network, &provider).await.unwrap().whole(1 << 20, as_it_is).await.unwrap_err();
     assert_eq!((failure.cause, failure.message.ends_with("sent more than 1 MiB")), (Cause::TooLarge, true));
 }
 

@@ -1,5 +1,6 @@
 //! The user's own command that prints a key, such as `pass show openai`.
 
+use aside_core::plain::plain;
 use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::failure::without_key;
 use secrecy::zeroize::Zeroizing;
@@ -39,9 +40,10 @@ pub(super) async fn run(
     };
     let home = directories::BaseDirs::new().map(|folders| folders.home_dir().to_owned());
     // A bare name is looked for on the `PATH`, a path from the user's home on.
-    let path = match &home {
-        Some(home) if program.contains(['/', '\\']) => home.join(program),
-        Some(_) | None => PathBuf::from(program),
+    let path = match (&home, program.strip_prefix("~/")) {
+        (Some(home), Some(inside)) => home.join(inside),
+        (Some(home), None) if program.contains(['/', '\\']) => home.join(program),
+        (Some(_) | None, _) => PathBuf::from(program),
     };
     let mut command = Command::new(path);
     command
@@ -75,6 +77,9 @@ pub(super) async fn run(
         return Err(problem(purpose, title, ""));
     };
     let status = status.map_err(unstarted)?;
+    if printed.len() as u64 == MOST_OUTPUT {
+        return Err(problem(purpose, format!("the {what} `{program}` printed more than any key"), ""));
+    }
     if !status.success() {
         let title = format!("the {what} `{program}` failed ({status})");
         return Err(problem(purpose, title, last_line(&said)));
@@ -110,6 +115,7 @@ async fn read(stream: Option<impl AsyncRead + Unpin>, bytes: &mut Vec<u8>) {
 /// The last thing said is the reason, without what looks like a key. At most 300 characters.
 fn last_line(said: &[u8]) -> String {
     let said = String::from_utf8_lossy(said);
+    let said = plain(&said);
     let line: String = said.trim().lines().next_back().unwrap_or_default().chars().take(300).collect();
     without_key(&line)
 }
@@ -174,6 +180,9 @@ mod tests {
         assert!(failure(&["no-such-program-anywhere"]).await.contains("No such file"));
         assert!(failure(&["sh", "-c", "echo hm >&2"]).await.contains("printed nothing (hm)"));
         assert!(failure(&["true"]).await.contains("printed nothing"));
+        assert!(failure(&["yes"]).await.contains("printed more than any key"));
+        let red = failure(&["sh", "-c", "printf '\\033[31mlocked\\033[0m\\n' >&2; exit 2"]).await;
+        assert!(red.contains("(locked)"), "{red}");
         let said = failure(&["sh", "-c", "echo no entry $0 >&2; exit 1", "sk-proj-abcdefgh1"]).await;
         assert!(said.contains("(no entry …)"), "{said}");
     }

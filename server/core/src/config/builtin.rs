@@ -136,7 +136,6 @@ mod tests {
     /// Vendors of which we know no privacy policy, after looking for one: whoever uses them is told so. None is added
     /// without looking.
     const NO_POLICY_FOUND: &[&str] = &[
-        "stepfun",
         "baichuan",
         "infini",
         "sophnet",

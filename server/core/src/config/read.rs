@@ -142,7 +142,13 @@ fn complaint(found: Option<&Value>, path: &[Step], inside: &str, message: &str) 
             Some((parent, _)) => format!("{parent}.{near}"),
             None => near.to_owned(),
         });
-        return Complaint { meant, ..Complaint::new(name, "there is no such setting") };
+        let what = match KEYS.contains(&last.to_lowercase().replace('_', "").as_str()) {
+            true => {
+                "there is no such setting; a key is saved with `aside key set`, or printed by `keyCommand`"
+            }
+            false => "there is no such setting",
+        };
+        return Complaint { meant, ..Complaint::new(name, what) };
     }
     // Nobody puts a key where one of a few words is expected, or a number.
     let is_harmless =
@@ -154,6 +160,9 @@ fn complaint(found: Option<&Value>, path: &[Step], inside: &str, message: &str) 
     let expected = if is_model(path) { MODEL } else { words(expected) };
     Complaint::new(name, format!("{inside}expected {expected}, found {found}"))
 }
+
+/// Where people look for a place to put a key.
+const KEYS: [&str; 5] = ["apikey", "key", "token", "accesstoken", "secret"];
 
 /// serde's names for what nobody takes for the place of a key.
 const HARMLESS: [&str; 4] = ["a boolean", "u32", "u64", "f64"];

@@ -280,6 +280,10 @@ impl Resolver {
         let file = self.path("keys.file", own.file.as_deref());
         let identity = self.path("keys.identityFile", own.identity_file.as_deref());
         let passphrase_command = self.command("keys.passphraseCommand", own.passphrase_command);
+        if file.is_none() && (identity.is_some() || passphrase_command.is_some()) && !self.is_touched("keys")
+        {
+            self.complain("keys.file", "it is needed beside what opens it");
+        }
         if file.is_none() && !self.is_touched("keys") {
             return None;
         }

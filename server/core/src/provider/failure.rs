@@ -14,6 +14,7 @@ pub use problem::problem;
 pub use wait::wait;
 
 use super::text::without_halves;
+use crate::plain::plain;
 use crate::sse::Splitter;
 use serde_json::Value;
 use std::time::Duration;
@@ -316,6 +317,7 @@ fn title(page: &str) -> Option<String> {
 
 /// The words on one line, shortened.
 fn one_line(text: &str) -> String {
+    let text = plain(text);
     let words: Vec<&str> = text.split_whitespace().take(MAX_WORDS).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MAX_WORDS) {

@@ -79,7 +79,7 @@ async fn without_a_provider_it_lists_those_it_knows() {
 async fn a_list_that_only_the_key_opens_proves_the_key() {
     insta::assert_snapshot!(said(check(None), LIST, REFUSED).await, @"
     Asking http://ADDRESS with the key from the environment variable FAKE_KEY.
-    It is taken: 2 models are listed.
+    It is taken: the list holds 2 models.
     ");
 }
 

@@ -142,7 +142,18 @@ pub(super) const ROWS: &[Expected] = &[
         "wants a name and a password",
     ),
     row("proxy_refuses", "The proxy refuses to connect", Network, "the proxy did not connect"),
-    row("proxy_not_there", "Nothing takes connections at the proxy's address", Network, "proxy"),
+    row(
+        "proxy_not_there",
+        "Nothing takes connections at the proxy's address",
+        Network,
+        "nothing answers at its",
+    ),
+    row(
+        "proxy_to_http_not_there",
+        "The same, on the way to a provider at plain `http`",
+        Network,
+        "the proxy did not connect: nothing answers at its",
+    ),
     row(
         "socks_proxy_wants_password",
         "A SOCKS proxy wants a name and a password",
@@ -303,20 +314,21 @@ fn secure() -> Session {
 
 /// Each has a proxy of its own, through which every address but this machine's is reached.
 fn proxied() -> Vec<Session> {
-    let session = |id, how: Option<Break>| {
+    let session = |id, url: &str, how: Option<Break>| {
         let authority = Authority::new("known");
         let proxy = Broken::proxy(how.unwrap_or(Break::ProxyRefuses), authority.server(Shown::Good, false));
         let at = |port: u16| json!({"proxy": format!("http://127.0.0.1:{port}"), "caFile": authority.file()});
         let broken = if how.is_some() { proxy.port() } else { free_port() };
         let network = [at(broken), at(proxy.port())];
-        let url = "https://llm.invalid/v1".to_owned();
-        let rows = vec![Row { id, server: Some(proxy), urls: [url.clone(), url] }];
+        let rows = vec![Row { id, server: Some(proxy), urls: [url, url].map(str::to_owned) }];
         Session { network, rows, _held: Held::of(vec![], vec![authority]) }
     };
+    let (secure, plain) = ("https://llm.invalid/v1", "http://llm.invalid/v1");
     vec![
-        session("proxy_wants_password", Some(Break::ProxyPassword)),
-        session("proxy_refuses", Some(Break::ProxyRefuses)),
-        session("proxy_not_there", None),
+        session("proxy_wants_password", secure, Some(Break::ProxyPassword)),
+        session("proxy_refuses", secure, Some(Break::ProxyRefuses)),
+        session("proxy_not_there", secure, None),
+        session("proxy_to_http_not_there", plain, None),
     ]
 }
 

@@ -23,6 +23,13 @@ impl Resolver {
             let what = "it is for `network.proxy`, which is not set; for a proxy of the environment set `NO_PROXY` there";
             self.complain("network.noProxy", what);
         }
+        let client_certificate_file =
+            self.path("network.clientCertificateFile", own.client_certificate_file.as_deref());
+        let client_key_file = self.path("network.clientKeyFile", own.client_key_file.as_deref());
+        if client_key_file.is_some() && filled(own.client_certificate_file.as_deref()).is_none() {
+            let what = "it is the key of `network.clientCertificateFile`, which is not set";
+            self.complain("network.clientKeyFile", what);
+        }
         Network {
             offline: own.offline.unwrap_or(false)
                 || self.is_spoiled("network.offline")
@@ -31,9 +38,8 @@ impl Resolver {
             proxy,
             no_proxy,
             ca_file: self.path("network.caFile", own.ca_file.as_deref()),
-            client_certificate_file: self
-                .path("network.clientCertificateFile", own.client_certificate_file.as_deref()),
-            client_key_file: self.path("network.clientKeyFile", own.client_key_file.as_deref()),
+            client_certificate_file,
+            client_key_file,
             connect_timeout_seconds: self.seconds(
                 "network.connectTimeoutSeconds",
                 own.connect_timeout_seconds,
@@ -75,4 +81,24 @@ fn is_excepted(host: &str) -> bool {
     let address = host.split('/').next().unwrap_or_default();
     let is_name = !host.is_empty() && !host.contains(|c: char| ",:*/".contains(c) || c.is_whitespace());
     is_name || host == "*" || address.parse::<IpAddr>().is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::resolve::tests::said;
+    use serde_json::json;
+
+    #[test]
+    fn what_is_reached_without_the_proxy_is_hosts_and_addresses_beside_a_proxy() {
+        let hosts = json!(["llm.acme.example", " .acme.example", "10.0.0.0/8", "fd00::1", "*"]);
+        let (settings, lines) = said(json!({"network": {"proxy": "p:1", "noProxy": hosts}}));
+        assert_eq!((settings.network.no_proxy.len(), lines.as_str()), (5, ""));
+        for wrong in ["https://a.example", "a.example:80", "*.a.example", "a, b", ""] {
+            let (settings, lines) = said(json!({"network": {"proxy": "p:1", "noProxy": ["a", wrong]}}));
+            assert_eq!(settings.network.no_proxy, ["a"]);
+            assert!(lines.contains("network.noProxy[1]: expected a host"), "{lines}");
+        }
+        let (_, lines) = said(json!({"network": {"noProxy": ["a"]}}));
+        assert!(lines.contains("network.noProxy: it is for `network.proxy`, which is not set"), "{lines}");
+    }
 }

@@ -4,7 +4,7 @@ use super::*;
 use serde_json::json;
 
 /// Resolves, and returns the problems as lines for eyes.
-fn said(value: Value) -> (Settings, String) {
+pub(super) fn said(value: Value) -> (Settings, String) {
     let (settings, problems) = Settings::resolve(value);
     let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
     (settings, lines.join("\n"))
@@ -246,20 +246,6 @@ fn a_key_variable_stays_with_the_providers_own_host() {
 }
 
 #[test]
-fn what_is_reached_without_the_proxy_is_hosts_and_addresses_beside_a_proxy() {
-    let hosts = json!(["llm.acme.example", " .acme.example", "10.0.0.0/8", "fd00::1", "*"]);
-    let (settings, lines) = said(json!({"network": {"proxy": "p:1", "noProxy": hosts}}));
-    assert_eq!((settings.network.no_proxy.len(), lines.as_str()), (5, ""));
-    for wrong in ["https://a.example", "a.example:80", "*.a.example", "a, b", ""] {
-        let (settings, lines) = said(json!({"network": {"proxy": "p:1", "noProxy": ["a", wrong]}}));
-        assert_eq!(settings.network.no_proxy, ["a"]);
-        assert!(lines.contains("network.noProxy[1]: expected a host"), "{lines}");
-    }
-    let (_, lines) = said(json!({"network": {"noProxy": ["a"]}}));
-    assert!(lines.contains("network.noProxy: it is for `network.proxy`, which is not set"), "{lines}");
-}
-
-#[test]
 fn consent_and_the_offline_switch_fail_closed() {
     for broken in [
         json!({"offline": "yes"}),
@@ -291,10 +277,29 @@ fn consent_and_the_offline_switch_fail_closed() {
 }
 
 #[test]
+fn what_is_of_no_use_without_another_setting_says_which() {
+    let alone = "which is not set";
+    let (_, lines) = said(json!({"network": {"clientKeyFile": "/k.pem"}}));
+    assert!(
+        lines.contains("network.clientKeyFile: it is the key of `network.clientCertificateFile`")
+            && lines.contains(alone),
+        "{lines}"
+    );
+    for opener in [json!({"identityFile": "/i"}), json!({"passphraseCommand": ["pass"]})] {
+        let (settings, lines) = said(json!({"keys": opener}));
+        assert!(lines.contains("keys.file: it is needed beside what opens it"), "{lines}");
+        // No key is taken from another place than the user meant.
+        assert_eq!(settings.providers["openai"].key_file.as_ref().map(|file| file.path.as_str()), Some(""));
+    }
+    let (_, lines) = said(json!({"providers": {"openai": {"apiKey": "sk-canary-1234567"}}}));
+    assert!(lines.contains("a key is saved with `aside key set`") && !lines.contains("canary"), "{lines}");
+}
+
+#[test]
 fn a_file_is_named_so_that_it_is_the_same_in_every_folder() {
     for setting in ["caFile", "clientCertificateFile", "clientKeyFile"] {
         for path in ["/etc/a.pem", "~/a.pem", "C:\\a.pem", "C:/a.pem", "\\\\host\\a.pem"] {
-            check(json!({"network": {setting: path}}), "");
+            check(json!({"network": {"clientCertificateFile": "/c.pem", setting: path}}), "");
         }
         for path in ["a.pem", "./a.pem", "certs/a.pem", "~a/a.pem", "${workspaceFolder}/a.pem"] {
             check(

@@ -6,9 +6,13 @@
 
 mod address;
 mod assignments;
+mod blocks;
+mod places;
 mod restore;
 mod rules;
 
+pub use blocks::WHAT as BLOCKS;
+pub use places::PLACES;
 pub use restore::Restorer;
 pub use rules::{RULES, Rule};
 
@@ -49,6 +53,7 @@ pub struct Found {
 pub fn find(text: &str) -> Vec<Found> {
     let mut found = rules::find(text);
     found.extend(assignments::find(text));
+    found.extend(blocks::find(text));
     // The surest rule comes first among those that start at one place.
     found.sort_by_key(|found| (found.range.start, usize::MAX - found.range.end));
     let mut disjoint: Vec<Found> = Vec::with_capacity(found.len());

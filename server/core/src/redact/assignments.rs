@@ -17,11 +17,19 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     );
     let kind = r"(?:\s{0,4}:\s{0,4}(?:&\s?)?(?:'static\s)?[A-Za-z][A-Za-z0-9_:<>\[\]?. ]{0,40}?)?";
     let between = r#"\s{0,8}(?::=|=>|->|=|:|,|>)\s{0,8}"#;
-    let value = r#"(?:[bBrRfFuU@]{0,2}#{0,2}(?:"(?P<double>[^"\r\n]{6,512})"|'(?P<single>[^'\r\n]{6,512})'|`(?P<tick>[^`\r\n]{6,512})`)|(?P<bare>[^\s"'`,;(){}<>\[\]]{8,512}))"#;
+    let value = r#"(?:[bBrRfFuU@]{0,2}#{0,2}(?:"(?P<double>(?:[^"\\\r\n]|\\.){6,512})"|'(?P<single>(?:[^'\\\r\n]|\\.){6,512})'|`(?P<tick>[^`\r\n]{6,512})`)|\\{1,7}["'](?P<escaped>[^"'\\\r\n]{6,512})\\{1,7}["']|(?P<bare>[^\s"'`,;(){}<>\[\]]{8,512}))"#;
     let pattern = format!(
         r#"(?i-u){name}(?P<rest>[A-Za-z0-9_\-.]{{0,40}})(?P<close>\\?["'`]?\]?\)?){kind}{between}{value}"#
     );
     Regex::new(&pattern).expect("a test compiles it")
+});
+
+/// A line that is nothing but a name and a value, as in settings: the value may hold any sign.
+static LINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?im-u)^[ \t]*(?:(?:export|set|-|ENV|ARG|\#)[ \t]+)?[A-Za-z0-9_.\-]{0,60}(?P<word>secret|token|passw(?:or)?d|passphrase|pwd|[_.-]pass|^pass|[_.-]key)(?P<rest>[A-Za-z0-9_.\-]{0,40})(?:=|:[ \t]{1,4})(?P<bare>[^\s"'`][^\s]{5,511})[ \t]*(?:\#.*)?\r?$"#,
+    )
+    .expect("a test compiles it")
 });
 
 /// Command-line options and SQL, where nothing but a blank stands between.
@@ -45,13 +53,24 @@ pub(super) fn find(text: &str) -> Vec<Found> {
             continue;
         }
         let password = is_password(part(text, &captures, "word"));
-        let quoted = ["double", "single", "tick"].into_iter().find_map(|group| captures.name(group));
+        let quoted =
+            ["double", "single", "tick", "escaped"].into_iter().find_map(|group| captures.name(group));
         let range = match (quoted, captures.name("bare")) {
             (Some(value), _) if is_secret(part_of(text, value.range()), password) => value.range(),
             (None, Some(value)) if is_bare(text, word.start(), &value.range(), password) => value.range(),
             (Some(_) | None, _) => continue,
         };
         found.push(Found { range, rule: RULE });
+    }
+    for captures in LINE.captures_iter(bytes) {
+        let Some(value) = captures.name("bare") else { continue };
+        let range = super::rules::whole_characters(text, value.range());
+        let secret = part_of(text, range.clone());
+        let name = format!("{}{}", part(text, &captures, "word"), part(text, &captures, "rest"));
+        let is_one = is_secret(secret, is_password(part(text, &captures, "word")));
+        if is_one && !is_about_one(&name) && !is_code(secret) && has_odd_sign_or_turns(secret) {
+            found.push(Found { range, rule: RULE });
+        }
     }
     for captures in SPACED.captures_iter(bytes) {
         let Some(value) = captures.name("bare") else { continue };
@@ -71,13 +90,13 @@ fn part_of(text: &str, range: Range<usize>) -> &str {
     text.get(range).unwrap_or_default()
 }
 
-fn is_password(word: &str) -> bool {
+pub(super) fn is_password(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
     word.contains("pass") || word.contains("pwd")
 }
 
 /// Names that are about a secret and don't hold one.
-fn is_about_one(name: &str) -> bool {
+pub(super) fn is_about_one(name: &str) -> bool {
     const ENDS: &[&str] = &[
         "field",
         "label",
@@ -175,20 +194,42 @@ fn is_among_words(text: &str, value: &Range<usize>, password: bool) -> bool {
         text.get(value.end..).is_some_and(|after| after.chars().next().is_none_or(char::is_whitespace));
     let secret = part_of(text, value.clone());
     let long = secret.len() >= if password { 8 } else { 12 };
-    assigned && ends && long && !stands_for_one(secret) && is_random(secret)
+    let name = before.trim_end_matches('=').rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+    let variable = name.is_some_and(|name| !name.is_empty() && name.bytes().all(|b| !b.is_ascii_lowercase()));
+    let made_by_chance = !stands_for_one(secret) && is_random(secret);
+    assigned && ends && long && (made_by_chance || (password && variable && is_password_value(secret)))
+}
+
+/// Whether a value looks like a password, and not like code that comes to one.
+pub(super) fn is_password_value(value: &str) -> bool {
+    is_secret(value, true) && !is_code(value)
+}
+
+/// A call, an element or a type.
+fn is_code(value: &str) -> bool {
+    let value = value.trim_end_matches([';', ',', '{', ' ']);
+    let is_name =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | ':' | '!' | '?' | '>' | '-' | '$');
+    let after = value.trim_start_matches(is_name);
+    let is_called =
+        after.len() < value.len() && after.starts_with(['(', '[', '<']) && value.ends_with([')', ']', '>']);
+    is_called
+        || value.contains("::")
+        || value.contains("->")
+        || (value.contains('(') && value.contains(['"', '\'']))
 }
 
 /// Whether a value looks made by chance; a password may be shorter and plainer.
-fn is_secret(value: &str, password: bool) -> bool {
+pub(super) fn is_secret(value: &str, password: bool) -> bool {
     if stands_for_one(value) {
         return false;
     }
     if password {
-        let has = |class: fn(&u8) -> bool| value.bytes().any(|b| class(&b));
+        let has = |class: fn(char) -> bool| value.chars().any(class);
         let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
         return value.len() >= 6
-            && has(u8::is_ascii_alphabetic)
-            && (has(u8::is_ascii_digit) || odd || turns(value) >= 4)
+            && has(char::is_alphabetic)
+            && (has(|c| c.is_ascii_digit()) || odd || turns(value) >= 4)
             && entropy(value) >= 2.3;
     }
     value.len() >= 12 && is_random(value)
@@ -211,7 +252,6 @@ pub(super) fn stands_for_one(value: &str) -> bool {
         "insert",
         "replace",
         "todo",
-        "<",
         "${",
         "{{",
         "$(",
@@ -231,7 +271,9 @@ pub(super) fn stands_for_one(value: &str) -> bool {
     ];
     let lower = value.to_ascii_lowercase();
     value.is_empty()
-        || lower.starts_with(['$', '%', '/', '&', '~'])
+        || is_reference(value)
+        || lower.starts_with(['<', '{'])
+        || (lower.contains('<') && lower.contains('>'))
         || lower.starts_with("./")
         || lower.starts_with("http")
         || value.contains(char::is_whitespace)
@@ -239,6 +281,16 @@ pub(super) fn stands_for_one(value: &str) -> bool {
         || WORDS.iter().any(|word| lower.contains(word))
         || WHOLE.contains(&lower.as_str())
         || lower.bytes().collect::<BTreeSet<_>>().len() <= 2
+}
+
+/// A variable, a path or another thing that a value is read from. What is base64 may start as a path does.
+fn is_reference(value: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "_-./:\\(){}[]%$&~ ".contains(c);
+    let by_chance = value.len() >= 32 && turns(value) * 3 >= value.len() && entropy(value) >= 4.0;
+    value.starts_with(['$', '%', '/', '&', '~']) && value.chars().all(plain) && !by_chance
+        || value.starts_with("//")
+        || value.starts_with("%(")
+        || value.starts_with("&&")
 }
 
 /// Whether a word looks made by chance: many different characters, and letters and digits in no order.

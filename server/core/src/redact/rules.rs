@@ -1,7 +1,8 @@
 //! Secrets that are known by their shape, as data: what vendors document of their keys, and what the public rule sets
 //! of gitleaks (MIT), TruffleHog and GitHub's secret scanning agree on. The patterns and words here are our own.
 
-use super::Found;
+use super::{Found, assignments, places};
+use memchr::memmem;
 use regex::bytes::Regex;
 use std::ops::Range;
 use std::sync::OnceLock;
@@ -16,20 +17,57 @@ pub struct Rule {
     hints: &'static [&'static str],
     /// The secret is the group.
     pattern: &'static str,
+    judge: Judge,
 }
 
-const fn rule(
+/// What else has to be true of what has the shape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Judge {
+    Nothing,
+    /// It stands for no other.
+    Meant,
+    /// It looks like a password, which needn't be made by chance.
+    Password,
+    /// It looks made by chance.
+    Random,
+    /// It does, and has a digit.
+    RandomWithDigit,
+}
+
+pub(super) const fn rule(
     id: &'static str,
     what: &'static str,
     hints: &'static [&'static str],
     pattern: &'static str,
 ) -> Rule {
-    Rule { id, what, hints, pattern }
+    Rule { id, what, hints, pattern, judge: Judge::Nothing }
+}
+
+impl Rule {
+    pub(super) const fn judged(self, judge: Judge) -> Self {
+        Self { judge, ..self }
+    }
+
+    fn compile(&self) -> Regex {
+        let pattern = self.pattern.replace("VALUE", places::VALUE);
+        Regex::new(&format!("(?-u){pattern}")).expect("a test compiles every pattern")
+    }
+
+    fn is_meant(&self, secret: &str) -> bool {
+        let is_random = || assignments::is_random(secret) && !assignments::stands_for_one(secret);
+        match self.judge {
+            Judge::Nothing => true,
+            Judge::Meant => !assignments::stands_for_one(secret),
+            Judge::Password => assignments::is_password_value(secret),
+            Judge::Random => is_random(),
+            Judge::RandomWithDigit => is_random() && secret.bytes().any(|b| b.is_ascii_digit()),
+        }
+    }
 }
 
 /// The shapes. Where nothing else is said, a word boundary is before the secret.
 pub const RULES: &[Rule] = &[
-    rule("private-key", "PEM and OpenSSH private keys, line by line", &["PRIVATE KEY"], PRIVATE_KEY),
+    rule("private-key", "PEM and OpenSSH private keys, line by line", &["PRIVATE KEY", "OpenVPN Static key"], PRIVATE_KEY),
     rule(
         "aws-key-id",
         "Amazon Web Services",
@@ -68,7 +106,7 @@ pub const RULES: &[Rule] = &[
         "Discord, bots",
         &["."],
         r"\b([MNO][A-Za-z0-9_-]{22,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40})\b",
-    ),
+    ).judged(Judge::RandomWithDigit),
     rule("telegram", "Telegram", &[":AA"], r"\b(\d{8,10}:AA[A-Za-z0-9_-]{30,40})"),
     rule(
         "stripe",
@@ -81,7 +119,7 @@ pub const RULES: &[Rule] = &[
         "OpenAI and those that copy its keys",
         &["sk-"],
         r"\b(sk-(?:(?:proj|svcacct|admin|None|or-v1|lf)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9_-]{0,12}[A-Za-z0-9]{16}[A-Za-z0-9_-]*))",
-    ),
+    ).judged(Judge::Random),
     rule("anthropic", "Anthropic", &["sk-ant-"], r"\b(sk-ant-[a-z0-9]{2,10}-[A-Za-z0-9_-]{20,})"),
     rule("google", "Google, API keys", &["AIza"], r"\b(AIza[A-Za-z0-9_-]{35})"),
     rule(
@@ -168,79 +206,65 @@ pub const RULES: &[Rule] = &[
         &["eyJ"],
         r"\b(eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})",
     ),
-    rule(
-        "bearer",
-        "`Authorization` headers",
-        &["earer ", "asic ", "BEARER ", "BASIC "],
-        r#"(?i)\b(?:bearer|authorization["']?\s{0,4}[:=]\s{0,4}["'`]?basic)\s{1,4}([A-Za-z0-9._~+/-]{16,}={0,2})"#,
-    ),
-    rule(
-        "url-password",
-        "passwords in addresses",
-        &["://"],
-        r#"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@"'`<>{}$]{0,100}:([^\s/@"'`<>{}$%]{3,200})@"#,
-    ),
-    rule(
-        "user-option",
-        "passwords in curl's and wget's options",
-        &["curl", "wget"],
-        r#"\b(?:curl|wget)\b[^\r\n|;&]{0,300}?\s(?:(?:-u|--user|--proxy-user)[ =]{0,2}["']?[^\s:/"'$]{1,100}:|--(?:http-)?password[ =]["']?)([^\s"'`<>{}$:]{6,200})"#,
-    ),
-    rule(
-        "query-key",
-        "keys in an address's query",
-        &["="],
-        r#"[?&](?:api[_-]?key|key|access[_-]?token|auth|token|sig|signature|X-Amz-Signature|X-Goog-Signature|client_secret|secret|password)=([A-Za-z0-9%._~+/-]{16,}={0,2})"#,
-    ),
+    rule("tavily", "Tavily", &["tvly-"], r"\b(tvly-[A-Za-z0-9-]{20,})"),
+    rule("pinecone", "Pinecone", &["pcsk_"], r"\b(pcsk_[A-Za-z0-9_]{40,})"),
+    rule("langsmith", "LangSmith", &["lsv2_"], r"\b(lsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10})"),
+    rule("firecrawl", "Firecrawl", &["fc-"], r"\b(fc-[a-f0-9]{32})\b"),
+    rule("jina", "Jina", &["jina_"], r"\b(jina_[A-Za-z0-9_-]{40,})"),
+    rule("resend", "Resend", &["re_"], r"\b(re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24})\b"),
+    rule("airtable", "Airtable", &["pat"], r"\b(pat[A-Za-z0-9]{14}\.[a-f0-9]{64})\b"),
+    rule("circleci", "CircleCI", &["CCIPAT_"], r"\b(CCIPAT_[A-Za-z0-9]{10,40}_[a-f0-9]{40})"),
+    rule("sonarqube", "SonarQube", &["sq"], r"\b(sq[apu]_[a-f0-9]{40})\b"),
+    rule("dynatrace", "Dynatrace", &["dt0"], r"\b(dt0[a-z]\d\d\.[A-Z0-9]{24}\.[A-Z0-9]{64})\b"),
+    rule("cerebras", "Cerebras", &["csk-"], r"\b(csk-[a-z0-9]{40,})"),
+    rule("mapbox", "Mapbox, secret tokens", &["sk.eyJ"], r"\b(sk\.eyJ[A-Za-z0-9_-]{40,}\.[A-Za-z0-9_-]{20,})"),
+    rule("one-password", "1Password, service accounts", &["ops_eyJ"], r"\b(ops_eyJ[A-Za-z0-9_-]{100,}={0,2})"),
+    rule("django", "Django", &["django-insecure-"], r#"(django-insecure-[^\s"'`]{15,})"#),
 ];
 
 /// The body's lines are found by [`private_key_lines`].
-const PRIVATE_KEY: &str = r"-----(BEGIN|END)[ A-Z0-9]{0,30}PRIVATE KEY(?: BLOCK)?-----";
+const PRIVATE_KEY: &str =
+    r"-----(BEGIN|END)[ A-Z0-9]{0,30}(?:PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1)-----";
 
 /// Compiled at their first use: each costs some time and memory.
 static COMPILED: [OnceLock<Regex>; RULES.len()] = [const { OnceLock::new() }; RULES.len()];
-
-fn compile(rule: &Rule) -> Regex {
-    Regex::new(&format!("(?-u){}", rule.pattern)).expect("a test compiles every pattern")
-}
+static COMPILED_PLACES: [OnceLock<Regex>; places::PLACES.len()] =
+    [const { OnceLock::new() }; places::PLACES.len()];
 
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
-    for (rule, pattern) in RULES.iter().zip(&COMPILED) {
-        if !rule.hints.iter().any(|hint| text.contains(hint)) {
+    let places = places::PLACES.iter().zip(&COMPILED_PLACES);
+    for (rule, pattern) in RULES.iter().zip(&COMPILED).chain(places) {
+        // The standard library's search takes ten times as long.
+        if !rule.hints.iter().any(|hint| memmem::find(text.as_bytes(), hint.as_bytes()).is_some()) {
             continue;
         }
-        for captures in pattern.get_or_init(|| compile(rule)).captures_iter(text.as_bytes()) {
+        for captures in pattern.get_or_init(|| rule.compile()).captures_iter(text.as_bytes()) {
             let (Some(all), Some(group)) = (captures.get(0), captures.get(1)) else { continue };
             let ranges = match rule.id {
                 "private-key" => private_key_lines(text, all.range(), group.as_bytes() == b"BEGIN"),
-                _ => vec![whole_characters(text, group.range())],
+                _ => vec![unquoted(text, whole_characters(text, group.range()))],
             };
-            let meant = |range: &Range<usize>| is_meant(rule, text.get(range.clone()).unwrap_or_default());
+            let meant = |range: &Range<usize>| rule.is_meant(text.get(range.clone()).unwrap_or_default());
             found.extend(ranges.into_iter().filter(meant).map(|range| Found { range, rule: rule.id }));
         }
     }
     found
 }
 
+/// What is between quotes that a pattern took along.
+fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
+    let value = text.get(range.clone()).unwrap_or_default();
+    let is_quoted = |sign: char| value.len() >= 2 && value.starts_with(sign) && value.ends_with(sign);
+    if is_quoted('"') || is_quoted('\'') { range.start + 1..range.end - 1 } else { range }
+}
+
 /// A pattern counts bytes and may end inside of a character.
-fn whole_characters(text: &str, mut range: Range<usize>) -> Range<usize> {
+pub(super) fn whole_characters(text: &str, mut range: Range<usize>) -> Range<usize> {
     while !text.is_char_boundary(range.end) {
         range.end += 1;
     }
     range
-}
-
-/// Whether what has the shape is a secret.
-fn is_meant(rule: &Rule, secret: &str) -> bool {
-    match rule.id {
-        "url-password" => !super::assignments::stands_for_one(secret),
-        "bearer" | "query-key" | "openai" => {
-            super::assignments::is_random(secret) && !super::assignments::stands_for_one(secret)
-        }
-        "discord-bot" => secret.bytes().any(|b| b.is_ascii_digit()) && super::assignments::is_random(secret),
-        _ => true,
-    }
 }
 
 /// The lines of a private key, beside its first or its last line, of which the other may have been cut off.
@@ -299,18 +323,16 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles_and_names_one_group() {
-        for rule in RULES {
-            let compiled = Regex::new(&format!("(?-u){}", rule.pattern));
-            let compiled = compiled.unwrap_or_else(|error| panic!("{}: {error}", rule.id));
-            assert_eq!(compiled.captures_len(), 2, "{}", rule.id);
+        for rule in RULES.iter().chain(places::PLACES) {
+            assert_eq!(rule.compile().captures_len(), 2, "{}", rule.id);
         }
     }
 
     #[test]
     fn no_two_rules_have_one_id() {
-        let mut ids: Vec<_> = RULES.iter().map(|rule| rule.id).collect();
+        let mut ids: Vec<_> = RULES.iter().chain(places::PLACES).map(|rule| rule.id).collect();
         ids.sort_unstable();
         ids.dedup();
-        assert_eq!(ids.len(), RULES.len());
+        assert_eq!(ids.len(), RULES.len() + places::PLACES.len());
     }
 }

@@ -1,0 +1,152 @@
+//! Secrets that are known by where they stand, as data: options of commands, connection strings, lines of settings.
+//! Where a pattern has `VALUE`, quotes around the secret are not part of it.
+
+use super::rules::{Judge, Rule, rule};
+
+/// A value in a shell or in settings, in quotes or without.
+pub(super) const VALUE: &str = r#"("[^"\r\n]{3,300}"|'[^'\r\n]{3,300}'|[^\s"'`|&;<>]{3,300})"#;
+
+/// The places.
+pub const PLACES: &[Rule] = &[
+    rule(
+        "bearer",
+        "`Authorization` headers",
+        &["earer ", "BEARER ", "uthorization", "UTHORIZATION"],
+        r#"(?i)\b(?:bearer|authorization["']?\s{0,4}[:=]\s{0,4}["'`]?(?:basic|token|apikey|key))\s{1,4}([A-Za-z0-9._~+/-]{16,}={0,2})"#,
+    )
+    .judged(Judge::Random),
+    rule(
+        "url-password",
+        "passwords in addresses",
+        &["://"],
+        r#"[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@"'`<>{}$]{0,100}:((?:[^\s/@"'`<>{}$%]|%[0-9A-Fa-f]{2}|\$[^{(\s@"'`]){3,200})@"#,
+    )
+    .judged(Judge::Meant),
+    rule(
+        "query-key",
+        "keys and passwords in an address's query",
+        &["="],
+        r#"[?&](?:api[_-]?key|key|access[_-]?token|auth|token|sig|signature|X-Amz-Signature|X-Goog-Signature|client_secret|secret|password)=([A-Za-z0-9%._~+/-]{16,}={0,2})"#,
+    )
+    .judged(Judge::Random),
+    rule(
+        "query-password",
+        "",
+        &["pass", "pwd"],
+        r#"[?&;](?:password|passwd|pwd|pass)=([^&\s"'`;<>#]{6,200})"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "user-option",
+        "passwords in options of curl, wget, mysql, sshpass, redis-cli, smbclient, openssl, kubectl and of `login` commands",
+        &["curl", "wget"],
+        r#"\b(?:curl|wget)\b[^\r\n|;&]{0,300}?\s(?:(?:-u|--user|--proxy-user)[ =]{0,2}["']?[^\s:/"'$]{1,100}:|--(?:http-)?password[ =]["']?)([^\s"'`]{3,200})"#,
+    )
+    .judged(Judge::Meant),
+    rule(
+        "mysql-option",
+        "",
+        &["mysql", "mariadb"],
+        r"\b(?:mysql|mariadb)[a-z-]{0,10}\b[^\r\n|;]{0,300}?\s-pVALUE",
+    )
+    .judged(Judge::Meant),
+    rule("sshpass-option", "", &["sshpass"], r"\bsshpass\s[^\r\n|;]{0,60}?-p\s{0,4}VALUE")
+        .judged(Judge::Meant),
+    rule(
+        "redis-option",
+        "",
+        &["redis-cli"],
+        r"\bredis-cli\b[^\r\n|;]{0,300}?\s(?:-a|--pass)[ =]VALUE",
+    )
+    .judged(Judge::Meant),
+    rule(
+        "login-option",
+        "",
+        &[" login "],
+        r"\b[a-z]{2,12}\b[^\r\n|;&]{0,40}\slogin\s[^\r\n|;]{0,300}?(?:^|\s)-p[ =]VALUE",
+    )
+    .judged(Judge::Meant),
+    rule(
+        "smb-option",
+        "",
+        &["smb", "rpcclient"],
+        r#"\b(?:smb[a-z]{0,10}|rpcclient)\b[^\r\n|;]{0,200}?\s(?:-U|--user)[ =]["']?[^\s%"']{1,60}%([^\s"'`]{3,200})"#,
+    )
+    .judged(Judge::Meant),
+    rule(
+        "openssl-option",
+        "",
+        &[" pass:"],
+        r#"\s-pass(?:in|out)?\s{1,3}["']?pass:([^\s"'`]{3,200})"#,
+    )
+    .judged(Judge::Meant),
+    rule(
+        "literal-option",
+        "",
+        &["--from-literal"],
+        r#"--from-literal[= ]["']?[\w.-]{0,40}(?i:pass|secret|token|key|pwd)[\w.-]{0,40}=VALUE"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "variable",
+        "variables that are set without an equals sign (`setenv`, `setx`, `ENV`)",
+        &["setenv ", "setx ", "ENV ", "ARG ", "set -"],
+        r"(?m)(?:^|[\s&;])(?:setenv|setx|ENV|ARG|set -[gxU]{1,3})\s{1,4}[A-Za-z0-9_]{0,40}(?i:pass|pwd|secret|token|key|credential)[A-Za-z0-9_]{0,20}[ \t]{1,4}VALUE",
+    )
+    .judged(Judge::Password),
+    rule(
+        "connection-string",
+        "passwords in connection strings",
+        &["assword=", "ASSWORD=", "wd=", "WD="],
+        r#"(?i);\s?(?:password|pwd)=([^;"'`\s]{3,200})"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "connection-string-start",
+        "",
+        &["assword=", "ASSWORD=", "wd=", "WD="],
+        r#"(?i)\b(?:password|pwd)=([^;"'`\s]{3,200});[A-Za-z ]{2,40}="#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "connection-words",
+        "",
+        &["password="],
+        r#"\b(?:host|hostaddr|user|dbname)=[^\r\n"]{1,200}?\bpassword=([^\s"'`&;,)]{3,200})"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "name-and-value",
+        "the value beside a name, in XML, JSON and YAML",
+        &["alue"],
+        r#"(?i)\b(?:key|name|id)["']?\s{0,4}[:=]\s{0,4}["']?[\w.\-]{0,60}(?:passw(?:or)?d|pwd|secret|token|(?:api|access|private)[_-]?key)["']?\s{0,4},?\s{0,20}["']?value["']?\s{0,4}[:=]\s{0,4}VALUE"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "name-and-element",
+        "",
+        &["</"],
+        r#"(?i)\b(?:key|name|id)=["'][\w.\-]{0,60}(?:passw(?:or)?d|pwd|secret|token|(?:api|access|private)[_-]?key)["']\s{0,4}>([^<>\s]{6,300})</"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "netrc",
+        "lines of .netrc and .pgpass",
+        &["login"],
+        r"\b(?:machine\s{1,4}\S{1,100}|default)\s{1,8}login\s{1,4}\S{1,100}\s{1,8}password\s{1,4}(\S{3,200})",
+    )
+    .judged(Judge::Meant),
+    rule(
+        "pgpass",
+        "",
+        &[":5432:", ":5433:", ":6432:", ":*:"],
+        r"(?m)^[^\s:#]{1,100}:(?:5432|5433|6432|\*):[^\s:0-9][^\s:]{0,60}:[^\s:]{1,60}:(\S{3,200})\r?$",
+    )
+    .judged(Judge::Meant),
+    rule(
+        "password-hash",
+        "hashes of passwords",
+        &["$apr1$", "$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2x$", "$2y$", "$argon2"],
+        r"(\$(?:apr1|1|5|6|y|2[abxy]|argon2(?:id|i|d))\$[./A-Za-z0-9$=,+]{20,200})",
+    ),
+];

@@ -13,7 +13,7 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     let keys = "(?:api|access|secret|private|encrypt(?:ion)?|signing|signature|master|auth|session|service|account|storage|\
         shared|app|application|client|consumer|webhook|deploy|license|admin|root|user|db|database|cipher|hmac|jwt|crypto)";
     let name = format!(
-        r#"(?P<word>{keys}[_\-. ]?key|secret|token|passw(?:or)?d|passwd|passphrase|passwort|\bpwd|[_-]pwd|\bpass\b|[_-]pass\b|credentials?|salt\b)"#
+        r#"(?P<word>{keys}[_\-. ]?key|secret|token|passw(?:or)?d|passwd|passphrase|passwort|\bpwd|[_-]pwd|\bpw\b|[_-]pw\b|\bpass\b|[_-]pass\b|\bpsk\b|credentials?|salt\b)"#
     );
     let kind = r"(?:\s{0,4}:\s{0,4}(?:&\s?)?(?:'static\s)?[A-Za-z][A-Za-z0-9_:<>\[\]?. ]{0,40}?)?";
     let between = r#"\s{0,8}(?::=|=>|->|=|:|,|>)\s{0,8}"#;
@@ -68,7 +68,7 @@ pub(super) fn find(text: &str) -> Vec<Found> {
         let secret = part_of(text, range.clone());
         let name = format!("{}{}", part(text, &captures, "word"), part(text, &captures, "rest"));
         let is_one = is_secret(secret, is_password(part(text, &captures, "word")));
-        if is_one && !is_about_one(&name) && !is_code(secret) && has_odd_sign_or_turns(secret) {
+        if is_one && !is_about_one(&name) && !is_code(secret) && is_no_name(secret) {
             found.push(Found { range, rule: RULE });
         }
     }
@@ -92,7 +92,7 @@ fn part_of(text: &str, range: Range<usize>) -> &str {
 
 pub(super) fn is_password(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    word.contains("pass") || word.contains("pwd")
+    ["pass", "pwd", "pw", "psk"].iter().any(|name| word.contains(name))
 }
 
 /// Names that are about a secret and don't hold one.
@@ -227,10 +227,11 @@ pub(super) fn is_secret(value: &str, password: bool) -> bool {
     if password {
         let has = |class: fn(char) -> bool| value.chars().any(class);
         let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
-        return value.len() >= 6
-            && has(char::is_alphabetic)
-            && (has(|c| c.is_ascii_digit()) || odd || turns(value) >= 4)
-            && entropy(value) >= 2.3;
+        let digit = has(|c| c.is_ascii_digit());
+        // In a language's own script it may as well be a sentence.
+        let ascii = value.bytes().filter(u8::is_ascii).count() * 2 >= value.len();
+        let signs = if ascii { digit || odd || turns(value) >= 4 } else { digit && odd };
+        return value.len() >= 6 && has(char::is_alphabetic) && signs && entropy(value) >= 2.3;
     }
     value.len() >= 12 && is_random(value)
 }
@@ -285,7 +286,7 @@ pub(super) fn stands_for_one(value: &str) -> bool {
 
 /// A variable, a path or another thing that a value is read from. What is base64 may start as a path does.
 fn is_reference(value: &str) -> bool {
-    let plain = |c: char| c.is_alphanumeric() || "_-./:\\(){}[]%$&~ ".contains(c);
+    let plain = |c: char| c.is_alphanumeric() || "_-./:\\(){}[]%$&~,;<>'\" ".contains(c);
     let by_chance = value.len() >= 32 && turns(value) * 3 >= value.len() && entropy(value) >= 4.0;
     value.starts_with(['$', '%', '/', '&', '~']) && value.chars().all(plain) && !by_chance
         || value.starts_with("//")
@@ -310,12 +311,23 @@ fn is_mixed(value: &str) -> bool {
     turns >= 4 && turns * 5 >= value.len()
 }
 
-fn has_odd_sign_or_turns(value: &str) -> bool {
+pub(super) fn has_odd_sign_or_turns(value: &str) -> bool {
     let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     // A call or a member of something is code.
     let code = value.contains("::") || value.contains("->");
     !code && (odd && digits > 0 || turns(value) >= 3 || digits >= 3)
+}
+
+/// Not what a variable would be called, which holds one.
+fn is_no_name(value: &str) -> bool {
+    const PARTS: &[&str] =
+        &["pass", "pwd", "word", "secret", "token", "user", "key", "value", "input", "field", "conf"];
+    let lower = value.to_ascii_lowercase();
+    has_odd_sign_or_turns(value)
+        || (turns(value) >= 2
+            && value.bytes().all(|b| b.is_ascii_alphanumeric())
+            && !PARTS.iter().any(|part| lower.contains(part)))
 }
 
 /// How often small letters, capitals and digits take turns, a capital before small letters not counted.

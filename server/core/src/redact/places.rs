@@ -95,6 +95,47 @@ pub const PLACES: &[Rule] = &[
     )
     .judged(Judge::Password),
     rule(
+        "quoted-word",
+        "passwords behind their name, in words, settings and scripts",
+        &["assword ", "assphrase ", "asswd "],
+        r#"(?i)(?:password|passphrase|passwd)(?:\s{1,4}|\s(?:is|was):?\s)("[^"\r\n]{6,100}"|'[^'\r\n]{6,100}'|`[^`\r\n]{6,100}`)"#,
+    )
+    .judged(Judge::Password),
+    rule(
+        "word",
+        "",
+        &["assword", "assphrase", "asswd"],
+        r#"(?i)\b(?:password|passphrase|passwd)\s(?:is|was):?\s{1,2}([^\s"'`,;]{6,100})"#,
+    )
+    .judged(Judge::Odd),
+    rule(
+        "key-in-words",
+        "",
+        &["key"],
+        r"(?i)\b(?:api|this|my|the|secret|access)[ -]key(?:\sis)?:?\s([A-Za-z0-9_+/=-]{24,})",
+    )
+    .judged(Judge::RandomWithDigit),
+    rule("redis-setting", "", &["requirepass", "masterauth"], r"\b(?:requirepass|masterauth)\s{1,4}VALUE")
+        .judged(Judge::Password),
+    rule(
+        "call",
+        "the last argument of calls that take a name and a password",
+        &["Credential", "getConnection", "PasswordAuthentication", "asicAuth"],
+        r"\b(?:NetworkCredential|UsernamePasswordCredentials|PasswordAuthentication|getConnection|BasicAWSCredentials|(?:HTTP|Http|Set|set|with)?[Bb]asicAuth)\([^()\r\n]{0,200}?,\s{0,4}VALUE\s{0,4}\)",
+    )
+    .judged(Judge::Password),
+    rule("net-use", "", &["net use "], r"(?i)\bnet use\b[^\r\n]{0,200}?/user:\S{1,100}\s{1,4}VALUE")
+        .judged(Judge::Password),
+    rule("sudo", "", &["sudo"], r"\becho\s{1,4}(?:-n\s{1,4})?VALUE\s{0,4}\|\s{0,4}sudo\s[^\r\n|;]{0,60}?-S\b")
+        .judged(Judge::Meant),
+    rule(
+        "form",
+        "the fields of a form",
+        &["&"],
+        r#"\b(?:client_secret|access_token|refresh_token|id_token|api_?key|password|assertion)=([^&\s"'`]{8,2000})&[A-Za-z_]{1,40}="#,
+    )
+    .judged(Judge::Random),
+    rule(
         "connection-string",
         "passwords in connection strings",
         &["assword=", "ASSWORD=", "wd=", "WD="],
@@ -133,7 +174,7 @@ pub const PLACES: &[Rule] = &[
         "netrc",
         "lines of .netrc and .pgpass",
         &["login"],
-        r"\b(?:machine\s{1,4}\S{1,100}|default)\s{1,8}login\s{1,4}\S{1,100}\s{1,8}password\s{1,4}(\S{3,200})",
+        r#"\b(?:machine\s{1,4}\S{1,100}|default)\s{1,8}login\s{1,4}\S{1,100}\s{1,8}password\s{1,4}([^\s"'`]{3,200})"#,
     )
     .judged(Judge::Meant),
     rule(
@@ -147,6 +188,6 @@ pub const PLACES: &[Rule] = &[
         "password-hash",
         "hashes of passwords",
         &["$apr1$", "$1$", "$5$", "$6$", "$y$", "$2a$", "$2b$", "$2x$", "$2y$", "$argon2"],
-        r"(\$(?:apr1|1|5|6|y|2[abxy]|argon2(?:id|i|d))\$[./A-Za-z0-9$=,+]{20,200})",
+        r"(\$(?:(?:apr1|1|5|6)\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{20,90}|2[abxy]\$\d\d\$[./A-Za-z0-9]{53}|y\$[./A-Za-z0-9$]{30,120}|argon2(?:id|i|d)\$[./A-Za-z0-9$=,+]{40,200}))",
     ),
 ];

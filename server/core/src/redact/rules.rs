@@ -28,6 +28,8 @@ pub(super) enum Judge {
     Meant,
     /// It looks like a password, which needn't be made by chance.
     Password,
+    /// It does, and no word does.
+    Odd,
     /// It looks made by chance.
     Random,
     /// It does, and has a digit.
@@ -59,6 +61,9 @@ impl Rule {
             Judge::Nothing => true,
             Judge::Meant => !assignments::stands_for_one(secret),
             Judge::Password => assignments::is_password_value(secret),
+            Judge::Odd => {
+                assignments::is_password_value(secret) && assignments::has_odd_sign_or_turns(secret)
+            }
             Judge::Random => is_random(),
             Judge::RandomWithDigit => is_random() && secret.bytes().any(|b| b.is_ascii_digit()),
         }
@@ -189,7 +194,7 @@ pub const RULES: &[Rule] = &[
         "square",
         "Square",
         &["sq0", "EAAA"],
-        r"\b(sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60})",
+        r"\b(sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43}|EAAA[A-Za-z0-9_-]{60}\b)",
     ),
     rule("planetscale", "PlanetScale", &["pscale_"], r"\b(pscale_(?:tkn|pw|oauth)_[A-Za-z0-9_.-]{32,64})"),
     rule(
@@ -255,8 +260,8 @@ pub(super) fn find(text: &str) -> Vec<Found> {
 /// What is between quotes that a pattern took along.
 fn unquoted(text: &str, range: Range<usize>) -> Range<usize> {
     let value = text.get(range.clone()).unwrap_or_default();
-    let is_quoted = |sign: char| value.len() >= 2 && value.starts_with(sign) && value.ends_with(sign);
-    if is_quoted('"') || is_quoted('\'') { range.start + 1..range.end - 1 } else { range }
+    let is_quoted = |sign: &char| value.len() >= 2 && value.starts_with(*sign) && value.ends_with(*sign);
+    if ['"', '\'', '`'].iter().any(is_quoted) { range.start + 1..range.end - 1 } else { range }
 }
 
 /// A pattern counts bytes and may end inside of a character.

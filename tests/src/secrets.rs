@@ -134,7 +134,11 @@ fn alarms() -> Vec<String> {
         let touches =
             |range: &Range<usize>| secrets.iter().any(|s| s.start < range.end && range.start < s.end);
         let found = find(&text).into_iter().filter(|found| !touches(&found.range));
-        found.map(|found| format!("{} ({}) in {text}", &text[found.range], found.rule)).collect()
+        found
+            .map(|found| {
+                format!("{} ({}) in {text}", text.get(found.range.clone()).unwrap_or_default(), found.rule)
+            })
+            .collect()
     };
     FIXTURES.lines().filter(|line| !line.starts_with('#')).flat_map(in_line).collect()
 }

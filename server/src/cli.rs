@@ -9,7 +9,7 @@ mod own;
 use crate::keys::keyring::{self, Unusable};
 use crate::keys::{Lookup, Secret};
 use crate::{demo, doctor};
-use aside_core::config::{BUILTIN, Origin, builtin, parse_base_url};
+use aside_core::config::{BUILTIN, Origin, builtin, is_provider_id, parse_base_url};
 use aside_core::plain::plain;
 use aside_core::problem::{Problem, ProblemKind};
 use clap::{Parser, Subcommand};
@@ -305,6 +305,14 @@ async fn set(
 fn origin(provider: &str, base_url: Option<&str>) -> Result<Origin, Problem> {
     if provider == "demo" {
         return Err(Problem::new(ProblemKind::Setting, "the demo takes no key", "It works as it is."));
+    }
+    if !is_provider_id(provider) {
+        let title = format!("`{provider}` can't be a provider's id");
+        return Err(Problem::new(
+            ProblemKind::Setting,
+            title,
+            "It is one word without `/`, for instance `openai`.",
+        ));
     }
     let usual = builtin(provider).filter(|entry| entry.example.is_none()).map(|entry| entry.base_url);
     let Some(url) = base_url.or(usual) else {

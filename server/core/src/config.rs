@@ -24,7 +24,7 @@ pub use options::{
 };
 pub use origin::Origin;
 pub use price::Prices;
-pub use resolve::parse_base_url;
+pub use resolve::{is_provider_id, parse_base_url};
 pub use schema::{schema, table};
 pub use workspace::{OF_A_WORKSPACE, with_editor};
 pub use written::written;

@@ -62,6 +62,10 @@ impl FileArguments {
         secret: Secret,
         terminal: &mut Terminal<'_>,
     ) -> Result<(), Problem> {
+        if self.identity.as_deref().is_some_and(|identity| whole(identity) == whole(path)) {
+            let title = "the key file and its identity can't be one file";
+            return Err(Problem::new(ProblemKind::Setting, title, "Name another with `--identity`."));
+        }
         let mut opened =
             if path.exists() { self.open(path, terminal).await? } else { self.make(path, terminal).await? };
         opened.saved.insert(account, secret);

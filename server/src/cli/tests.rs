@@ -81,6 +81,10 @@ async fn what_is_no_key_is_not_saved() {
     }
     assert!(keyring::read("groq").unwrap().is_none());
     assert!(said(&["key", "set", "demo"], "sk-1").await.contains("takes no key"));
+    for id in ["", "two words", "a/b", "a\tb"] {
+        let said = said(&["key", "set", id, "--base-url", "https://a.example"], "sk-1").await;
+        assert!(said.contains("can't be a provider's id"), "{said}");
+    }
 }
 
 #[tokio::test]
@@ -146,6 +150,20 @@ async fn a_key_file_takes_the_keyrings_place_where_the_user_says_so() {
         run(&["remove", "openai", "--name", "work"], "").await.starts_with("Removed the key of openai/work")
     );
     assert_eq!(run(&["list"], "").await, "openai       for https://api.openai.com\n");
+    // What would lock itself up is not begun.
+    let both = path("both");
+    let said_both = said(&["key", "set", "groq", "--file", &both, "--identity", &both], "sk-canary").await;
+    assert!(said_both.contains("can't be one file") && !folder.path().join("both").exists(), "{said_both}");
+    // A link stays one.
+    #[cfg(unix)]
+    {
+        let link = path("link");
+        std::os::unix::fs::symlink(&keys, &link).unwrap();
+        let linked = ["--file", &link, "--identity", &identity];
+        said(&[&["key", "set", "mistral"], &linked[..]].concat(), "sk-canary-3").await;
+        assert!(std::fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert!(run(&["list"], "").await.contains("mistral"));
+    }
     std::fs::remove_file(&identity).unwrap();
     let lost = run(&["list"], "").await;
     assert!(lost.starts_with("error: The identity file") && lost.contains("No such file"), "{lost}");

@@ -63,7 +63,9 @@ pub fn save(path: &Path, saved: &Saved, opener: &Opener) -> Result<(), Problem> 
         text.push('\n');
     }
     let sealed = sealed::seal(&text, opener);
-    paths::write_private(path, &sealed).map_err(|error| {
+    // Where a link stands in its place, what that leads to is written anew.
+    let place = path.canonicalize();
+    paths::write_private(place.as_deref().unwrap_or(path), &sealed).map_err(|error| {
         unusable(format!("could not write the key file {}", path.display())).with_detail(error.to_string())
     })
 }

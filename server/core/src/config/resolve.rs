@@ -156,7 +156,7 @@ impl Resolver {
         own: ProviderOptions,
     ) -> Option<(String, ProviderSettings)> {
         let path = format!("providers.{id}");
-        if id.is_empty() || id.contains(|c: char| c == '/' || c.is_whitespace()) {
+        if !is_provider_id(id) {
             self.complain(path, "a provider's id is one word without `/`");
             return None;
         }
@@ -401,6 +401,11 @@ impl Resolver {
 }
 
 type Providers = BTreeMap<String, ProviderSettings>;
+
+/// Whether a provider may be called so: a model is written `provider/model`, and a saved key as a line of words.
+pub fn is_provider_id(id: &str) -> bool {
+    !id.is_empty() && !id.contains(|c: char| c == '/' || c.is_whitespace() || c.is_control())
+}
 
 /// A provider's address as it can be used, without the trailing slash. The error is a fragment.
 pub fn parse_base_url(text: &str) -> Result<String, String> {

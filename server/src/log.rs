@@ -72,6 +72,10 @@ impl Rotated {
             self.open = None;
             self.make_room();
         }
+        // It was removed while it was open, as by `aside data delete`.
+        if self.open.is_some() && !self.path.exists() {
+            self.open = None;
+        }
         match &mut self.open {
             Some(open) => Ok(open),
             closed @ None => {
@@ -138,6 +142,18 @@ mod tests {
         let mut again = Rotated { path, most_bytes: 10, open: None };
         again.write_all(b"six\n").unwrap();
         assert_eq!(read("aside.log"), "five\nsix\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_log_that_is_removed_while_it_is_written_begins_anew() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("logs/aside.log");
+        let mut log = Rotated { path: path.clone(), most_bytes: 100, open: None };
+        log.write_all(b"one\n").unwrap();
+        std::fs::remove_dir_all(root.path().join("logs")).unwrap();
+        log.write_all(b"two\n").unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "two\n");
     }
 
     #[test]

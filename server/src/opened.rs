@@ -26,7 +26,8 @@ impl Opened {
     /// Writes a document, over an earlier one of its name.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        if lock.is_none() {
+        // The folder may have been removed, as by `aside data delete`.
+        if lock.is_none() || !self.folder.join(LOCK).exists() {
             *lock = Some(hold(&self.folder)?);
         }
         let file = self.folder.join(name);
@@ -89,6 +90,21 @@ mod tests {
         drop(killed);
         next.remove_orphans();
         assert!(kept.exists() && !left.exists() && !all.join("2").exists() && all.join("4").exists());
+        living.remove();
+        assert!(!all.join("1").exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_that_is_removed_while_its_server_lives_is_made_again_and_is_its_own() {
+        let root = tempfile::tempdir().unwrap();
+        let all = root.path().join("answers");
+        let (living, next) = (of(&all, "1"), of(&all, "2"));
+        living.write("a.md", "a").unwrap();
+        std::fs::remove_dir_all(&all).unwrap();
+        let again = living.write("b.md", "b").unwrap();
+        next.remove_orphans();
+        assert!(again.exists() && all.join("1").join(LOCK).exists());
         living.remove();
         assert!(!all.join("1").exists());
     }

@@ -36,21 +36,19 @@ pub(crate) fn open(server: &Arc<Server>, view: View) {
     tokio::spawn(async move {
         let made = match view {
             View::Ledger => {
-                let made = tokio::task::spawn_blocking({
-                    let ledger = server.env.http.ledger().clone();
-                    move || ledger.read()
-                });
-                read(made.await).map(|reading| ("ledger", ledger::markdown(&reading)))
+                let ledger = server.env.http.ledger().clone();
+                let reading = blocking(move || ledger.read().map_err(|error| unread(&error)));
+                reading.await.map(|reading| ("ledger", ledger::markdown(&reading)))
             }
             View::Data => {
                 let paths = server.env.paths.clone();
-                let made = tokio::task::spawn_blocking(move || data::list(&paths));
-                read(made.await).map(|kept| ("data", data::markdown(&kept)))
+                let kept = blocking(move || data::list(&paths).map_err(|error| unread(&error)));
+                kept.await.map(|kept| ("data", data::markdown(&kept)))
             }
             View::Telemetry => {
                 let server = Arc::clone(&server);
-                let made = tokio::task::spawn_blocking(move || telemetry::document(&server));
-                done(made.await).map(|page| ("telemetry", page))
+                let page = blocking(move || telemetry::document(&server));
+                page.await.map(|page| ("telemetry", page))
             }
             View::Privacy => Ok(("privacy", privacy::POLICY.to_owned())),
         };
@@ -70,7 +68,7 @@ pub(crate) fn export_telemetry(server: &Arc<Server>, to: Option<TelemetryExport>
                 "Name the file by its whole path.",
             )),
             Some(TelemetryExport { file }) => {
-                done(tokio::task::spawn_blocking(move || telemetry::export(&paths, &file)).await)
+                blocking(move || telemetry::export(&paths, &file)).await
             }
             None => show_export(&server, paths).await,
         };
@@ -79,7 +77,7 @@ pub(crate) fn export_telemetry(server: &Arc<Server>, to: Option<TelemetryExport>
 }
 
 async fn show_export(server: &Arc<Server>, paths: Paths) -> Result<String, Problem> {
-    let reports = done(tokio::task::spawn_blocking(move || telemetry::reports(&paths)).await)?;
+    let reports = blocking(move || telemetry::reports(&paths)).await?;
     if reports.is_empty() {
         return Ok(telemetry::NOTHING_WAITS.to_owned());
     }
@@ -93,7 +91,7 @@ pub(crate) fn delete_telemetry(server: &Arc<Server>) {
     let server = Arc::clone(server);
     tokio::spawn(async move {
         let here = Arc::clone(&server);
-        let deleted = done(tokio::task::spawn_blocking(move || telemetry::delete_here(&here)).await);
+        let deleted = blocking(move || telemetry::delete_here(&here)).await;
         say(&server, deleted.map(str::to_owned)).await;
     });
 }
@@ -125,12 +123,11 @@ async fn show(server: &Arc<Server>, made: Result<(&str, String), Problem>) {
     }
 }
 
-fn done<T>(result: Result<Result<T, Problem>, tokio::task::JoinError>) -> Result<T, Problem> {
-    result.map_err(|_| crate::bug())?
-}
-
-fn read<T>(made: Result<anyhow::Result<T>, tokio::task::JoinError>) -> Result<T, Problem> {
-    made.map_err(|_| crate::bug())?.map_err(|error| unread(&error))
+/// Runs what waits for the disk where waiting is allowed.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|_| crate::bug())?
 }
 
 /// Something of Aside's own could not be read from the disk.

@@ -29,7 +29,7 @@ const MOST_INPUT: u64 = 64 * 1024;
 /// Without a command it is the language server, which your editor starts and talks to over standard input and output.
 #[derive(Debug, Parser)]
 #[command(name = "aside", version)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Taken for editors that add it; there is no other way to talk to the server.
     #[arg(long, global = true, hide = true)]
     pub stdio: bool,
@@ -39,7 +39,7 @@ pub struct Arguments {
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Be the language server (the default).
     Serve,
     /// Save, list, check or remove the keys of your providers, in the system's keyring or a file.
@@ -89,14 +89,14 @@ pub enum Command {
 
 /// What to do with the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
-pub enum LedgerCommand {
+pub(crate) enum LedgerCommand {
     /// Say whether every line is as it was written.
     Verify,
 }
 
 /// What to do with telemetry that waits.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum TelemetryCommand {
+pub(crate) enum TelemetryCommand {
     /// Show it in words and as the bytes that would be sent (the default).
     Show,
     /// Write the bytes into a new file.
@@ -110,7 +110,7 @@ pub enum TelemetryCommand {
 
 /// What to do with what is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum DataCommand {
+pub(crate) enum DataCommand {
     /// Delete chats, ledger, logs and whatever else Aside knows of your work.
     Delete {
         /// Every file of Aside's: keys in a file and what you agreed to as well. Close your editors first.
@@ -129,7 +129,7 @@ pub enum DataCommand {
 
 /// What to do with keys.
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
-pub enum KeyCommand {
+pub(crate) enum KeyCommand {
     /// Save a provider's key. It is asked for, or read from standard input where that is no terminal.
     Set {
         /// The provider's id, for instance `openai`.
@@ -168,14 +168,18 @@ pub enum KeyCommand {
 }
 
 /// The person in front of a command, or the pipe in their place.
-pub struct Terminal<'a> {
+pub(crate) struct Terminal<'a> {
     pub out: &'a mut (dyn Write + Send),
     /// What comes on standard input, where that is no terminal.
     pub piped: Option<&'a mut (dyn Read + Send)>,
 }
 
 /// Runs one of the commands that are not the server. A [`Problem`] is for standard error.
-pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
+pub(crate) async fn run(
+    command: Command,
+    environment: Lookup,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Problem> {
     match command {
         // The caller serves; see `main.rs`.
         Command::Serve | Command::Demo(_) => Ok(()),
@@ -222,12 +226,12 @@ pub async fn run(command: Command, environment: Lookup, terminal: &mut Terminal<
 impl Terminal<'_> {
     /// One line for the person, without what a terminal would obey: names of files and models are others'. A closed pipe
     /// is no reason to fail.
-    pub fn say(&mut self, line: impl AsRef<str>) {
+    pub(crate) fn say(&mut self, line: impl AsRef<str>) {
         let _ = writeln!(self.out, "{}", plain(line.as_ref()));
     }
 
     /// Asks for a yes. Where nobody can answer it is a no.
-    pub fn confirm(&mut self, question: &str) -> bool {
+    pub(crate) fn confirm(&mut self, question: &str) -> bool {
         if self.piped.is_some() {
             return false;
         }

@@ -25,7 +25,7 @@ const OFFERED: &str = "offered.txt";
 const MOST_BYTES: u64 = 16 * 1024;
 
 /// From here on a panic leaves a report in `folder`, which is made for the first one.
-pub fn keep_in(folder: PathBuf) {
+pub(crate) fn keep_in(folder: PathBuf) {
     // A second start, as in tests, keeps the first folder.
     let _ = FOLDER.set(folder);
 }

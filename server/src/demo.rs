@@ -25,7 +25,7 @@ const FUNCTION: std::ops::Range<u32> = 12..17;
 
 /// What the demo runs on.
 #[derive(Debug, Clone, PartialEq, Eq, clap::Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// `provider/model` to ask instead of the built-in one, e.g. `openai/gpt-5-mini` or `ollama/qwen3`.
     #[arg(long, value_name = "PROVIDER/MODEL", default_value = "demo/demo", global = true)]
     model: String,
@@ -74,7 +74,7 @@ impl Options {
 }
 
 /// Runs the demo; an error is what could not be shown.
-pub fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(options: &Options) -> Result<()> {
     options.check()?;
     let folder = sample_folder()?;
     let file = folder.join("basket.py");

@@ -10,7 +10,7 @@ mod headers;
 mod proxied;
 mod signed;
 
-pub use fault::Fault;
+pub(crate) use fault::Fault;
 pub(crate) use headers::shown;
 
 use crate::keys::{Key, Untold};
@@ -41,7 +41,7 @@ const COLD_AFTER: Duration = Duration::from_secs(60);
 
 /// The door to the network. Costs nothing until it is used.
 #[derive(Debug)]
-pub struct Http {
+pub(crate) struct Http {
     clients: Mutex<Clients>,
     /// When each origin was last spoken to: its connection is open for a while.
     spoken: Spoken,
@@ -52,18 +52,18 @@ type Spoken = Arc<Mutex<HashMap<Origin, Instant>>>;
 
 impl Http {
     /// A door whose every opening is written down in this ledger.
-    pub fn new(ledger: Ledger) -> Self {
+    pub(crate) fn new(ledger: Ledger) -> Self {
         Self { clients: Mutex::default(), spoken: Spoken::default(), ledger }
     }
 
-    pub fn ledger(&self) -> &Ledger {
+    pub(crate) fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 
     /// Sends a request to the provider, and returns once its answer begins, whatever the status.
     ///
     /// The key goes along as the request says, if it is for the provider's origin. The user's own headers win.
-    pub async fn post(
+    pub(crate) async fn post(
         &self,
         network: &Network,
         provider: &ProviderSettings,
@@ -75,7 +75,7 @@ impl Http {
     }
 
     /// The same for a question without a body, such as the list of models.
-    pub async fn get(
+    pub(crate) async fn get(
         &self,
         network: &Network,
         provider: &ProviderSettings,
@@ -89,7 +89,7 @@ impl Http {
     /// Opens the connection that a question of this feature needs, unless one is open or opening it saves nothing.
     ///
     /// A request for nothing does it: no text, no key and none of the user's headers go along, and the answer is dropped.
-    pub async fn warm(&self, network: &Network, provider: &ProviderSettings, act: Act) {
+    pub(crate) async fn warm(&self, network: &Network, provider: &ProviderSettings, act: Act) {
         let Some(origin) = provider.origin() else { return };
         let is_shut = network.offline && !origin.is_loopback();
         if !network.warm || is_shut || Route::to(&origin) == Route::Local || !self.is_cold(&origin) {
@@ -194,7 +194,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// An answer that has begun. Dropping it closes the connection, or the stream on a shared one.
 #[derive(Debug)]
-pub struct Response {
+pub(crate) struct Response {
     inner: reqwest::Response,
     place: Place,
     /// What came of the request, once the whole answer is here.
@@ -209,16 +209,16 @@ pub struct Response {
 }
 
 impl Response {
-    pub fn status(&self) -> u16 {
+    pub(crate) fn status(&self) -> u16 {
         self.inner.status().as_u16()
     }
 
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         self.inner.status().is_success()
     }
 
     /// The next bytes as they come; `None` at the end.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
         match self.inner.chunk().await {
             Ok(Some(bytes)) => {
                 self.entry.received(bytes.len());
@@ -243,7 +243,7 @@ impl Response {
     }
 
     /// Waits a moment for the end of an answer that says nothing more, so that its connection can be used again.
-    pub async fn finish(mut self) {
+    pub(crate) async fn finish(mut self) {
         let rest = async { while let Ok(Some(_)) = self.chunk().await {} };
         // An answer that goes on is dropped, and its connection with it.
         let _ = tokio::time::timeout(END_LIMIT, rest).await;
@@ -252,7 +252,7 @@ impl Response {
     }
 
     /// The whole body, of at most `limit` bytes, as `read` understands it.
-    pub async fn whole<T>(
+    pub(crate) async fn whole<T>(
         mut self,
         limit: usize,
         read: impl FnOnce(&[u8]) -> Result<T, Failure>,
@@ -268,7 +268,7 @@ impl Response {
     }
 
     /// The body, cut at `limit` bytes, at an error and at `BODY_LIMIT`.
-    pub async fn body(&mut self, limit: usize) -> Vec<u8> {
+    pub(crate) async fn body(&mut self, limit: usize) -> Vec<u8> {
         let mut body = Vec::new();
         let reading = async {
             while let Ok(Some(chunk)) = self.chunk().await {
@@ -285,7 +285,7 @@ impl Response {
     }
 
     /// What an answer with an error status means.
-    pub async fn failure(mut self) -> Failure {
+    pub(crate) async fn failure(mut self) -> Failure {
         let status = self.status();
         let header = |name: &str| self.inner.headers().get(name)?.to_str().ok();
         let wait = failure::wait(header("retry-after"), header("retry-after-ms"), now());
@@ -294,7 +294,7 @@ impl Response {
     }
 
     /// What went wrong within this answer as it may be told: some providers repeat the key.
-    pub fn told(&self, failure: Failure) -> Failure {
+    pub(crate) fn told(&self, failure: Failure) -> Failure {
         self.untold.blanked(failure)
     }
 }

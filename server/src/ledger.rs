@@ -23,7 +23,7 @@ const MOST_WAITING: usize = 4_096;
 
 /// The ledger of this process. Nothing is opened before the first request.
 #[derive(Debug, Clone)]
-pub struct Ledger(Arc<Shared>);
+pub(crate) struct Ledger(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -50,12 +50,13 @@ enum Message {
 
 impl Ledger {
     /// The ledger in this folder.
-    pub fn new(folder: PathBuf) -> Self {
+    pub(crate) fn new(folder: PathBuf) -> Self {
         Self::with(Some(folder))
     }
 
     /// A ledger that is gone with its process, where there is no place to keep one.
-    pub fn in_memory() -> Self {
+    #[cfg(test)]
+    pub(crate) fn in_memory() -> Self {
         Self::with(None)
     }
 
@@ -70,7 +71,7 @@ impl Ledger {
     }
 
     /// How much is kept from here on.
-    pub fn limit(&self, limits: Limits) {
+    pub(crate) fn limit(&self, limits: Limits) {
         *lock(&self.0.state.limits) = limits;
     }
 
@@ -101,12 +102,12 @@ impl Ledger {
     }
 
     /// Why the disk can't be used, once for each time that it happened.
-    pub fn take_trouble(&self) -> Option<Problem> {
+    pub(crate) fn take_trouble(&self) -> Option<Problem> {
         lock(&self.0.state.trouble).take()
     }
 
     /// Everything that is known: what is on disk, and what could not be written. Blocks.
-    pub fn read(&self) -> anyhow::Result<Reading> {
+    pub(crate) fn read(&self) -> anyhow::Result<Reading> {
         let waiting = self.0.waiting();
         let mut reading = match &self.0.folder {
             Some(folder) => read(folder)?,
@@ -117,7 +118,7 @@ impl Ledger {
     }
 
     /// Waits until everything said so far is written, for a while. Blocks.
-    pub fn flush(&self) {
+    pub(crate) fn flush(&self) {
         self.0.waiting();
     }
 
@@ -161,7 +162,7 @@ fn lock<T>(place: &Mutex<T>) -> MutexGuard<'_, T> {
 const WAIT: Duration = Duration::from_secs(2);
 
 /// The ledger in this folder, as it is on disk.
-pub fn read(folder: &Path) -> anyhow::Result<Reading> {
+pub(crate) fn read(folder: &Path) -> anyhow::Result<Reading> {
     Ok(ledger::read(&files::segments(folder)?))
 }
 

@@ -2,27 +2,27 @@
 
 mod actions;
 mod chat;
-pub mod cli;
+mod cli;
 mod client;
 mod convert;
-pub mod crash;
+mod crash;
 mod data;
-pub mod demo;
+mod demo;
 mod doctor;
 mod exclude;
 mod first_use;
-pub mod http;
+mod http;
 mod inline;
 mod jobs;
 pub mod keys;
-pub mod ledger;
-pub mod log;
+mod ledger;
+mod log;
 mod lsp;
 mod mentions;
 mod menu;
 mod model;
 mod models;
-pub mod opened;
+mod opened;
 mod own;
 mod page;
 pub mod paths;
@@ -31,7 +31,7 @@ mod program;
 pub mod protocol;
 mod queue;
 mod session;
-pub mod store;
+mod store;
 mod telemetry;
 mod views;
 mod words;
@@ -50,40 +50,40 @@ use crate::session::Session;
 pub use program::main;
 
 /// What the server takes from its surroundings.
-pub struct Env {
+pub(crate) struct Env {
     /// Where keys come from.
-    pub keys: keys::Keys,
+    pub(crate) keys: keys::Keys,
     /// The connections.
-    pub http: http::Http,
+    pub(crate) http: http::Http,
     /// The documents that open beside the code.
-    pub opened: opened::Opened,
+    pub(crate) opened: opened::Opened,
     /// Where new chats in Markdown are put.
-    pub pages: std::path::PathBuf,
+    pub(crate) pages: std::path::PathBuf,
     /// The user's own settings file; most have none.
-    pub settings: std::path::PathBuf,
+    pub(crate) settings: std::path::PathBuf,
     /// Where a panic of an earlier server left its report.
-    pub crashes: std::path::PathBuf,
+    pub(crate) crashes: std::path::PathBuf,
     /// The chats on disk.
-    pub store: store::Store,
+    pub(crate) store: store::Store,
     /// Ends the server, as the end of its input does.
-    pub ended: CancellationToken,
+    pub(crate) ended: CancellationToken,
     /// How long the editor may take.
-    pub patience: Patience,
+    pub(crate) patience: Patience,
     /// The folders of all that is kept.
-    pub paths: paths::Paths,
+    pub(crate) paths: paths::Paths,
     /// `DO_NOT_TRACK` is set.
-    pub do_not_track: bool,
+    pub(crate) do_not_track: bool,
 }
 
 /// How long is waited for what the editor was asked to apply.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// An edit that it says it applied, and that nothing was heard of for so long, is not there. It is longer than
     /// anybody types without a pause, which is when eglot tells of what changed.
-    pub silence: std::time::Duration,
+    pub(crate) silence: std::time::Duration,
     /// An edit that it neither answered nor told of for so long is given up. It is longer than a prompt stands that
     /// keeps an editor from doing anything else.
-    pub answer: std::time::Duration,
+    pub(crate) answer: std::time::Duration,
 }
 
 impl Default for Patience {
@@ -94,7 +94,7 @@ impl Default for Patience {
 
 impl Env {
     /// The user's own folders and environment. Nothing is opened or made yet.
-    pub fn new(paths: &paths::Paths, environment: keys::Lookup) -> Self {
+    pub(crate) fn new(paths: &paths::Paths, environment: keys::Lookup) -> Self {
         Self {
             keys: keys::Keys::new(environment),
             http: http::Http::new(ledger::Ledger::new(paths.ledger())),

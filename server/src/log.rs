@@ -20,7 +20,7 @@ const OLD_FILES: u32 = 2;
 /// Starts logging to `path`, and past it in `path.1` and so on. Nothing is made before the first line.
 ///
 /// `level` is the value of `ASIDE_LOG`: `off`, `error`, `warn`, `info` (also for anything else), `debug` or `trace`.
-pub fn start(path: PathBuf, level: Option<&str>) {
+pub(crate) fn start(path: PathBuf, level: Option<&str>) {
     let level = level.and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
     let writer = Mutex::new(Rotated { path, most_bytes: MOST_BYTES, open: None });
     let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(writer);
@@ -31,7 +31,7 @@ pub fn start(path: PathBuf, level: Option<&str>) {
 
 /// From here on a panic is one line here and on standard error: the version and the place, never the message, which may
 /// quote the user's text.
-pub fn report_panics() {
+pub(crate) fn report_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map_or("an unknown place".to_owned(), place);
         let version = env!("CARGO_PKG_VERSION");

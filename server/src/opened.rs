@@ -12,14 +12,14 @@ use crate::paths;
 const LOCK: &str = "lock";
 
 /// A server's folder. It is made with the first document.
-pub struct Opened {
+pub(crate) struct Opened {
     folder: PathBuf,
     lock: Mutex<Option<File>>,
 }
 
 impl Opened {
     /// Names the folder of this process in `all`; nothing is made yet.
-    pub fn new(all: &Path) -> Self {
+    pub(crate) fn new(all: &Path) -> Self {
         Self { folder: all.join(std::process::id().to_string()), lock: Mutex::default() }
     }
 

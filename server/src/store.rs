@@ -14,7 +14,7 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, Transactio
 
 /// A chat as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
+pub(crate) struct Listed {
     pub chat: String,
     pub title: String,
     pub turns: usize,
@@ -24,7 +24,7 @@ pub struct Listed {
 
 /// What has become of a chat since it was last seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// There is none of that name.
     Unknown,
     /// It is as it was.
@@ -37,7 +37,7 @@ pub enum State {
 
 /// How writing ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Saved {
+pub(crate) enum Saved {
     /// The chat was deleted by another server: nothing was written.
     Gone,
     Written {
@@ -51,7 +51,7 @@ pub enum Saved {
 }
 
 /// The file of chats.
-pub struct Store {
+pub(crate) struct Store {
     file: PathBuf,
     connection: Mutex<Option<Open>>,
 }
@@ -64,12 +64,12 @@ struct Open {
 
 impl Store {
     /// Names the file; nothing is opened or made yet.
-    pub fn new(file: PathBuf) -> Self {
+    pub(crate) fn new(file: PathBuf) -> Self {
         Self { file, connection: Mutex::new(None) }
     }
 
     /// Notes that a provider is used; tells whether that is for the first time ever.
-    pub fn meet(&self, provider: &str, origin: &str) -> Result<bool> {
+    pub(crate) fn meet(&self, provider: &str, origin: &str) -> Result<bool> {
         self.exclusively(|disk| {
             let met = "INSERT OR IGNORE INTO met (provider, origin) VALUES (?1, ?2)";
             Ok(disk.0.execute(met, [provider, origin])? > 0)
@@ -77,7 +77,7 @@ impl Store {
     }
 
     /// Copies everything into a new file, for this user alone, as it is at one moment.
-    pub fn copy_to(&self, path: &Path) -> Result<()> {
+    pub(crate) fn copy_to(&self, path: &Path) -> Result<()> {
         schema::make_file(path).with_context(|| format!("could not make {}", path.display()))?;
         let name = path.to_string_lossy().into_owned();
         self.exclusively(|disk| Ok(disk.0.execute("VACUUM INTO ?1", [name])?))?;
@@ -86,7 +86,7 @@ impl Store {
 
     /// Works on the file. This server does one such thing at a time: what is read in one, and what is known of it
     /// afterwards, has no gap for another.
-    pub fn exclusively<T>(&self, work: impl FnOnce(&mut Disk<'_>) -> Result<T>) -> Result<T> {
+    pub(crate) fn exclusively<T>(&self, work: impl FnOnce(&mut Disk<'_>) -> Result<T>) -> Result<T> {
         let mut open = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         if open.as_ref().is_some_and(|open| identity(&self.file) != open.identity) {
             // It was removed while it was open, as by `aside data delete --all`: what is kept from here on is in a new one.
@@ -131,11 +131,11 @@ pub(crate) fn is_damaged(error: &anyhow::Error) -> bool {
 }
 
 /// The open file.
-pub struct Disk<'a>(&'a mut Connection);
+pub(crate) struct Disk<'a>(&'a mut Connection);
 
 impl Disk<'_> {
     /// Writes what was changed of each chat by its name, all in one piece.
-    pub fn save(&mut self, chats: &[(String, Changes)], updated: u64) -> Result<Vec<Saved>> {
+    pub(crate) fn save(&mut self, chats: &[(String, Changes)], updated: u64) -> Result<Vec<Saved>> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let saved = chats.iter().map(|(name, changes)| save(&transaction, name, changes, updated));
         let saved = saved.collect::<Result<_>>()?;
@@ -144,13 +144,13 @@ impl Disk<'_> {
     }
 
     /// What has become of a chat; `known` is its number and revision as they were last seen.
-    pub fn look(&mut self, name: &str, known: Option<(u64, u64)>) -> Result<State> {
+    pub(crate) fn look(&mut self, name: &str, known: Option<(u64, u64)>) -> Result<State> {
         let transaction = self.0.transaction()?;
         state(&transaction, name, known)
     }
 
     /// All chats, newest first.
-    pub fn list(&mut self) -> Result<Vec<Listed>> {
+    pub(crate) fn list(&mut self) -> Result<Vec<Listed>> {
         let mut statement = self.0.prepare(
             "SELECT name, coalesce(named, title), (SELECT count(*) FROM turn WHERE turn.chat = chat.id), updated
              FROM chat ORDER BY updated DESC, id DESC",
@@ -167,7 +167,7 @@ impl Disk<'_> {
     }
 
     /// Forgets a chat; tells whether it was there. What was deleted is gone from the files as well.
-    pub fn delete(&mut self, name: &str) -> Result<bool> {
+    pub(crate) fn delete(&mut self, name: &str) -> Result<bool> {
         let transaction = self.0.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction
             .execute("DELETE FROM turn WHERE chat IN (SELECT id FROM chat WHERE name = ?1)", [name])?;

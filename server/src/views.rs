@@ -67,9 +67,7 @@ pub(crate) fn export_telemetry(server: &Arc<Server>, to: Option<TelemetryExport>
                 "the telemetry can't be exported",
                 "Name the file by its whole path.",
             )),
-            Some(TelemetryExport { file }) => {
-                blocking(move || telemetry::export(&paths, &file)).await
-            }
+            Some(TelemetryExport { file }) => blocking(move || telemetry::export(&paths, &file)).await,
             None => show_export(&server, paths).await,
         };
         say(&server, exported).await;

@@ -18,7 +18,7 @@ const COMMAND_LIMIT: Duration = Duration::from_secs(30);
 
 /// Which key, and where it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct KeyPlace {
+pub(crate) struct KeyPlace {
     /// One of several keys of the provider, for instance `work`; the setting `providers.ID.keyName` chooses it.
     #[arg(long, value_name = "NAME", value_parser = one_word)]
     pub name: Option<String>,
@@ -28,7 +28,7 @@ pub struct KeyPlace {
 
 /// The file, and what opens it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
-pub struct FileArguments {
+pub(crate) struct FileArguments {
     /// An encrypted file in place of the keyring, for a machine without one; the setting `keys.file` names it.
     #[arg(long, value_name = "FILE", value_parser = named)]
     pub file: Option<PathBuf>,

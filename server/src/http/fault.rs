@@ -11,7 +11,7 @@ use std::io;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The network or the provider: it may be tried again, by the retry rule.
     Failure(Failure),
     /// The settings: trying again is no use.
@@ -20,12 +20,12 @@ pub enum Fault {
 
 impl Fault {
     /// The provider doesn't take the key.
-    pub fn is_key_refused(&self) -> bool {
+    pub(crate) fn is_key_refused(&self) -> bool {
         matches!(self, Self::Failure(failure) if failure.cause == Cause::KeyRefused)
     }
 
     /// What it means, for a person who wonders.
-    pub fn explain(&self) -> Option<&'static str> {
+    pub(crate) fn explain(&self) -> Option<&'static str> {
         match self {
             Self::Failure(why) => Some(failure::explain(why.cause)),
             Self::Problem(_) => None,
@@ -33,7 +33,7 @@ impl Fault {
     }
 
     /// For the user.
-    pub fn problem(self, provider: &str, model: &str) -> Problem {
+    pub(crate) fn problem(self, provider: &str, model: &str) -> Problem {
         match self {
             Self::Failure(why) => failure::problem(&why, provider, model),
             Self::Problem(problem) => problem,

@@ -15,7 +15,7 @@ const SERVICE: &str = "aside";
 
 /// Why the keyring can't be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Unusable {
+pub(crate) enum Unusable {
     /// There is none that answers.
     Missing(String),
     /// It is locked, or it has no collection yet, and nobody unlocks or makes one.
@@ -30,7 +30,7 @@ pub enum Unusable {
 
 impl Unusable {
     /// For the user; `next` names what else can be done.
-    pub fn problem(&self, next: impl Into<String>) -> Problem {
+    pub(crate) fn problem(&self, next: impl Into<String>) -> Problem {
         let (title, detail) = match self {
             Self::Missing(words) => ("no keyring is running here".to_owned(), words.as_str()),
             Self::Locked(words) => ("the keyring is locked, or not set up yet".to_owned(), words.as_str()),
@@ -43,7 +43,7 @@ impl Unusable {
 }
 
 /// The key saved for an account, whatever its origin.
-pub fn read(account: &str) -> Result<Option<Secret>, Unusable> {
+pub(crate) fn read(account: &str) -> Result<Option<Secret>, Unusable> {
     match entry(account)?.get_password() {
         Ok(text) => decode(text).map(Some),
         Err(Error::NoEntry) => Ok(None),
@@ -52,7 +52,7 @@ pub fn read(account: &str) -> Result<Option<Secret>, Unusable> {
 }
 
 /// Saves a key for its origin, over an earlier one of the same provider, and reads it back.
-pub fn save(account: &str, secret: &Secret) -> Result<(), Unusable> {
+pub(crate) fn save(account: &str, secret: &Secret) -> Result<(), Unusable> {
     let Ok(key) = secret.expose_for(secret.origin()) else { return Err(Unusable::Foreign) };
     let mut text = format!("{} {key}", secret.origin());
     let saved = entry(account).and_then(|entry| entry.set_password(&text).map_err(|error| unusable(&error)));
@@ -64,7 +64,7 @@ pub fn save(account: &str, secret: &Secret) -> Result<(), Unusable> {
 }
 
 /// Removes a account's key; `false` if there was none.
-pub fn remove(account: &str) -> Result<bool, Unusable> {
+pub(crate) fn remove(account: &str) -> Result<bool, Unusable> {
     match entry(account)?.delete_credential() {
         Ok(()) => Ok(true),
         Err(Error::NoEntry) => Ok(false),
@@ -73,7 +73,7 @@ pub fn remove(account: &str) -> Result<bool, Unusable> {
 }
 
 /// The accounts that have an entry, where the keyring can be searched, and nothing where it can't.
-pub fn accounts() -> Result<BTreeSet<String>, Unusable> {
+pub(crate) fn accounts() -> Result<BTreeSet<String>, Unusable> {
     reach()?;
     let found = Entry::search(&HashMap::from([("service", SERVICE)])).unwrap_or_default();
     Ok(found.iter().filter_map(user_of).collect())
@@ -81,7 +81,7 @@ pub fn accounts() -> Result<BTreeSet<String>, Unusable> {
 
 /// Runs a blocking call with a time limit. The thread is left behind if it doesn't return: it must not keep the
 /// process from its end.
-pub async fn within<T: Send + 'static>(
+pub(crate) async fn within<T: Send + 'static>(
     limit: Duration,
     call: impl FnOnce() -> Result<T, Unusable> + Send + 'static,
 ) -> Result<T, Unusable> {

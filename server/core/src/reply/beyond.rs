@@ -41,9 +41,12 @@ pub(super) fn within(
     let start = whole.start(&before)?;
     let end = whole.end(&before, &after)?;
     let range = start.unwrap_or(0)..end.unwrap_or(lines.len());
-    let takes_it_whole =
-        range.len() < lines.len() && whole.holds_the_span(range.clone()) && !whole.cuts_the_span(&range);
-    if !takes_it_whole {
+    let is_all = range.len() == lines.len();
+    let is_cut = !is_all && whole.cuts_the_span(&range);
+    if is_cut && whole.repeats_most(&before, &after) {
+        return Err(ReplyProblem::Beyond);
+    }
+    if is_all || is_cut || !whole.holds_the_span(range.clone()) {
         let warning = whole.repeats_much(before.len()..before.len() + span.len());
         return Ok(Within { lines, warning });
     }
@@ -199,14 +202,25 @@ impl<'a> Whole<'a> {
         told.starts_with(self.span) || told.ends_with(self.span)
     }
 
-    /// Whether lines of the span stand in the answer outside of the range alone.
+    /// Whether lines of the span stand in the answer outside of the range alone, and less than half of them, changed at
+    /// most a little, inside of it.
     fn cuts_the_span(&self, range: &Range<usize>) -> bool {
-        let kept: HashSet<&str> =
-            self.lines.get(range.clone()).unwrap_or_default().iter().map(|line| line.trim()).collect();
-        self.lines
-            .iter()
-            .map(|line| line.trim())
-            .any(|line| self.known.contains(line) && !kept.contains(line))
+        let inside = self.lines.get(range.clone()).unwrap_or_default();
+        let kept: HashSet<&str> = inside.iter().map(|line| line.trim()).collect();
+        let is_outside = |line: &str| self.known.contains(line) && !kept.contains(line);
+        let is_kept = |span: &&&str| {
+            kept.contains(**span) || kept.iter().take(MOST_COMPARED).any(|line| is_near(span, line))
+        };
+        self.lines.iter().any(|line| is_outside(line.trim()))
+            && self.span.iter().filter(is_kept).count() * 2 < self.span.len()
+    }
+
+    /// Whether the answer has most of the text around the span.
+    fn repeats_most(&self, before: &[&str], after: &[&str]) -> bool {
+        let span = before.len()..before.len() + self.span.len();
+        let is_around = |told: &Told| matches!(told, Told::Old(index) if !span.contains(index));
+        let repeated = self.told.iter().filter(|(_, told)| is_around(told)).count();
+        repeated * 2 > before.len() + after.len()
     }
 
     /// Whether some of the answer's lines are the span's, changed at most a little.

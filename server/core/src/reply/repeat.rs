@@ -27,14 +27,13 @@ fn is_asked_for(kept: &[String], base: &Lines, intent: Intent) -> bool {
     intent.repeats && lines(told(kept.iter().map(String::as_str))) == lines(told(base.contents()))
 }
 
-/// Whether a telling line of the base stands in the run and no more in the rest of the answer as often: it was moved.
-fn holds_a_moved_one<'a>(
-    run: &[&str],
-    rest: impl Iterator<Item = &'a str> + Clone,
-    base: &[(usize, &str)],
-) -> bool {
-    let count = |line: &str| base.iter().filter(|(_, base)| *base == line).count();
-    run.iter().any(|line| is_telling(line) && rest.clone().filter(|rest| rest == line).count() < count(line))
+/// Whether the run's telling lines are all the base's, and one of them stands no more in the rest of the answer as often:
+/// it was moved.
+fn is_moved<'a>(run: &[&str], rest: impl Iterator<Item = &'a str> + Clone, base: &[(usize, &str)]) -> bool {
+    let in_base = |line: &str| base.iter().filter(|(_, base)| *base == line).count();
+    let mut told = run.iter().filter(|line| is_telling(line));
+    let is_less = |line: &&&str| rest.clone().filter(|rest| rest == *line).count() < in_base(line);
+    told.clone().all(|line| in_base(line) > 0) && told.any(|line| is_less(&line))
 }
 
 /// How many of the first lines repeat the end of the text before the span. Never all of them.
@@ -52,7 +51,7 @@ pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
         let rest = answer.iter().map(|(_, line)| *line).skip(count);
         if !repeats
             || base_lines.iter().map(|(_, line)| *line).take(count).eq(run.iter().copied())
-            || holds_a_moved_one(run, rest, &base_lines)
+            || is_moved(run, rest, &base_lines)
         {
             continue;
         }
@@ -122,7 +121,7 @@ fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Re
         }
         let run: Vec<&str> = tail.clone().collect();
         let rest = answer.iter().map(|(_, line)| *line).take(start);
-        if holds_a_moved_one(&run, rest, &base_lines) {
+        if is_moved(&run, rest, &base_lines) {
             continue;
         }
         let base_start = base_lines.len().saturating_sub(count);

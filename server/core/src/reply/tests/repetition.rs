@@ -151,3 +151,20 @@ fn a_line_that_is_to_be_there_once_more_stays() {
         "- red pear\n- green pear\n",
     );
 }
+
+#[test]
+fn the_whole_text_around_is_not_written_twice_though_a_line_of_the_span_stands_there_as_well() {
+    let before = "fn a() {\n    let x = load(p);\n    use_it(x);\n}\n";
+    let base = "fn b() {\n    let x = load(p);\n    drop(x);\n}\n";
+    let after = "#[cfg(test)]\nmod tests {\n    mod inner;\n}\n";
+    let new = base.replace("load(p)", "load(path)");
+    let around = between(before, base, after);
+    for answer in [
+        format!("{before}{new}{after}"),
+        format!("    use_it(x);\n}}\n{new}{after}"),
+        format!("}}\n{new}#[cfg(test)]\nmod tests {{\n"),
+        format!("{before}{new}"),
+    ] {
+        check_around(&around, &format!("```rust\n{answer}```"), &new);
+    }
+}

@@ -122,8 +122,9 @@ fn a_changed_comment_around_a_selected_line_of_it_is_not_written_twice() {
 #[test]
 fn lines_that_the_text_around_has_as_well_are_not_cut_off() {
     let head = "    u8 kind;\n    u8 pad;\n    u16 number;\n    u32 length;\n";
+    let other: String = (0..20).map(|n| format!("void step_{n}(void);\n")).collect();
     let before =
-        format!("typedef struct {{\n{head}    u16 x;\n}} request;\n#define SIZE 12\n#define NAME 1\n");
+        format!("{other}typedef struct {{\n{head}    u16 x;\n}} request;\n#define SIZE 12\n#define NAME 1\n");
     let base = format!("typedef struct {{\n{head}    u16 x;\n    u16 y;\n}} reply;\n");
     let around = Surroundings { before, language: "c".into(), ..around(&base) };
     let text = base.replace("    u16 x", "#define SIZE 12\n#define NAME 1\n    u16 x");

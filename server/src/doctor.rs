@@ -37,7 +37,7 @@ pub(crate) async fn run(
 ) -> Result<(), Problem> {
     terminal.say(format!("Aside {}", env!("CARGO_PKG_VERSION")));
     let settings = settings(request.settings.as_deref(), environment, terminal)?;
-    let keyring = keyring_state(terminal).await;
+    let keyring = keyring_state(&settings, terminal).await;
     let keys = Keys::new(environment);
     let found = providers(&settings, &keys, keyring, terminal).await;
     let ledger = Ledger::of_user(environment);
@@ -102,7 +102,7 @@ pub(crate) async fn document(server: &Server) -> String {
     let terminal = &mut terminal;
     heading(terminal, "Settings");
     say_settings(&settings, &problems, terminal);
-    let keyring = keyring_state(terminal).await;
+    let keyring = keyring_state(&settings, terminal).await;
     providers(&settings, &server.env.keys, keyring, terminal).await;
     editors::say(environment, terminal).await;
     files(environment, terminal);
@@ -145,8 +145,12 @@ fn read(file: &Path) -> Result<Value, Problem> {
 }
 
 /// Whether asking it for many keys makes sense.
-async fn keyring_state(terminal: &mut Terminal<'_>) -> bool {
+async fn keyring_state(settings: &Settings, terminal: &mut Terminal<'_>) -> bool {
     heading(terminal, "Keyring");
+    if let Some(file) = settings.providers.values().find_map(|provider| provider.key_file.as_ref()) {
+        terminal.say(format!("  not asked: your settings name a file of keys, {}.", file.path));
+        return true;
+    }
     let read = keyring::within(KEYRING_LIMIT, || keyring::read("doctor")).await;
     match &read {
         Ok(_) | Err(Unusable::Foreign) => terminal.say("  is there and answers."),
@@ -175,27 +179,27 @@ async fn providers<'a>(
     let mut in_use = Vec::new();
     let mut without = 0;
     let usual = Settings::default().providers;
-    let file = keys.trouble_of_file(settings).await;
-    if let Some(trouble) = &file {
+    let trouble = keys.trouble_of_file(settings).await;
+    if let Some(trouble) = &trouble {
         terminal.say(format!("  ! {trouble}"));
     }
     for (id, provider) in shown_order(settings) {
         let named = named(settings).iter().any(|model| model.provider == *id);
         let changed = usual.get(id).is_none_or(|usual| !is_same_but_for_file(usual, provider));
-        let can_ask = if provider.key_file.is_some() { file.is_none() } else { keyring };
-        if !can_ask && !named && !changed {
+        if (!keyring || trouble.is_some()) && !named && !changed {
+            continue;
+        }
+        let is_in_file = provider.origin().is_some() && provider.key_command.is_none();
+        if let Some(trouble) = trouble.as_ref().filter(|_| is_in_file) {
+            // It is said above, and what opens the file is not asked again.
+            terminal.say(format!("  {id:12} {}, its key is out of reach", provider.base_url));
+            in_use.extend(named.then(|| Found { provider, key: Err(trouble.clone()) }));
             continue;
         }
         let key = keys.find(provider).await;
         let odd = key.as_ref().is_err_and(|problem| problem.kind != ProblemKind::NoKey);
         if named || odd || changed || matches!(key, Ok(Some(_))) {
-            let is_said = file.is_some() && key.as_ref().err() == file.as_ref();
-            let line = if is_said {
-                format!("{id:12} {}, its key is out of reach", provider.base_url)
-            } else {
-                line(provider, &key)
-            };
-            terminal.say(format!("  {line}"));
+            terminal.say(format!("  {}", line(provider, &key)));
         } else if !provider.key_optional {
             without += 1;
         }

@@ -326,9 +326,10 @@ pub fn account(provider: &str, name: Option<&str>) -> String {
 /// No key, and the ways to give one.
 fn no_key(provider: &ProviderSettings, is_keyring_there: bool) -> Problem {
     let id = &provider.id;
-    let (and_no_keyring, in_a_file) = match is_keyring_there {
-        true => ("", ""),
-        false => (", and no keyring is running here", " --file FILE"),
+    let (and_no_keyring, in_a_file) = match (&provider.key_file, is_keyring_there) {
+        (Some(file), _) => ("", in_file(file)),
+        (None, true) => ("", String::new()),
+        (None, false) => (", and no keyring is running here", " --file FILE".to_owned()),
     };
     if let Some(name) = &provider.key_name {
         return Problem::new(
@@ -350,6 +351,17 @@ fn no_key(provider: &ProviderSettings, is_keyring_there: bool) -> Problem {
             "Save one with `aside key set {id}{in_a_file}`, or set `providers.{id}.keyCommand`, or {variable}."
         ),
     )
+}
+
+/// How `aside key set` names the file that the settings name.
+fn in_file(file: &KeyFile) -> String {
+    let KeyFile { path, identity, passphrase_command } = file;
+    let opener = match (identity, passphrase_command) {
+        (Some(identity), _) => format!(" --identity {identity}"),
+        (None, Some(words)) => format!(" --passphrase-command {}", words.join(" ")),
+        (None, None) => String::new(),
+    };
+    format!(" --file {path}{opener}")
 }
 
 fn unlock_or_command(provider: &ProviderSettings) -> String {
@@ -374,7 +386,9 @@ fn own(key: Key, provider: &ProviderSettings, origin: &Origin) -> Result<Key, Pr
 }
 
 fn for_another_origin(problem: Problem, provider: &ProviderSettings, origin: &Origin) -> Problem {
-    let next = format!("Save a key for it with `aside key set {} --base-url {origin}`.", provider.id);
+    let in_a_file = provider.key_file.as_ref().map(in_file).unwrap_or_default();
+    let next =
+        format!("Save a key for it with `aside key set {} --base-url {origin}{in_a_file}`.", provider.id);
     Problem { next, ..problem }
 }
 

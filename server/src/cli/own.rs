@@ -148,7 +148,12 @@ pub(super) async fn export(
             exporting.await
         }
     };
-    let exported = exported.map_err(|_| crate::bug())?.map_err(|error| undone("exported", &error))?;
+    let exported = exported.map_err(|_| crate::bug())?;
+    if stop.load(Ordering::Relaxed) && exported.is_err() {
+        let title = "the export was broken off";
+        return Err(Problem::new(ProblemKind::Setting, title, "Nothing of it is left."));
+    }
+    let exported = exported.map_err(|error| undone("exported", &error))?;
     terminal.say(format!(
         "{} written into {}. No key is among them.",
         counted(exported.files as u64, "file"),

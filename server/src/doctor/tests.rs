@@ -165,6 +165,7 @@ async fn settings_that_cannot_be_read_are_said() {
 async fn what_is_wrong_with_the_key_file_is_said_once_and_for_what_is_used() {
     let settings = r#"{"model": "openai/x", "models": {"chat": "groq/x"}, "keys": {"file": "/no/keys"}}"#;
     let said = said(Some(settings), false).await;
+    assert!(said.contains("not asked: your settings name a file of keys, /no/keys."), "{said}");
     let providers = said.split("Providers\n").nth(1).unwrap().split("\n\n").next().unwrap();
     assert_eq!(providers.matches("ould not read the key file").count(), 1, "{providers}");
     let ids: Vec<_> = providers.lines().filter(|line| line.contains("https://")).collect();

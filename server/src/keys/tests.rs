@@ -330,9 +330,16 @@ async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
     assert_eq!(find(&keys(), &file.provider(&with, &json!({}))).await, "key file: from-file");
     let moved = file.provider(&with, &json!({"baseUrl": "https://elsewhere.example"}));
     let said = find(&keys(), &moved).await;
-    assert!(said.contains("is not sent to https://elsewhere.example"), "{said}");
+    assert!(said.contains("is not sent to https://elsewhere.example") && said.contains("--file /"), "{said}");
     let unnamed = file.provider(&with, &json!({"keyName": "other"}));
     assert!(find(&keys(), &unnamed).await.contains("no key named `other`"));
+
+    let mut third = file.provider(&with, &json!({}));
+    third.id = "other".to_owned();
+    let said = find(&keys(), &third).await;
+    let where_to =
+        format!("--file {} --identity {}", file.path("keys").display(), file.path("identity").display());
+    assert!(said.contains(&format!("`aside key set other {where_to}`")), "{said}");
 
     let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
     assert_eq!(said, "The key file wants its identity file. Name that in `keys.identityFile`.");

@@ -1,5 +1,6 @@
 // node door.mjs VSIX SHOTS   a day in VS Code in a network that holds nothing but this machine's own loopback, with VS Code's
-// server, its extension host, Aside's and every child under `strace`: no address is tried but the provider's.
+// server, its extension host, Aside's and every child under `strace`, from the installation of the extension on: no address is
+// tried but the provider's.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -13,7 +14,7 @@ if (devices.join() !== "lo") throw new Error("this is for a network of its own, 
 
 const folder = mkdtempSync(path.join(tmpdir(), "aside-door-"));
 const log = path.join(folder, "strace");
-const under = ["strace", "-f", "--seccomp-bpf", "-qq", "-s", "300", "-e", "trace=network", "-o", log];
+const under = ["strace", "-f", "-A", "--seccomp-bpf", "-qq", "-s", "300", "-e", "trace=network", "-o", log];
 const model = await startModel();
 // code-server would tell of its starts otherwise.
 const cliArgs = ["--disable-workspace-trust", "--disable-telemetry"];

@@ -48,8 +48,8 @@ async function freePort() {
 
 /**
  * Starts VS Code on a folder of `files`, with a home of its own, and opens it in the browser. `tests` is a module to run in
- * the extension host; `ended` is its exit code then. `under` are the words of a program that VS Code and all that it starts
- * run under.
+ * the extension host; `ended` is its exit code then. `under` are the words of a program that VS Code and all that it starts,
+ * the installation of the extension as well, run under.
  */
 export async function startEditor({ vsix, files, settings = {}, env = {}, tests, under = [], viewport = { width: 1280, height: 800 }, cliArgs = ["--disable-workspace-trust"] }) {
   const home = mkdtempSync(path.join(tmpdir(), "aside-vscode-"));
@@ -92,12 +92,12 @@ export async function startEditor({ vsix, files, settings = {}, env = {}, tests,
   writeFileSync(path.join(home, "config.yaml"), `bind-addr: 127.0.0.1:${port}\nauth: none\ncert: false\n`);
   const base = ["--config", path.join(home, "config.yaml"), "--user-data-dir", path.join(home, "user"), "--extensions-dir", path.join(home, "extensions")];
   const program = path.join(cache, "bin/code-server");
-  const installed = spawnSync(program, [...base, "--install-extension", vsix], { env: environment, encoding: "utf8" });
+  const [first, ...words] = [...under, program];
+  const installed = spawnSync(first, [...words, ...base, "--install-extension", vsix], { env: environment, encoding: "utf8" });
   if (installed.status !== 0) {
     throw new Error(`the extension does not install: ${installed.stdout}${installed.stderr}`);
   }
   const log = openSync(path.join(home, "log"), "a");
-  const [first, ...words] = [...under, program];
   const server = spawn(
     first,
     [...words, ...base, "--auth", "none", "--bind-addr", `127.0.0.1:${port}`, "--disable-update-check", "--disable-getting-started-override", ...cliArgs, folder],

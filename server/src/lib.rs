@@ -106,7 +106,7 @@ impl Env {
             ended: CancellationToken::new(),
             patience: Patience::default(),
             paths: paths.clone(),
-            do_not_track: environment("DO_NOT_TRACK").is_some_and(|value| !value.is_empty()),
+            do_not_track: environment("DO_NOT_TRACK").is_some(),
         }
     }
 }

@@ -150,9 +150,10 @@ impl Files {
             let path = self.path(*number);
             let mut file = File::open(&path)?;
             size += file.metadata()?.len();
-            let began = began(&mut file)?.unwrap_or(0);
+            // What was damaged stays for who wants to see it, as long as there is room.
+            let is_old = began(&mut file)?.is_some_and(|began| now.saturating_sub(began) > limits.seconds());
             drop(file);
-            if size > most || now.saturating_sub(began) > limits.seconds() {
+            if size > most || is_old {
                 std::fs::remove_file(&path)?;
             }
         }

@@ -117,10 +117,14 @@ fn a_line_that_a_crash_cut_anywhere_is_taken_away_and_said() {
 fn what_is_damaged_is_left_as_it_is_and_written_after() {
     let home = TempDir::new().unwrap();
     fs::write(home.path().join("00000007.ledger"), "no ledger\n").unwrap();
-    Files::new(home.path().to_owned()).append(&[record(1)], 0, Limits::default(), 1).unwrap();
+    let mut files = Files::new(home.path().to_owned());
+    // Its age can't be told, and it isn't taken for old.
+    for day in [0, 20_000, 20_200] {
+        files.append(&[record(1)], 0, Limits::default(), day * DAY).unwrap();
+        let faults = read(home.path()).unwrap().faults;
+        assert!(faults[0].to_string().starts_with("00000007.ledger, line 1: "), "{faults:?}");
+    }
     assert_eq!(names(home.path()).len(), 2);
-    let faults = read(home.path()).unwrap().faults;
-    assert!(faults[0].to_string().starts_with("00000007.ledger, line 1: "), "{faults:?}");
 }
 
 #[test]

@@ -83,7 +83,7 @@ fn without_consent_nothing_is_counted_kept_or_told() {
     let with = |usage: bool| json!({"usage": usage, "errors": usage, "endpoint": collector.origin()});
     // Nothing said at all is no consent either.
     let mut cases = vec![(json!({}), None, None), (with(false), None, None)];
-    cases.extend(["1", "0", "no"].map(|value| (with(true), None, Some(value))));
+    cases.extend(["1", "0", "no", ""].map(|value| (with(true), None, Some(value))));
     cases.extend(["off", "crash", "?"].map(|level| (with(true), Some(level), None)));
     for (settings, level, do_not_track) in cases {
         let home = tempfile::tempdir().expect("a folder");

@@ -68,9 +68,12 @@ impl Queue {
         found.counts.sort_by_cached_key(|counted| serde_json::to_string(counted).unwrap_or_default());
     }
 
-    /// Takes out the days that are over. A day is told once, whatever becomes of it.
+    /// Takes out the days that are over. A day is told once, whatever becomes of it. One of a clock that went wrong, which
+    /// is yet to come, would wait for long.
     pub fn take_finished(&mut self, now: u64) -> Vec<Day> {
-        let (finished, going_on) = self.days.drain(..).partition(|day| day.day < now / SECONDS);
+        let today = now / SECONDS;
+        let is_over = |day: &Day| day.day < today || day.day > today + 1;
+        let (finished, going_on) = self.days.drain(..).partition(is_over);
         self.days = going_on;
         finished
     }

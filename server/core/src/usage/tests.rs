@@ -123,6 +123,9 @@ fn a_day_is_told_once_it_is_over_and_then_it_is_gone() {
     assert_eq!((&told["day"], &told["events"][0]["times"]), (&"2026-11-26".into(), &"2 to 5".into()));
     assert_eq!(queue.take_finished(NEXT_DAY), []);
     assert_eq!(queue.reports(System::Mac).len(), 1);
+    // The clock was a year ahead, and is right again.
+    queue.add(NOON + 365 * 86_400, (0, 1, 0), Editor::VsCode, used(Outcome::Done));
+    assert_eq!(queue.take_finished(NEXT_DAY).len(), 1);
     for day in 0..40 {
         let mut other = Queue::default();
         other.add(day * 86_400, (0, 1, 0), Editor::VsCode, used(Outcome::Done));

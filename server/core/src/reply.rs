@@ -219,6 +219,7 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
         return empty(around, intent);
     }
     let (lines, part) = part::completed(lines, around);
+    let lines = repeat::without_frame(lines, &base, around, intent);
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;

@@ -19,6 +19,8 @@ pub(super) struct Intent {
     pub(super) repeats: bool,
     /// Characters are to be written as something else.
     pub(super) escapes: bool,
+    /// Something is to stand around the text.
+    pub(super) wraps: bool,
     /// Numbers are to stand before the lines.
     pub(super) numbers: bool,
 }
@@ -44,6 +46,7 @@ impl Intent {
             names_the_file: holds(&FILE_PARTS),
             repeats: starts(&REPEAT_STARTS) || holds(&REPEAT_PARTS),
             escapes: starts(&ESCAPE_STARTS) || holds(&ESCAPE_PARTS),
+            wraps: starts(&WRAP_STARTS),
             numbers: starts(&NUMBER_STARTS) || holds(&NUMBER_PARTS),
         }
     }
@@ -89,6 +92,9 @@ const REPEAT_PARTS: [&str; 11] =
     ["one more", "noch ein", "再", "deux fois", "dos veces", "2x", "x2", "2 times", "重复", "复制", "两"];
 const ESCAPE_STARTS: [&str; 7] = ["escap", "encod", "entit", "échapp", "codif", "maskier", "sanitiz"];
 const ESCAPE_PARTS: [&str; 5] = ["&lt", "&amp", "html", "转义", "实体"];
+#[rustfmt::skip]
+const WRAP_STARTS: [&str; 10] =
+    ["wrap", "surround", "enclos", "nest", "brace", "bracket", "object", "block", "umschließ", "entour"];
 const NUMBER_STARTS: [&str; 8] =
     ["number", "enumerat", "index", "nummer", "nummerier", "numérot", "enumer", "numera"];
 const NUMBER_PARTS: [&str; 3] = ["编号", "番号", "序号"];

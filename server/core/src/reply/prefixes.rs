@@ -22,8 +22,9 @@ pub(super) fn strip(
     }
     // A list has numbers of its own.
     let dotted = !is_prose_language(language);
-    if let Some(bare) = without_numbers(&lines, base, dotted).filter(|_| !intent.numbers)
-        && (is_code(language) || !are_equal(&bare, base))
+    let is_code = is_code(language);
+    if let Some(bare) = without_numbers(&lines, base, dotted, is_code).filter(|_| !intent.numbers)
+        && (is_code || !are_equal(&bare, base))
     {
         return Ok(bare);
     }
@@ -112,8 +113,8 @@ pub(super) fn may_be_prefixed(line: &str) -> bool {
     numbered(line, false).is_some() || line.starts_with(['+', '-', '@'])
 }
 
-fn without_numbers(lines: &[String], base: &Lines, dotted: bool) -> Option<Vec<String>> {
-    let mut next = None;
+fn without_numbers(lines: &[String], base: &Lines, dotted: bool, is_code: bool) -> Option<Vec<String>> {
+    let (mut next, mut first) = (None, None);
     let (mut marked, mut unmarked) = (0, 0);
     let mut stripped = Vec::new();
     for line in lines {
@@ -126,6 +127,7 @@ fn without_numbers(lines: &[String], base: &Lines, dotted: bool) -> Option<Vec<S
             return None;
         }
         next = Some(number + 1);
+        first.get_or_insert(number);
         let is_marked = matches!(mark, Some('|' | '│' | '→' | '\t'));
         marked += usize::from(is_marked);
         unmarked += usize::from(!is_marked && !rest.is_empty());
@@ -137,9 +139,12 @@ fn without_numbers(lines: &[String], base: &Lines, dotted: bool) -> Option<Vec<S
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let was_there = lines.iter().any(|line| known.contains(line.trim()));
     let fits = stripped.iter().any(|line| known.contains(line.trim()));
-    let is_sure =
-        marked > 1 && unmarked == 0 && !base.contents().any(|line| numbered(line, dotted).is_some());
-    (!was_there && (fits || is_sure)).then(|| stripped.into_iter().map(str::to_owned).collect())
+    let is_new = !base.contents().any(|line| numbered(line, dotted).is_some());
+    let is_sure = marked > 1 && unmarked == 0;
+    // Keys and the like begin with one.
+    let is_from_a_file = is_code && stripped.len() > 1 && first.is_some_and(|first| first > 1);
+    (!was_there && (fits || is_new && (is_sure || is_from_a_file)))
+        .then(|| stripped.into_iter().map(str::to_owned).collect())
 }
 
 /// A line's number, the mark behind it, and the rest: `12 | x`, `12: x`, `L12: x`, and if it may be `dotted` `12. x`.

@@ -1,6 +1,7 @@
 //! Prose in answers: telling it from code, and a model that declines.
 
 use super::line::{Lines, is_telling};
+use super::remark::knows;
 use super::{ReplyProblem, Surroundings};
 use std::collections::HashSet;
 
@@ -21,17 +22,22 @@ pub(super) fn unfenced(
     let prose_language = is_prose_language(&around.language);
     // A text that has such a line may get another one.
     let may_lead = prose_language && !base.contents().any(is_about_the_rewriting);
+    // A language that isn't known may be written in sentences.
+    let is_code_language = !prose_language && knows(&around.language);
     let is_around = |line: &&String| {
-        let is_words =
-            || if prose_language { may_lead && is_about_the_rewriting(line) } else { is_prose(line) };
+        let is_words = || match () {
+            () if prose_language => may_lead && is_about_the_rewriting(line),
+            () if is_code_language => is_prose(line),
+            () => is_intro(line),
+        };
         line.trim().is_empty() || (!is_known(line) && is_words())
     };
     let before = lines.iter().take_while(is_around).count();
     let kept = lines.get(before..).unwrap_or_default();
-    let after = if prose_language {
-        kept.iter().rev().take_while(|line| line.trim().is_empty()).count()
-    } else {
+    let after = if is_code_language {
         kept.iter().rev().take_while(is_around).count()
+    } else {
+        kept.iter().rev().take_while(|line| line.trim().is_empty()).count()
     };
     let kept = kept.get(..kept.len() - after).unwrap_or_default();
     if kept.is_empty() || !(prose_language || kept.iter().any(is_known) || is_code(kept, base)) {
@@ -189,10 +195,20 @@ fn is_prose(line: &str) -> bool {
     let line = line.trim();
     let words: Vec<&str> = line.split_whitespace().collect();
     let plain = words.iter().filter(|word| is_word(word)).count();
+    // A name among the words tells nothing.
+    let told = words.iter().filter(|word| is_word(word) || !is_name(word)).count();
     let ends = line.ends_with(['.', '!', '?', ':', '。', '：', '！', '？']);
     let starts = line.starts_with(|c: char| c.is_uppercase() || (c.is_alphabetic() && !c.is_lowercase()));
     is_intro(line)
-        || (starts && plain * 4 >= words.len() * 3 && (ends && words.len() >= 2 || words.len() >= 6))
+        || starts && plain * 4 >= words.len() * 3 && (ends && words.len() >= 2 || words.len() >= 6)
+        || starts && ends && plain >= 3 && plain * 2 >= words.len() && plain * 4 >= told * 3
+}
+
+/// Whether a word is a name of code: `total_of`, `Map::get()`, `item.price`, or anything in backticks.
+fn is_name(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| ".,:;!?\"'()*".contains(c));
+    let bare = word.strip_prefix('`').and_then(|word| word.strip_suffix('`'));
+    bare.is_some() || !word.is_empty() && word.chars().all(|c| c.is_alphanumeric() || "_:.".contains(c))
 }
 
 /// A whole sentence of several words.

@@ -237,12 +237,18 @@ pub(super) fn leaders(language: &str) -> &'static [&'static str] {
         "markdown" | "plaintext" | "text" | "mdx" => &[],
         "rust" | "go" | "c" | "cpp" | "java" | "javascript" | "javascriptreact" | "typescript"
         | "typescriptreact" | "csharp" | "swift" | "kotlin" | "scala" | "dart" | "zig" | "css" | "scss"
-        | "less" | "json" | "jsonc" | "json5" | "proto" | "pascal" => &["//"],
+        | "less" | "json" | "jsonc" | "json5" | "proto" | "pascal" | "objective-c" | "objective-cpp"
+        | "cuda-cpp" | "fsharp" | "groovy" | "solidity" | "verilog" | "systemverilog" | "glsl" | "hlsl"
+        | "wgsl" | "d" | "haxe" | "vue" | "svelte" | "astro" | "gleam" | "odin" | "v" => &["//"],
+        "php" | "hcl" | "terraform" => &["//", "#"],
         "python" | "ruby" | "shellscript" | "yaml" | "toml" | "perl" | "r" | "makefile" | "dockerfile"
-        | "elixir" | "julia" | "nix" | "cmake" | "powershell" | "coffeescript" => &["#"],
-        "lua" | "sql" | "haskell" | "ada" | "elm" | "vhdl" => &["--"],
+        | "elixir" | "julia" | "nix" | "cmake" | "powershell" | "coffeescript" | "dockercompose"
+        | "crystal" | "nim" | "graphql" | "tcl" | "awk" | "fish" | "gdscript" | "starlark" | "bazel"
+        | "just" | "meson" | "sh" | "bash" | "zsh" => &["#"],
+        "lua" | "luau" | "sql" | "haskell" | "ada" | "elm" | "vhdl" | "purescript" | "agda" | "idris"
+        | "lean4" => &["--"],
         "latex" | "tex" | "matlab" | "erlang" | "prolog" => &["%"],
-        "clojure" | "lisp" | "scheme" | "elisp" | "asm" => &[";"],
+        "clojure" | "lisp" | "scheme" | "elisp" | "racket" | "fennel" | "asm" => &[";"],
         "vb" | "vba" | "vbnet" | "vbscript" => &["'", "REM "],
         "vim" => &["\""],
         "bat" => &["::", "REM", "rem", "@REM", "@rem"],

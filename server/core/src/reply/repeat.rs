@@ -27,13 +27,43 @@ fn is_asked_for(kept: &[String], base: &Lines, intent: Intent) -> bool {
     intent.repeats && lines(told(kept.iter().map(String::as_str))) == lines(told(base.contents()))
 }
 
-/// Whether the run's telling lines are all the base's, and one of them stands no more in the rest of the answer as often:
-/// it was moved.
+/// Whether the run's telling lines are all the base's, one of them stands no more in the rest of the answer as often, and
+/// the answer isn't longer by the run: it was moved.
 fn is_moved<'a>(run: &[&str], rest: impl Iterator<Item = &'a str> + Clone, base: &[(usize, &str)]) -> bool {
     let in_base = |line: &str| base.iter().filter(|(_, base)| *base == line).count();
     let mut told = run.iter().filter(|line| is_telling(line));
     let is_less = |line: &&&str| rest.clone().filter(|rest| rest == *line).count() < in_base(line);
-    told.clone().all(|line| in_base(line) > 0) && told.any(|line| is_less(&line))
+    rest.clone().count() < base.len()
+        && told.clone().all(|line| in_base(line) > 0)
+        && told.any(|line| is_less(&line))
+}
+
+/// Takes away brackets that stand around the span, each on a line, where the answer has both in their place.
+pub(super) fn without_frame(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
+    let before = Lines::of(&around.before).contents().filter(|line| !line.trim().is_empty()).last();
+    let after = Lines::of(&around.after).contents().find(|line| !line.trim().is_empty());
+    let holds = |line: &String| !line.trim().is_empty();
+    let (Some(first), Some(last)) = (lines.iter().position(holds), lines.iter().rposition(holds)) else {
+        return lines;
+    };
+    let is_it = |index: usize, known: Option<&str>| {
+        let line = lines.get(index).map(|line| line.trim_end());
+        known.is_some_and(|known| !is_telling(known)) && line == known.map(str::trim_end)
+    };
+    let depth = |line: Option<&str>| line.map_or(0, indent_of);
+    let least = base.contents().filter(|line| !line.trim().is_empty()).map(indent_of).min().unwrap_or(0);
+    let inner = lines.get(first + 1..last).unwrap_or_default();
+    let is_frame = !intent.wraps
+        && is_it(first, before)
+        && is_it(last, after)
+        && least > depth(before).max(depth(after))
+        && balance(inner.iter().map(String::as_str)) == balance(base.contents());
+    if is_frame { inner.to_vec() } else { lines }
 }
 
 /// How many of the first lines repeat the end of the text before the span. Never all of them.

@@ -28,7 +28,11 @@ pub(super) fn unwrapped(
     let lines = without_heading(lines, &known, around, intent);
     let lines = if is_markup || intent.escapes { lines } else { without_entities(lines, base, &known) };
     let lines = with_plain_blanks(lines, base);
-    let lines = if is_markup || !knows(&around.language) { lines } else { without_prose_behind(lines, base) };
+    let lines = if is_markup || !knows(&around.language) {
+        lines
+    } else {
+        without_prose_behind(lines, base, &around.language)
+    };
     if intent.repeats { lines } else { once(lines, base) }
 }
 
@@ -227,24 +231,34 @@ fn with_plain_blanks(lines: Vec<String>, base: &Lines) -> Vec<String> {
 }
 
 /// A last paragraph that tells what was done, behind the code.
-fn without_prose_behind(lines: Vec<String>, base: &Lines) -> Vec<String> {
+fn without_prose_behind(lines: Vec<String>, base: &Lines, language: &str) -> Vec<String> {
     let Some((_, last)) = ends(&lines) else { return lines };
     let is_prose = |line: &String| is_sentence(line);
     let start = lines.iter().take(last + 1).rposition(|line| line.trim().is_empty());
     let Some(start) = start.filter(|start| *start > 0) else { return lines };
     let is_all_prose = lines.iter().take(last + 1).skip(start + 1).all(is_prose);
     let code = lines.get(..start).unwrap_or_default();
-    if !is_all_prose || base.contents().any(is_sentence) || may_end_in_a_string(code) {
+    if !is_all_prose || base.contents().any(is_sentence) || may_end_in_a_string(code, language) {
         return lines;
     }
     lines.into_iter().take(start).collect()
 }
 
 /// Whether a string of several lines may be open at the end, in which prose is text.
-fn may_end_in_a_string(lines: &[String]) -> bool {
+fn may_end_in_a_string(lines: &[String], language: &str) -> bool {
     let count = |mark: &str| lines.iter().map(|line| line.matches(mark).count()).sum::<usize>();
-    let is_open = ["\"", "'", "`"].iter().any(|quote| count(quote) % 2 == 1);
-    is_open || ["<<", "[[", "=begin", "=pod", ": |", ": >"].iter().any(|mark| count(mark) > 0)
+    let (quotes, marks): (&[&str], &[&str]) = match language {
+        "rust" => (&["\""], &[]),
+        "c" | "cpp" | "objective-c" | "objective-cpp" => (&[], &["R\"("]),
+        "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "go" => (&["`"], &[]),
+        "python" | "java" | "kotlin" | "scala" | "swift" | "groovy" | "toml" | "julia" | "dart" => {
+            (&["\"\"\"", "'''"], &[])
+        }
+        "lua" | "luau" => (&[], &["[["]),
+        "yaml" | "dockercompose" => (&["\"", "'"], &[": |", ": >", "- |", "- >"]),
+        _ => (&["\"", "'", "`"], &["<<", "[[", "=begin", "=pod"]),
+    };
+    quotes.iter().any(|quote| count(quote) % 2 == 1) || marks.iter().any(|mark| count(mark) > 0)
 }
 
 /// The first and the last line that hold something.

@@ -195,3 +195,13 @@ fn numbers_that_the_answer_brings_are_text_where_they_may_be() {
         }
     }
 }
+
+#[test]
+fn line_numbers_of_a_file_are_taken_off_though_every_line_changed() {
+    check(
+        "    {\n        One::new(a)\n    }\n",
+        "```rust\n82:     {\n83:         Two::new(b)\n84:     }\n```",
+        "    {\n        Two::new(b)\n    }\n",
+    );
+    check("f(a)\ng(b)\n", "```\n0: h(c),\n1: i(d),\n```", "0: h(c),\n1: i(d),\n");
+}

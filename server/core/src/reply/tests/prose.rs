@@ -175,3 +175,38 @@ fn a_refusal_of_prose_is_a_message_in_a_fence_as_well() {
         }
     }
 }
+
+#[test]
+fn an_explanation_with_names_of_code_in_it_is_dropped() {
+    for words in [
+        "I renamed add to sum_of_two everywhere.",
+        "The function `add(a, b)` is now `sum(a, b)`.",
+        "This uses i32::checked_add in place of the operator.",
+    ] {
+        let answer = format!("Here is the function:\n\nfn sum(a: i32) -> i32 {{\n    a + b\n}}\n\n{words}\n");
+        check(ADD, &answer, "fn sum(a: i32) -> i32 {\n    a + b\n}\n");
+        let answer = format!("```rust\nfn sum(a: i32) -> i32 {{\n    a + 'b'\n}}\n\n{words}\n```");
+        check(ADD, &answer, "fn sum(a: i32) -> i32 {\n    a + 'b'\n}\n");
+    }
+}
+
+#[test]
+fn a_language_that_is_written_in_sentences_keeps_them() {
+    for (language, base, text) in [
+        (
+            "cucumber",
+            "Scenario: a\n  Given it\n",
+            "Scenario: a\n  Given a user who is logged in\n  Then the user sees the page of the shop\n",
+        ),
+        (
+            "cobol",
+            "MOVE A TO B.\nDISPLAY TOTAL-OF-ALL UPON CONSOLE.\n",
+            "MOVE WS-TOTAL TO WS-OUT.\nDISPLAY TOTAL-OF-ALL UPON CONSOLE.\n",
+        ),
+        ("inform7", "The den is a room.\n", "The den is a room.\nThe lamp is in the den. It is lit.\n"),
+    ] {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, text, text);
+        check_around(&around, &format!("```\n{text}```"), text);
+    }
+}

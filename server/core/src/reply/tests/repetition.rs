@@ -168,3 +168,35 @@ fn the_whole_text_around_is_not_written_twice_though_a_line_of_the_span_stands_t
         check_around(&around, &format!("```rust\n{answer}```"), &new);
     }
 }
+
+#[test]
+fn brackets_around_the_span_are_not_written_twice() {
+    let base = "  \"a\": {\n    \"b\": 1\n  }\n";
+    let new = base.replace('1', "2");
+    let json = Surroundings {
+        language: "json".into(),
+        indent: Indent { tabs: false, width: 2 },
+        ..between("{\n", base, "}\n")
+    };
+    check_around(&json, &format!("```json\n{{\n{new}}}\n```"), &new);
+    check_around(&json, &format!("{{\n{new}}}\n"), &new);
+    let around = between("f(\n", "    one,\n    two,\n", ");\n");
+    check_around(&around, "```rust\n    eins,\n    two,\n```", "    eins,\n    two,\n");
+    let around = between("x = (\n", "    [\n        one,\n    ],\n", ")\n");
+    check_around(&around, "```rust\n    [\n        eins,\n    ],\n```", "    [\n        eins,\n    ],\n");
+    // What was asked for, or stands as deep as the selection.
+    let asked =
+        Surroundings { instruction: "wrap it in braces".into(), ..between("{\n", "    a();\n", "}\n") };
+    check_around(&asked, "```rust\n{\n    a();\n}\n```", "    {\n        a();\n    }\n");
+    let around = Surroundings { instruction: "limit its scope".into(), ..asked };
+    check_around(&around, "```rust\n    {\n        a();\n    }\n```", "    {\n        a();\n    }\n");
+}
+
+#[test]
+fn a_repeated_line_that_the_selection_has_as_well_is_a_repetition_where_nothing_was_moved() {
+    let base = "int b() {\n    int result = two();\n    return result;\n}\n";
+    let new = base.replace("result", "sum");
+    let around =
+        Surroundings { language: "c".into(), ..between("int a() {\n    return result;\n}\n\n", base, "\n") };
+    check_around(&around, &format!("```c\n    return result;\n}}\n\n{new}```"), &new);
+}

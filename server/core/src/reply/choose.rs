@@ -28,6 +28,8 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
     }
     let unquoted = wrapping::unquoted(lines, &base, &around.language);
     let lines = unquoted.as_deref().unwrap_or(lines);
+    let single = wrapping::without_outer_fence(lines, &base);
+    let lines = single.as_deref().unwrap_or(lines);
     let blocks = fences::blocks(lines);
     if let [block] = blocks.as_slice()
         && super::line::is_blank(&block.lines)

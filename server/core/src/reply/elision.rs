@@ -116,10 +116,12 @@ fn promoted(sort: Remark, around: Around) -> Remark {
 
 /// Whether a line that may be a remark is one, by what is missing there.
 fn is_meant(sort: Remark, around: Around) -> bool {
-    let Around { lost, written, is_last, .. } = around;
+    let Around { lost, lost_in_all, written, is_last, .. } = around;
+    // A comment that was reworded has about as many lines.
+    let is_shorter = lost_in_all > written + 1;
     match sort {
         Remark::Dots | Remark::Placeholder => true,
-        Remark::Words => lost > 0 && (lost >= written || is_last && lost >= MANY_LOST),
+        Remark::Words => is_shorter || lost > 0 && (lost >= written || is_last && lost >= MANY_LOST),
         Remark::Hint => is_last && lost > written,
     }
 }

@@ -73,19 +73,29 @@ pub(super) fn is_near(a: &str, b: &str) -> bool {
     a.first() == b.first() && shared * 2 >= a.len().min(b.len()).max(2) && shared >= 2
 }
 
-/// How many brackets of each kind are open at the end; strings and comments are read as code.
-pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 3] {
-    let [mut round, mut square, mut curly] = [0; 3];
-    for c in lines.flat_map(str::chars) {
-        match c {
-            '(' => round += 1,
-            ')' => round -= 1,
-            '[' => square += 1,
-            ']' => square -= 1,
-            '{' => curly += 1,
-            '}' => curly -= 1,
-            _ => (),
+/// How many brackets of each kind, and conditions of C's preprocessor, are open at the end; strings and comments are read
+/// as code.
+pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 4] {
+    let [mut round, mut square, mut curly, mut conditions] = [0; 4];
+    for line in lines {
+        let word = line.trim_start().strip_prefix('#').unwrap_or_default();
+        // With a blank between them it is a comment as well, in other languages.
+        match word.split(|c: char| !c.is_alphabetic()).next() {
+            Some("if" | "ifdef" | "ifndef") => conditions += 1,
+            Some("endif") => conditions -= 1,
+            Some(_) | None => (),
+        }
+        for c in line.chars() {
+            match c {
+                '(' => round += 1,
+                ')' => round -= 1,
+                '[' => square += 1,
+                ']' => square -= 1,
+                '{' => curly += 1,
+                '}' => curly -= 1,
+                _ => (),
+            }
         }
     }
-    [round, square, curly]
+    [round, square, curly, conditions]
 }

@@ -36,6 +36,8 @@ struct Run {
     end: usize,
     /// The base's lines of code that stand nowhere in the answer. A comment that goes was reworded.
     lost: usize,
+    /// The same with comments.
+    lost_in_all: usize,
     /// Whether each of those came again, changed a little.
     is_rewritten: bool,
 }
@@ -45,6 +47,8 @@ struct Run {
 pub(super) struct Around {
     /// The base's lines that went there.
     pub(super) lost: usize,
+    /// The same with comments.
+    pub(super) lost_in_all: usize,
     /// The lines that came there.
     pub(super) written: usize,
     /// Whether none of those stands after it.
@@ -95,7 +99,7 @@ impl Missing {
         let said: HashSet<u32> = new.iter().copied().collect();
         let is_lost = |index: &usize| {
             let (id, line) = (old.get(*index), told_base.get(*index));
-            id.is_some_and(|id| !said.contains(id)) && line.is_some_and(|line| !is_comment(line, language))
+            id.is_some_and(|id| !said.contains(id)) && line.is_some()
         };
         let mut gone: Vec<Vec<&str>> = Vec::new();
         let mut runs: Vec<Run> = Vec::new();
@@ -113,13 +117,15 @@ impl Missing {
                 }
                 _ => {
                     let (start, end) = (op.new_range().start, op.new_range().end);
-                    runs.push(Run { start, end, lost: 0, is_rewritten: false });
+                    runs.push(Run { start, end, lost: 0, lost_in_all: 0, is_rewritten: false });
                     gone.push(lost.collect());
                 }
             }
             is_open = true;
         }
         for (run, gone) in runs.iter_mut().zip(gone) {
+            run.lost_in_all = gone.len();
+            let gone: Vec<&str> = gone.into_iter().filter(|line| !is_comment(line, language)).collect();
             run.lost = gone.len();
             let written = written.get(run.start..run.end).unwrap_or_default();
             run.is_rewritten = (1..=MOST_COMPARED.min(written.len())).contains(&gone.len())
@@ -147,6 +153,7 @@ impl Missing {
         let run = self.runs.iter().find(|run| (run.start..=run.end).contains(&at));
         Around {
             lost: run.map_or(0, |run| run.lost),
+            lost_in_all: run.map_or(0, |run| run.lost_in_all),
             written: run.map_or(0, |run| run.end - run.start),
             is_last: run.is_none_or(|run| run.end == at),
             begins_the_answer: at == 0,

@@ -2,7 +2,7 @@
 
 use super::line::{Lines, is_telling};
 use super::remark::knows;
-use super::{ReplyProblem, Surroundings};
+use super::{ReplyProblem, Surroundings, patch};
 use std::collections::HashSet;
 
 /// How much of a model's words is shown.
@@ -40,7 +40,8 @@ pub(super) fn unfenced(
         kept.iter().rev().take_while(|line| line.trim().is_empty()).count()
     };
     let kept = kept.get(..kept.len() - after).unwrap_or_default();
-    if kept.is_empty() || !(prose_language || kept.iter().any(is_known) || is_code(kept, base)) {
+    let is_code = || kept.iter().any(is_known) || is_code(kept, base) || patch::has_header(kept);
+    if kept.is_empty() || !(prose_language || is_code()) {
         return Err(declined(lines));
     }
     if let [line] = kept
@@ -259,7 +260,9 @@ fn is_codeish(line: &str) -> bool {
         "/*",
         "<",
     ];
-    line.ends_with([';', '{', '}', ',', ')', ']', '>'])
+    let is_in_comment = line.starts_with("* ") || line == "*/" || line == "*";
+    is_in_comment
+        || line.ends_with([';', '{', '}', ',', ')', ']', '>'])
         || SIGNS.iter().any(|sign| line.contains(sign))
         || (STARTS.iter().any(|start| line.starts_with(start)) && !line.ends_with('.'))
 }

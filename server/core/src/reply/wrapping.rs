@@ -18,8 +18,11 @@ pub(super) fn unwrapped(
     around: &Surroundings,
     intent: Intent,
 ) -> Vec<String> {
-    if is_prose_language(&around.language) || super::line::is_blank(&lines) {
+    if super::line::is_blank(&lines) {
         return lines;
+    }
+    if is_prose_language(&around.language) {
+        return without_tags(lines, base, around);
     }
     let known: HashSet<&str> = base.contents().map(str::trim).collect();
     let lines = without_inner_fence(lines, base);
@@ -49,18 +52,40 @@ fn is_markup(language: &str) -> bool {
     is_part(language) || language.split(['.', '-']).any(|name| MARKUP.contains(&name))
 }
 
-/// The lines of an answer that is quoted as a whole, without the marks of the quote.
+/// The lines of an answer that is quoted as a whole, without the marks of the quote. A quote in prose has to be a block.
 pub(super) fn unquoted(lines: &[String], base: &Lines, language: &str) -> Option<Vec<String>> {
     let is_quoted = |line: &str| line.trim_start().starts_with('>');
     let mut told = lines.iter().filter(|line| !line.trim().is_empty());
-    if is_prose_language(language) || !told.all(|line| is_quoted(line)) || base.contents().any(is_quoted) {
+    if !told.all(|line| is_quoted(line)) || base.contents().any(is_quoted) {
         return None;
     }
     let each = lines.iter().map(|line| {
         let rest = line.trim_start().strip_prefix('>').unwrap_or(line);
         rest.strip_prefix(' ').unwrap_or(rest).to_owned()
     });
-    Some(each.collect())
+    let each: Vec<String> = each.collect();
+    let is_block = || {
+        let edge = |line: Option<&String>| line.and_then(|line| fences::fence(line));
+        let (first, last) =
+            ends(&each).map_or((None, None), |(first, last)| (each.get(first), each.get(last)));
+        matches!((edge(first), edge(last)), (Some(open), Some(close)) if close.closes(&open) && is_markdown(&open))
+    };
+    (!is_prose_language(language) || is_block()).then_some(each)
+}
+
+/// The answer without a bare fence around the one that says it is Markdown.
+pub(super) fn without_outer_fence(lines: &[String], base: &Lines) -> Option<Vec<String>> {
+    let (first, last) = ends(lines)?;
+    let fence = |index: usize| lines.get(index).and_then(|line| fences::fence(line));
+    let (outer, inner) = (fence(first)?, fence(first + 1)?);
+    let is_doubled = fence(last)?.closes(&outer) && fence(last.checked_sub(1)?)?.closes(&inner);
+    let has_one = base.contents().filter_map(fences::fence).any(|fence| is_markdown(&fence));
+    (is_doubled && outer.info.is_empty() && is_markdown(&inner) && !has_one && first + 2 < last)
+        .then(|| lines.iter().take(last).skip(first + 1).cloned().collect())
+}
+
+fn is_markdown(fence: &fences::Fence) -> bool {
+    ["markdown", "md", "mdx"].contains(&fence.info.as_str())
 }
 
 /// A text that came twice, as small models say it over and over.
@@ -104,6 +129,10 @@ fn without_tags(lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<
     let Some((first, last)) = ends(&lines) else { return lines };
     let trimmed = |index: usize| lines.get(index).map_or("", |line| line.trim());
     let Some((tag, rest)) = opening_tag(trimmed(first)) else { return lines };
+    // In prose these are HTML's.
+    if is_prose_language(&around.language) && ["code", "pre", "output"].contains(&tag) {
+        return lines;
+    }
     let instruction = around.instruction.to_lowercase();
     let asks_for_it = [tag, "tag", "wrap", "<"].iter().any(|word| instruction.contains(word));
     if first == last

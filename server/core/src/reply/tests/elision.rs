@@ -189,3 +189,25 @@ fn a_preview_stops_before_a_remark() {
     reply.push("```rust\nfn main() {\n    let a = 2;\n    // ... rest unchanged\n    last();\n}\n```\n");
     assert_eq!(reply.lines_so_far().concat(), "fn main() {\n    let a = 2;\n");
 }
+
+#[test]
+fn a_remark_in_a_comment_of_which_most_is_left_out_stands_for_it() {
+    let base = "/*\n * The clock.\n * It ticks.\n * It stops.\n * It is late.\n * It is early.\n * Nobody knows.\n */\nint x;\n";
+    let c = |base: &str| Surroundings { language: "c".into(), ..around(base) };
+    let changed = base.replace("clock", "old clock");
+    for remark in ["// ... rest unchanged ...", " * ...", " * ... rest unchanged"] {
+        let answer = format!("```c\n/*\n * The old clock.\n * It ticks.\n{remark}\n */\nint x;\n```");
+        check_around(&c(base), &answer, &changed);
+        let answer = format!("```c\n/*\n * A clock of old.\n{remark}\n```");
+        let result = whole(&c(base), &answer, &StopReason::End);
+        assert!(matches!(result, Err(ReplyProblem::Elided { .. })), "{result:?}");
+    }
+    let doc = "/// Adds.\n/// It is quick.\n/// It never fails.\n/// It has no state.\nfn add() {}\n";
+    check_problem(
+        doc,
+        "```rust\n/// Sums.\n/// rest unchanged\nfn add() {}\n```",
+        ReplyProblem::Elided { remark: "/// rest unchanged".into() },
+    );
+    let text = "/// Adds.\n/// It is as quick as:\n/// ...\nfn add() {}\n";
+    check("/// Adds.\n/// It is quick.\nfn add() {}\n", &format!("```rust\n{text}```"), text);
+}

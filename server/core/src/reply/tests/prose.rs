@@ -210,3 +210,13 @@ fn a_language_that_is_written_in_sentences_keeps_them() {
         check_around(&around, &format!("```\n{text}```"), text);
     }
 }
+
+#[test]
+fn a_comment_or_a_patch_without_a_fence_is_no_prose() {
+    let c = |base: &str| Surroundings { language: "c".into(), ..around(base) };
+    let base = "/*\n * The validation key, as a string.\n */\n";
+    let text = base.replace("string", "text");
+    check_around(&c(base), &text, &text);
+    let patch = "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n /*\n- * The validation key, as a string.\n+ * The validation key, as a text.\n  */\n";
+    check_around(&c(base), patch, &text);
+}

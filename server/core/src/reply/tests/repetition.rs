@@ -200,3 +200,14 @@ fn a_repeated_line_that_the_selection_has_as_well_is_a_repetition_where_nothing_
         Surroundings { language: "c".into(), ..between("int a() {\n    return result;\n}\n\n", base, "\n") };
     check_around(&around, &format!("```c\n    return result;\n}}\n\n{new}```"), &new);
 }
+
+#[test]
+fn the_end_of_a_condition_around_the_span_is_not_written_twice() {
+    let around = Surroundings {
+        language: "c".into(),
+        ..between("#ifndef A_H\n#define A_H\n\n", "int a(void);\n", "\n#endif\n")
+    };
+    check_around(&around, "```c\nint b(void);\n\n#endif\n```", "int b(void);\n");
+    let text = "#ifdef B\nint b(void);\n#endif\n";
+    check_around(&around, &format!("```c\n{text}```"), text);
+}

@@ -156,3 +156,24 @@ fn a_last_paragraph_of_words_is_a_part_of_a_text_with_words() {
         check_around(&around, &format!("```{language}\n{text}```\n"), text);
     }
 }
+
+#[test]
+fn a_text_in_markdown_comes_out_of_its_wrappings() {
+    let base = "# Use\n\nFirst build it.\n\nThen enjoy.\n";
+    let text = "# Usage\n\nFirst build it.\n\nThen enjoy it.\n";
+    let around = Surroundings { language: "markdown".into(), ..around(base) };
+    let block = format!("```markdown\n{text}```\n");
+    for answer in [
+        each_line(&block, |_, line| format!("> {line}")),
+        format!("```\n{block}```\n"),
+        format!("<answer>\n{text}</answer>\n"),
+        format!("<replacement>\n{block}</replacement>\n"),
+        block.clone(),
+    ] {
+        check_around(&around, &answer, text);
+    }
+    let quote = each_line(text, |_, line| format!("> {line}"));
+    check_around(&around, &quote, &quote);
+    let html = format!("<pre>\n{text}</pre>\n");
+    check_around(&around, &html, &html);
+}

@@ -53,7 +53,7 @@ fn hold(server: &Server, resolved: (Settings, Vec<Problem>)) {
 }
 
 fn stamp(file: &Path) -> Stamp {
-    let about = file.metadata().ok()?;
+    let about = file.metadata().or_else(|_| file.symlink_metadata()).ok()?;
     Some((about.modified().ok()?, about.len()))
 }
 
@@ -89,6 +89,9 @@ fn read(file: &Path) -> Result<Option<Value>, Problem> {
     };
     let text = match std::fs::read_to_string(file) {
         Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound && file.is_symlink() => {
+            return Err(unreadable("it is a link that leads nowhere".to_owned()));
+        }
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error.to_string())),
     };
@@ -122,6 +125,16 @@ mod tests {
             let (own, problems) = settings(&file, Some(json!({"model": "ollama/b"}))).unwrap();
             assert_eq!((own.model.to_string().as_str(), problems.len()), ("ollama/a", 1), "{text}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_that_leads_nowhere_is_no_leave_for_the_editor() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("settings.json");
+        std::os::unix::fs::symlink(folder.path().join("gone"), &file).unwrap();
+        let (shut, problems) = settings(&file, Some(json!({"model": "ollama/a"}))).unwrap();
+        assert!(shut.network.offline && problems.len() == 1 && stamp(&file).is_some());
     }
 
     #[test]

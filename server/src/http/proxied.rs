@@ -8,6 +8,7 @@ use std::io;
 use std::net::IpAddr;
 
 const NOTHING_ANSWERS: &str = "nothing answers at its address";
+const NO_ADDRESS: &str = "no address was found for the proxy's name";
 pub(super) const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
 const REFUSES_PASSWORD: &str = "the proxy does not take the name and the password";
 /// A SOCKS proxy's address leads nowhere; the library keeps the reason to itself.
@@ -31,13 +32,19 @@ pub(super) fn refused(error: &reqwest::Error) -> Option<String> {
     if says("credentials not accepted") {
         return Some(REFUSES_PASSWORD.to_owned());
     }
-    let is_proxys =
-        says("socks") || says("SOCKS") || words.iter().any(|words| words.starts_with("tunnel error"));
+    let is_tunnel = words.iter().any(|words| words.starts_with("tunnel error"));
+    if is_tunnel && error.is_dns() {
+        return Some(NO_ADDRESS.to_owned());
+    }
+    let is_proxys = is_tunnel || says("socks") || says("SOCKS");
     let why = match words.last()?.as_str() {
         NOT_THERE => NOTHING_ANSWERS,
         "tunnel error: unsuccessful" => "it refuses to",
         _ if is_refused(error) => NOTHING_ANSWERS,
-        why => why.strip_prefix("SOCKS error: ").unwrap_or(why),
+        why => ["SOCKS error: ", "tunnel error: "]
+            .iter()
+            .find_map(|start| why.strip_prefix(start))
+            .unwrap_or(why),
     };
     is_proxys.then(|| format!("the proxy did not connect: {why}"))
 }
@@ -76,7 +83,7 @@ pub(super) fn unreached(network: &Network, error: &reqwest::Error) -> String {
         return format!("no connection to the proxy came about within {} s", network.connect_timeout_seconds);
     }
     if error.is_dns() {
-        return "no address was found for the proxy's name".to_owned();
+        return NO_ADDRESS.to_owned();
     }
     if find::<rustls::Error>(error).is_some() {
         return format!("no secure connection to the proxy: {}", innermost(error));

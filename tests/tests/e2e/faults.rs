@@ -153,6 +153,7 @@ rows!(
     proxy_wants_password,
     proxy_refuses,
     proxy_not_there,
+    proxy_without_address,
     proxy_to_http_not_there,
     socks_proxy_wants_password,
     socks_proxy_refuses,

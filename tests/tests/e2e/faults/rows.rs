@@ -148,6 +148,7 @@ pub(super) const ROWS: &[Expected] = &[
         Network,
         "nothing answers at its",
     ),
+    row("proxy_without_address", "The proxy's name has no address", Network, "for the proxy's name"),
     row(
         "proxy_to_http_not_there",
         "The same, on the way to a provider at plain `http`",
@@ -314,21 +315,23 @@ fn secure() -> Session {
 
 /// Each has a proxy of its own, through which every address but this machine's is reached.
 fn proxied() -> Vec<Session> {
-    let session = |id, url: &str, how: Option<Break>| {
+    let session = |id, url: &str, how: Option<Break>, elsewhere: Option<String>| {
         let authority = Authority::new("known");
         let proxy = Broken::proxy(how.unwrap_or(Break::ProxyRefuses), authority.server(Shown::Good, false));
-        let at = |port: u16| json!({"proxy": format!("http://127.0.0.1:{port}"), "caFile": authority.file()});
+        let at = |address: &str| json!({"proxy": format!("http://{address}"), "caFile": authority.file()});
+        let here = |port: u16| format!("127.0.0.1:{port}");
         let broken = if how.is_some() { proxy.port() } else { free_port() };
-        let network = [at(broken), at(proxy.port())];
+        let network = [at(&elsewhere.unwrap_or_else(|| here(broken))), at(&here(proxy.port()))];
         let rows = vec![Row { id, server: Some(proxy), urls: [url, url].map(str::to_owned) }];
         Session { network, rows, _held: Held::of(vec![], vec![authority]) }
     };
     let (secure, plain) = ("https://llm.invalid/v1", "http://llm.invalid/v1");
     vec![
-        session("proxy_wants_password", secure, Some(Break::ProxyPassword)),
-        session("proxy_refuses", secure, Some(Break::ProxyRefuses)),
-        session("proxy_not_there", secure, None),
-        session("proxy_to_http_not_there", plain, None),
+        session("proxy_wants_password", secure, Some(Break::ProxyPassword), None),
+        session("proxy_refuses", secure, Some(Break::ProxyRefuses), None),
+        session("proxy_not_there", secure, None, None),
+        session("proxy_without_address", secure, None, Some(format!("{}.invalid:3128", "a".repeat(64)))),
+        session("proxy_to_http_not_there", plain, None, None),
     ]
 }
 

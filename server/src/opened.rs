@@ -1,10 +1,11 @@
 //! Documents that open beside the code: answers, diffs, the ledger. Each server has a folder for them, private to the
-//! user and gone with it. That of a server which was killed goes when the next one starts.
+//! user and gone with it. That of a server which was killed goes when the next one starts. Where the disk can't be used
+//! a folder among the system's temporary files takes its place, so that an answer that was paid for is shown all the same.
 
 use std::fs::{File, TryLockError};
 use std::io::Result;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::paths;
 
@@ -14,33 +15,53 @@ const LOCK: &str = "lock";
 /// A server's folder. It is made with the first document.
 pub(crate) struct Opened {
     folder: PathBuf,
-    lock: Mutex<Option<File>>,
+    places: Mutex<Places>,
+}
+
+/// Where documents were written so far.
+#[derive(Default)]
+struct Places {
+    lock: Option<File>,
+    /// Among the system's temporary files.
+    elsewhere: Option<PathBuf>,
 }
 
 impl Opened {
     /// Names the folder of this process in `all`; nothing is made yet.
     pub(crate) fn new(all: &Path) -> Self {
-        Self { folder: all.join(std::process::id().to_string()), lock: Mutex::default() }
+        Self { folder: all.join(std::process::id().to_string()), places: Mutex::default() }
     }
 
     /// Writes a document, over an earlier one of its name.
     pub(crate) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
-        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut places = self.places();
+        self.write_in_folder(&mut places, name, text)
+            // The first error is the one to tell.
+            .or_else(|error| write_elsewhere(&mut places, name, text).map_err(|_| error))
+    }
+
+    fn write_in_folder(&self, places: &mut Places, name: &str, text: &str) -> Result<PathBuf> {
         // The folder may have been removed, as by `aside data delete`.
-        if lock.is_none() || !self.folder.join(LOCK).exists() {
-            *lock = Some(hold(&self.folder)?);
+        if places.lock.is_none() || !self.folder.join(LOCK).exists() {
+            places.lock = Some(hold(&self.folder)?);
         }
         let file = self.folder.join(name);
         paths::write_private(&file, text.as_bytes())?;
         Ok(file)
     }
 
+    fn places(&self) -> MutexGuard<'_, Places> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Removes the documents: the server is about to end.
     pub(crate) fn remove(&self) {
+        let places = std::mem::take(&mut *self.places());
         // Not every system removes a file that is open.
-        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(places.lock);
         // There is nobody left to tell where it can't be removed; it is private to the user.
         drop(std::fs::remove_dir_all(&self.folder));
+        drop(places.elsewhere.map(std::fs::remove_dir_all));
     }
 
     /// Removes what servers left that were killed.
@@ -52,6 +73,21 @@ impl Opened {
             }
         }
     }
+}
+
+fn write_elsewhere(places: &mut Places, name: &str, text: &str) -> Result<PathBuf> {
+    let folder = match places.elsewhere.take() {
+        Some(folder) => folder,
+        None => {
+            let name = format!("aside-{}", uuid::Uuid::now_v7().simple());
+            let new = std::env::temp_dir().join(name);
+            paths::make_new_private(&new)?;
+            new
+        }
+    };
+    let file = places.elsewhere.insert(folder).join(name);
+    paths::write_private(&file, text.as_bytes())?;
+    Ok(file)
 }
 
 fn hold(folder: &Path) -> Result<File> {
@@ -75,7 +111,7 @@ mod tests {
     use super::*;
 
     fn of(all: &Path, name: &str) -> Opened {
-        Opened { folder: all.join(name), lock: Mutex::default() }
+        Opened { folder: all.join(name), places: Mutex::default() }
     }
 
     #[test]

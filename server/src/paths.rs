@@ -124,6 +124,14 @@ pub fn make_private(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
+/// Makes a folder that isn't there yet, for this user alone.
+pub fn make_new_private(folder: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
 /// Opens a file to append to, made for this user alone. A file of ours that others may read is closed to them.
 pub fn append_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

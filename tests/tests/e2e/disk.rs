@@ -101,12 +101,33 @@ fn a_home_in_which_nothing_can_be_made_costs_no_answer() {
     answered(&mut editor, &model, "2", "two", "second");
 }
 
+#[cfg(unix)]
+#[test]
+fn where_the_disk_cannot_be_used_documents_are_shown_all_the_same_and_gone_with_the_server() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
+    let (state, temporary) = (folder.path().join("state"), folder.path().join("tmp"));
+    std::fs::create_dir(&state).unwrap();
+    std::fs::create_dir(&temporary).unwrap();
+    std::fs::write(state.join("answers"), "a file in the folder's place").unwrap();
+    let setup = with_folders(&model, &folder.path().join("data"), &state);
+    let mut editor = TestEditor::start(&setup.with_env("TMPDIR", &temporary.display().to_string()));
+    answered(&mut editor, &model, "1", "one", "first");
+    let page = crate::ledger::opened(&mut editor, "aside.ledger", json!([]));
+    assert!(page.contains(&model.origin()), "{page}");
+    let made: Vec<_> = std::fs::read_dir(&temporary).unwrap().flatten().map(|entry| entry.path()).collect();
+    assert_eq!(std::fs::metadata(&made[0]).unwrap().permissions().mode() & 0o777, 0o700, "{made:?}");
+    drop(editor);
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
 #[test]
 fn a_document_that_cannot_be_written_is_told_as_such() {
     let (folder, model) = (tempfile::tempdir().unwrap(), FakeModel::start());
     let file = folder.path().join("file");
     std::fs::write(&file, "a file in the folder's place").unwrap();
-    let mut editor = TestEditor::start(&with_folders(&model, &file.join("data"), &file.join("state")));
+    let setup = with_folders(&model, &file.join("data"), &file.join("state"));
+    let mut editor = TestEditor::start(&setup.with_env("TMPDIR", &file.display().to_string()));
     for (command, title) in
         [("aside.privacy", "The document can't be written"), ("aside.newChat", "The new chat's file")]
     {

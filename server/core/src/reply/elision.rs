@@ -131,8 +131,13 @@ const MANY_LOST: usize = 3;
 
 /// Whether a remark's line is one of several lines of comment.
 fn is_in_comment(lines: &[String], index: usize, remarks: &HashSet<usize>, language: &str) -> bool {
+    // In a comment of stars a line with slashes is none of its lines.
+    let mark = |index: usize| lines.get(index).and_then(|line| line.trim().chars().next());
+    let own = mark(index);
     let is_one = |index: usize| {
-        !remarks.contains(&index) && lines.get(index).is_some_and(|line| is_comment(line, language))
+        !remarks.contains(&index)
+            && lines.get(index).is_some_and(|line| is_comment(line, language))
+            && !(own == Some('/') && mark(index) == Some('*'))
     };
     index.checked_sub(1).is_some_and(is_one) || is_one(index + 1)
 }

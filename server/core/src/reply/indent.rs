@@ -86,9 +86,12 @@ pub(super) struct Plan {
 impl Plan {
     /// Reads the plan off the answer's lines (its first few are enough) and the base.
     pub(super) fn of(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> Self {
-        let style = Indent { width: around.indent.width.max(1), ..around.indent };
+        // Where tabs and spaces make up one indentation, a tab is eight columns.
+        let is_mixed = has_both(base.contents());
+        let width = if is_mixed { 8 } else { around.indent.width.max(1) };
+        let style = Indent { width, ..around.indent };
         let unit = answer_unit(lines, base, style);
-        let converts = !intent.indents && !knows_the_mixture(lines, base, around, style);
+        let converts = !intent.indents && !is_mixed && !knows_the_mixture(lines, base, around, style);
         let mut plan = Self { style, unit, converts, first: 0, rest: 0 };
         if intent.indents {
             return plan;
@@ -172,19 +175,28 @@ fn nearest<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str>
     before.lines().skip(last).chain(after.lines().take(NEAR))
 }
 
+fn has_tab(line: &str) -> bool {
+    line.starts_with('\t')
+}
+
+fn has_spaces(line: &str) -> bool {
+    let (indent, rest) = split_indent(line);
+    indent.contains("  ") && !rest.is_empty() && !rest.starts_with('*')
+}
+
+/// Whether some lines are indented by tabs, and some by spaces or both.
+fn has_both<'a>(lines: impl Iterator<Item = &'a str>) -> bool {
+    let (tabs, spaces) = lines
+        .fold((false, false), |(tabs, spaces), line| (tabs || has_tab(line), spaces || has_spaces(line)));
+    tabs && spaces
+}
+
 /// Whether tabs and spaces are mixed there, and the answer isn't all in the other style: it has seen how they are.
 fn knows_the_mixture(lines: &[String], base: &Lines, around: &Surroundings, style: Indent) -> bool {
-    let has_tab = |line: &str| line.starts_with('\t');
-    let has_spaces = |line: &str| {
-        let (indent, rest) = split_indent(line);
-        indent.contains("  ") && !rest.is_empty() && !rest.starts_with('*')
-    };
-    let near = || base.contents().chain(nearest(&around.before, &around.after));
-    let is_mixed = near().any(has_tab) && near().any(has_spaces);
-    let (tabs, spaces) =
-        (lines.iter().any(|line| has_tab(line)), lines.iter().any(|line| has_spaces(line) && !has_tab(line)));
+    let tabs = lines.iter().any(|line| has_tab(line));
+    let spaces = lines.iter().any(|line| has_spaces(line) && !has_tab(line));
     let is_other = if style.tabs { spaces && !tabs } else { tabs && !spaces };
-    is_mixed && !is_other
+    has_both(base.contents().chain(nearest(&around.before, &around.after))) && !is_other
 }
 
 /// How far the first line and the others move, in columns.

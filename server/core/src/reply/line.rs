@@ -73,11 +73,12 @@ pub(super) fn is_near(a: &str, b: &str) -> bool {
     a.first() == b.first() && shared * 2 >= a.len().min(b.len()).max(2) && shared >= 2
 }
 
-/// How many brackets of each kind, and conditions of C's preprocessor, are open at the end; strings and comments are read
-/// as code.
-pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 4] {
-    let [mut round, mut square, mut curly, mut conditions] = [0; 4];
+/// How many brackets of each kind, conditions of C's preprocessor and fences are open at the end; strings and comments are
+/// read as code.
+pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 5] {
+    let [mut round, mut square, mut curly, mut conditions, mut fences] = [0; 5];
     for line in lines {
+        fences ^= i64::from(super::fences::fence(line).is_some());
         let word = line.trim_start().strip_prefix('#').unwrap_or_default();
         // With a blank between them it is a comment as well, in other languages.
         match word.split(|c: char| !c.is_alphabetic()).next() {
@@ -97,5 +98,5 @@ pub(super) fn balance<'a>(lines: impl Iterator<Item = &'a str>) -> [i64; 4] {
             }
         }
     }
-    [round, square, curly, conditions]
+    [round, square, curly, conditions, fences]
 }

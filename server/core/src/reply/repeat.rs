@@ -70,8 +70,8 @@ pub(super) fn without_frame(
 pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
     let answer = told(lines.iter().map(String::as_str));
     let base_lines = told(base.contents());
-    let mut before: Vec<&str> =
-        told(Lines::of(before).contents()).into_iter().map(|(_, line)| line).collect();
+    let full: Vec<&str> = Lines::of(before).contents().filter(|line| !line.trim().is_empty()).collect();
+    let mut before: Vec<&str> = full.iter().map(|line| line.trim()).collect();
     let surplus = before.len().saturating_sub(MOST_LINES);
     before.drain(..surplus);
     let most = before.len().min(answer.len().saturating_sub(1));
@@ -85,11 +85,27 @@ pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
         {
             continue;
         }
-        if run.iter().any(|line| is_telling(line)) || balances(&answer, &base_lines, count, Side::Start) {
+        let is_sure = || {
+            balances(&answer, &base_lines, count, Side::Start)
+                || ends_another_block(lines, base, full.get(full.len() - count..).unwrap_or_default())
+        };
+        if run.iter().any(|line| is_telling(line)) || is_sure() {
             return answer.get(count).map_or(0, |(index, _)| *index);
         }
     }
     0
+}
+
+/// Whether the answer begins with lines as they stand before the span, indentation and all, that no text in the place of
+/// the base can begin with: it would close what it didn't open, or begin further in.
+fn ends_another_block(lines: &[String], base: &Lines, run: &[&str]) -> bool {
+    let mut answer = lines.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty());
+    let first = base.contents().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let closes = |line: &str| line.trim().chars().all(|c| "})];,".contains(c));
+    let is_further_in = run.first().is_some_and(|line| indent_of(line) > indent_of(first));
+    run.iter().all(|line| answer.next() == Some(line.trim_end()))
+        && (run.first().is_some_and(|line| closes(line)) && !closes(first) || is_further_in)
+        && !first.is_empty()
 }
 
 /// Takes away the start of the text after the span where the answer ends with it, if that is certain without knowing

@@ -283,6 +283,7 @@ fn may_end_in_a_string(lines: &[String], language: &str) -> bool {
         "python" | "java" | "kotlin" | "scala" | "swift" | "groovy" | "toml" | "julia" | "dart" => {
             (&["\"\"\"", "'''"], &[])
         }
+        "json" | "jsonc" => (&[], &[]),
         "lua" | "luau" => (&[], &["[["]),
         "yaml" | "dockercompose" => (&["\"", "'"], &[": |", ": >", "- |", "- >"]),
         _ => (&["\"", "'", "`"], &["<<", "[[", "=begin", "=pod"]),

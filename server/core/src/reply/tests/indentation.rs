@@ -205,3 +205,11 @@ fn an_item_that_moves_below_another_takes_its_own_with_it() {
     check_around(&back, &format!("```markdown\n{item}```"), item);
     assert!(base.contains(item));
 }
+
+#[test]
+fn a_mixture_gets_its_tabs_back_where_the_answer_lost_its_depth() {
+    let base = "\t{\n\t  int c = get (s);\n\t  if (c == EOF)\n\t    return 0;\n\t}\n";
+    let around = Surroundings { language: "c".into(), indent: Indent::of(base, "", ""), ..around(base) };
+    let answer = "{\n  int c = get_one (s);\n  if (c == EOF)\n    return 0;\n}\n";
+    check_around(&around, &format!("```c\n{answer}```"), &base.replace("get", "get_one"));
+}

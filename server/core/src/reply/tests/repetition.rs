@@ -211,3 +211,37 @@ fn the_end_of_a_condition_around_the_span_is_not_written_twice() {
     let text = "#ifdef B\nint b(void);\n#endif\n";
     check_around(&around, &format!("```c\n{text}```"), text);
 }
+
+#[test]
+fn the_end_of_the_block_before_the_span_is_not_written_twice() {
+    let base = "    fn get(&self) -> bool {\n        self.b\n    }\n";
+    let new = base.replace("self.b", "self.c");
+    let around = between(
+        "impl A {\n    fn new() -> Self {\n        if a {\n        }\n    }\n\n",
+        base,
+        "}\n\n#[derive(Debug)]\nstruct B;\n",
+    );
+    check_around(&around, &format!("```rust\n        }}\n    }}\n\n{new}}}\n\n#[derive(Debug)]\n```"), &new);
+    check_around(&around, &format!("```rust\n    }}\n\n{new}```"), &new);
+    let base = "def f(a):\n    return a\n";
+    let new = base.replace("return a", "return b");
+    let around = Surroundings {
+        language: "python".into(),
+        ..between("class E(Exception):\n    pass\n\n\n", base, "\n")
+    };
+    check_around(&around, &format!("```python\n    pass\n\n\n{new}```"), &new);
+}
+
+#[test]
+fn the_fence_that_ends_the_block_around_the_span_is_not_written_twice() {
+    let base = "fn a() {\n    x();\n}\n";
+    let new = base.replace("x()", "y()");
+    let around =
+        Surroundings { language: "markdown".into(), ..between("# Use\n\n```rust\n", base, "```\n\nEnd.\n") };
+    check_around(&around, &format!("````markdown\n{new}```\n````"), &new);
+    check_around(&around, &format!("````markdown\n```rust\n{new}```\n````"), &new);
+    check_around(&around, &format!("```rust\n{new}```"), &new);
+    let worker =
+        Surroundings { ..between("fn a() {\n    b {\n    }\n    loop {\n", "        x();\n", "    }\n}\n") };
+    check_around(&worker, "```rust\n    }\n    loop {\n        y();\n    }\n}\n```", "        y();\n");
+}

@@ -12,6 +12,7 @@ use std::ops::Range;
 pub mod mending;
 #[cfg(test)]
 mod tests;
+mod together;
 
 /// Edits that the client was asked to apply.
 #[derive(Debug, Clone)]
@@ -163,7 +164,8 @@ impl Pending {
     /// edits were applied put in and take out as much as the edits, whole or without what they put back. They may also
     /// be smaller parts of them, or a single one that tells of all. Else it is no explanation: the text came out as it
     /// did because something that the user typed since is gone again. Nor is it one if some change put in what no edit
-    /// does. Of two that are as good, one with no more deletions than there are edits is taken: clients tell of what one
+    /// does. Of two that are as good, one in the right place is taken, unless an edit changes nothing there: what it would write
+    /// is there because it is a piece. Then one with no more deletions than there are edits: clients tell of what one
     /// edit takes out by one change, so that what was deleted just before is the user's deletion and not a piece of it.
     /// Else the earlier text is: what was put in just before is a piece.
     fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, bool, usize)> {
@@ -190,7 +192,8 @@ impl Pending {
             () => return None,
         };
         let is_cut = told.iter().filter(|told| told.takes_out).count() > landing.edits.len();
-        Some((rank, is_misplaced, is_cut, landing.state))
+        let is_idle = landing.edits.iter().any(|edit| edit.is_idle(&landing.was));
+        Some((rank, is_misplaced || is_idle, is_cut, landing.state))
     }
 
     /// Works out what becomes of `text` if the client applies the edits to it.

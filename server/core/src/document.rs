@@ -57,6 +57,11 @@ impl Edit {
         slide(range, added, text)
     }
 
+    /// The smallest edit that turns `before` into `after`.
+    pub fn between(before: &Rope, after: &Rope) -> Self {
+        Self::tight(0..before.len_bytes(), &after.to_string(), before)
+    }
+
     /// Carries it out. Its range must lie in `text`, on character boundaries.
     pub fn apply(&self, text: &mut Rope) {
         let start = text.byte_to_char(self.range.start);
@@ -81,6 +86,11 @@ impl Edit {
     /// Where a byte at or behind the edit's end is once it was carried out.
     pub fn shift(&self, byte: usize) -> usize {
         byte - self.range.len() + self.text.len()
+    }
+
+    /// What it writes is there already.
+    pub fn is_idle(&self, before: &Rope) -> bool {
+        before.byte_slice(self.range.clone()) == self.text.as_str()
     }
 
     /// It changes nothing, if [`Edit::tight`] made it.

@@ -68,7 +68,7 @@ pub struct Request {
 }
 
 /// What a change of the document meant for a proposal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum News {
     /// At most its place is another.
     Moved,
@@ -280,11 +280,22 @@ impl Proposal {
         Ok(edits)
     }
 
-    /// The document changed by `edit` from `before` to `after`.
+    /// The document changed by `edit` from `before` to `after`: by typing and then by what the client was asked for, if one
+    /// change tells of both.
     pub fn carry(&mut self, edit: &Edit, before: &Rope, after: &Rope) -> News {
         if edit.is_empty() {
             return News::Moved;
         }
+        let Some(landing) = self.told_together(before, after) else {
+            return self.carry_one(edit, before, after);
+        };
+        let between = landing.was.clone();
+        let typed = self.carry_one(&Edit::between(before, &between), before, &between);
+        self.expect(&landing);
+        typed.max(self.carry_one(&Edit::between(&between, after), &between, after))
+    }
+
+    fn carry_one(&mut self, edit: &Edit, before: &Rope, after: &Rope) -> News {
         let misplaced = self.misplaced.as_mut().map(|misplaced| &mut misplaced.mending);
         for mending in misplaced.into_iter().chain(&mut self.mending) {
             mending.see(edit, after);

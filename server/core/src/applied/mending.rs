@@ -123,6 +123,16 @@ impl Mending {
         Some(if self.rounds == 1 { Due::Edits(edits) } else { Due::Again(edits) })
     }
 
+    /// The edits that may be in the document soon.
+    pub(crate) fn pending_mut(&mut self) -> Option<&mut Pending> {
+        match &mut self.step {
+            Step::Asked { pending, .. } | Step::Seen { pending } | Step::Due { seen: Some(pending) } => {
+                Some(pending)
+            }
+            Step::Due { seen: None } | Step::Refused | Step::Mended | Step::Left => None,
+        }
+    }
+
     /// The client answered that it applied the edits, or refused them.
     pub fn answered(&mut self, applied: bool) {
         if let Step::Asked { is_answered, .. } = &mut self.step {

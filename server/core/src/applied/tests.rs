@@ -122,6 +122,21 @@ fn what_was_deleted_just_before_is_not_taken_for_a_part_of_what_was_misplaced() 
 }
 
 #[test]
+fn what_is_there_as_a_piece_of_what_was_misplaced_is_not_taken_for_typing() {
+    let text = Rope::from_str("M\nf\nx M\nN\nend\n");
+    let edits = [Edit::new(0..0, "M\r\n"), Edit::new(7..10, "\r\nN\r\n")];
+    let pending = Pending::new(&edits, &text, Encoding::Utf8);
+    // The client turns line endings, and is late.
+    Watch { text, pending, seen: None }
+        .change("t\nM\nf\nx M\nN\nend\n")
+        .is_nothing()
+        .change("t\nM\nf\nN\nN\nend\n")
+        .is_nothing()
+        .change("M\nt\nM\nf\nN\nN\nend\n")
+        .is_misplaced("t\nM\nf\nx M\nN\nend\n");
+}
+
+#[test]
 fn what_was_misplaced_over_the_same_text_is_no_change() {
     let text = Rope::from_str("new\nold\n");
     let pending = Pending::new(&[Edit::new(4..7, "new")], &text, Encoding::Utf8);

@@ -144,6 +144,7 @@ impl World {
 
     /// The client does what it does with the edits. Tells if they were simply applied.
     fn carry_out(&mut self, edits: &[Named], accept: &Accept) -> bool {
+        let known = typed(&self.document.text.to_string());
         let places = self.client.places(edits);
         let unsent = self.type_all(&accept.unsent);
         let (edits, places, encoding) = self.distort(edits, places, accept.fault);
@@ -151,6 +152,14 @@ impl World {
         let was = self.client.clone();
         let told = self.client.apply(&edits, encoding, accept.telling);
         let got = self.client.text();
+        if accept.is_together {
+            // Where the edits write nothing, what they took out may as well have been deleted by the user; and where they
+            // took out all that was typed, nothing tells of it.
+            let writes = edits.iter().any(|(_, text)| text.contains(|c: char| !c.is_whitespace()));
+            let is_visible = writes && typed(&got).chars().any(|c| !known.contains(c));
+            self.tell_together(accept, edits.is_empty(), is_visible);
+            return false;
+        }
         unsent.iter().chain(&told).for_each(|change| self.hear(change));
         assert_eq!(self.document.text, got.as_str());
         if let Some(due) = self.mend() {
@@ -174,6 +183,34 @@ impl World {
             assert_ne!(self.proposal.state(), State::Applying);
         }
         is_applied && unsent.is_empty() && !matches!(accept.fault, Fault::Endings(_))
+    }
+
+    /// The client tells by one change of what was typed and what it made of the edits. Nobody but itself can know what it
+    /// took out of what was typed, but all that was known before is there in the end.
+    fn tell_together(&mut self, accept: &Accept, is_refused: bool, is_visible: bool) {
+        let known = typed(&self.document.text.to_string());
+        let got = self.client.text();
+        self.hear(&Change { range: None, text: got.clone() });
+        let put_in = match self.mend() {
+            Some(Due::Edits(_)) if is_refused => panic!("typing was taken for a misplaced edit"),
+            Some(Due::Edits(undo)) => {
+                let put_in =
+                    undo.iter().map(|edit| self.document.text.byte_slice(edit.range.clone()).to_string());
+                let put_in = put_in.collect::<String>();
+                self.carry_back(&undo, accept);
+                assert!(!self.proposal.is_mending(), "what was taken back was not seen");
+                put_in
+            }
+            Some(due @ (Due::Again(_) | Due::Left)) => panic!("{due:?} is no news"),
+            None => String::new(),
+        };
+        let now = typed(&self.client.text());
+        let is_exempt = !is_visible || accept.take == Some(Side::Model);
+        assert!(is_exempt || is_part(&known, &now), "what was known is lost");
+        let typed_in = typed(&got).chars().filter(|c| !put_in.contains(*c)).collect::<String>();
+        assert!(is_part(&typed_in, &now), "what was typed is lost");
+        self.proposal.settle();
+        assert_ne!(self.proposal.state(), State::Applying);
     }
 
     /// The edits, and where they belong, as the faulty client takes them.
@@ -319,6 +356,12 @@ impl World {
 /// What the user typed is all there, in its order, and what they took out is not.
 fn keeps(before: &str, after: &str) -> bool {
     typed(before) == typed(after)
+}
+
+/// All of `part` is in `text`, in its order.
+fn is_part(part: &str, text: &str) -> bool {
+    let mut rest = text.chars();
+    part.chars().all(|c| rest.any(|own| own == c))
 }
 
 /// The characters that the user typed and that are still there.

@@ -3,7 +3,7 @@
 
 use super::{Hunk, Proposal, State, hunks};
 use crate::applied::mending::{Due, Mending};
-use crate::applied::{Landing, MAX_STATES, Seen};
+use crate::applied::{Landing, MAX_STATES, Pending, Seen};
 use crate::document::Edit;
 use crate::position::Encoding;
 use ropey::Rope;
@@ -88,6 +88,22 @@ impl Proposal {
             self.snapshots.push(self.hunks.list().to_vec());
         }
         seen
+    }
+
+    /// What the client had before it wrote something that it was asked for, if the one change from `before` to `after`
+    /// tells of that and of its typing before.
+    pub(super) fn told_together(&mut self, before: &Rope, after: &Rope) -> Option<Landing> {
+        self.watched().find_map(|pending| pending.told_together(before, after))
+    }
+
+    /// The text as it is was worked out from one that is to come, with `landing` in it.
+    pub(super) fn expect(&mut self, landing: &Landing) {
+        self.watched().for_each(|pending| pending.expect(landing.clone()));
+    }
+
+    fn watched(&mut self) -> impl Iterator<Item = &mut Pending> {
+        let mending = self.mending.as_mut().and_then(Mending::pending_mut);
+        self.pending.iter_mut().chain(mending)
     }
 
     /// All that was accepted was written where it belongs.

@@ -48,6 +48,8 @@ pub(super) struct Accept {
     pub(super) telling: Telling,
     /// What was typed but not sent when the client applied the edits.
     pub(super) unsent: Vec<Typing>,
+    /// The client tells of that and of the edits by one change.
+    pub(super) is_together: bool,
     pub(super) mends: Mends,
 }
 
@@ -130,8 +132,9 @@ fn accept() -> impl Strategy<Value = Accept> {
     let unsent = prop_oneof![2 => Just(Vec::new()), 1 => prop::collection::vec(typing(), 1..4)];
     let typed = || prop::collection::vec(typing(), 1..3);
     let mends = prop_oneof![2 => Just(Mends::AsAsked), 1 => typed().prop_map(Mends::Late), 1 => typed().prop_map(Mends::Refuses)];
-    (prop_oneof![Just(0), any::<u8>()], take, fault, tellings, unsent, mends).prop_map(
-        |(which, take, fault, telling, mut unsent, mut mends)| {
+    let is_together = prop::bool::weighted(0.3);
+    (prop_oneof![Just(0), any::<u8>()], take, fault, tellings, unsent, is_together, mends).prop_map(
+        |(which, take, fault, telling, mut unsent, mut is_together, mut mends)| {
             // A client that is late and applies a part only is beyond what can be told from typing. So is a fault of one
             // that tells letter by letter: half-way, that can be the user's own typing and the edits in their places.
             let is_by_letters = matches!(telling, Telling::Letters);
@@ -142,7 +145,13 @@ fn accept() -> impl Strategy<Value = Accept> {
             if is_by_letters && matches!(mends, Mends::Late(_)) {
                 mends = Mends::AsAsked;
             }
-            Accept { which, take, fault, telling, unsent, mends }
+            // What was typed over something is beyond that too where it is not told for itself.
+            is_together &= !unsent.is_empty();
+            if is_together {
+                unsent.iter_mut().for_each(|(_, over, _)| *over = 0);
+                mends = Mends::AsAsked;
+            }
+            Accept { which, take, fault, telling, unsent, is_together, mends }
         },
     )
 }

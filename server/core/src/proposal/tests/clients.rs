@@ -76,3 +76,18 @@ fn a_client_that_applies_a_part_leaves_the_rest_open() {
     assert!(desk.proposal.settle());
     assert_eq!(desk.accept(None, None), "top\none\n2\nthree\n4\nfive\nend\n");
 }
+
+#[test]
+fn what_a_late_client_tells_together_with_what_it_misplaced_is_taken_back() {
+    let mut desk = Desk::ready(SELECTION, ANSWER);
+    desk.proposal.accept(&desk.text, None, None, Encoding::Utf16).unwrap();
+    let told = desk.text.to_string();
+    assert_eq!(told, "top\none\ntwo\nthree\nfour\nend\n");
+    // A line was typed at the top, and two lines stand one too high.
+    desk.edit(0..told.len(), "tip\ntop\n2\ntwo\n4\nfivee\nfour\nend\n");
+    let Some(Due::Edits(edits)) = desk.mend() else { panic!("{:?}", desk.proposal.state()) };
+    edits.iter().rev().for_each(|edit| _ = desk.edit(edit.range.clone(), &edit.text));
+    assert_eq!(desk.text, "tip\ntop\none\ntwo\nthree\nfour\nend\n");
+    assert_eq!(desk.mend(), None);
+    assert_eq!(desk.accept(None, None), "tip\ntop\none\n2\nthree\n4\nfive\nend\n");
+}

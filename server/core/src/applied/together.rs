@@ -1,0 +1,300 @@
+//! A client that has unsent typing when it applies edits may tell of both by one change. The text in between is not
+//! told then. It is worked out: the edits' texts stand in the places that we named, and what was known before stands
+//! around them, with what was typed put in somewhere; what is missing of it is what the edits took out.
+
+use super::{Landing, Pending};
+use crate::document::{self, Edit};
+use crate::position::{self, Encoding, Position};
+use ropey::{Rope, RopeSlice};
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+#[cfg(test)]
+mod tests;
+
+/// Texts between the first and the last difference that are longer than this are not looked into, in bytes.
+const MAX_LEN: usize = 1 << 16;
+
+/// So many characters are compared until it is given up.
+const MAX_WORK: usize = 1 << 23;
+
+/// So many letters are not typed by chance in the very place that was named.
+const EVIDENCE: usize = 3;
+
+impl Pending {
+    /// What the client had before it applied the edits, if the one change from `before` to `after` tells of its typing
+    /// and of the edits. They were misplaced then, or are in place below other text.
+    pub(crate) fn told_together(&self, before: &Rope, after: &Rope) -> Option<Landing> {
+        if self.outcomes.is_empty() || self.outcomes.iter().any(|outcome| outcome.text == *after) {
+            return None;
+        }
+        let texts = self.turned();
+        let encodings = [self.encoding, Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+        let mut ways = texts.iter().flat_map(|texts| encodings.map(|encoding| (texts, encoding)));
+        ways.find_map(|(texts, encoding)| {
+            let named =
+                self.asked.iter().map(|(range, _)| *range).zip(texts.iter().cloned()).collect::<Vec<_>>();
+            Told::new(&named, encoding, before, after)?.landing()
+        })
+    }
+
+    /// The text as it is was worked out; the next one is it with these edits.
+    pub(crate) fn expect(&mut self, landing: Landing) {
+        let state = self.states.len().saturating_sub(1);
+        self.outcomes.push(super::outcome(Landing { state, ..landing }, false));
+    }
+}
+
+/// Edits as they were named to the client.
+type Named = (position::Range, String);
+
+/// A change that may tell of typing and of edits.
+struct Told<'a> {
+    named: &'a [Named],
+    encoding: Encoding,
+    before: &'a Rope,
+    after: &'a Rope,
+    change: Edit,
+    /// Where the edits' texts stand in `after`.
+    written: Vec<Range<usize>>,
+    region: Region,
+}
+
+/// The parts of two texts that differ, in whole lines, with the edits' texts in it.
+struct Region {
+    before: Range<usize>,
+    after: Range<usize>,
+}
+
+impl<'a> Told<'a> {
+    /// Nothing if the texts don't stand where a client puts them that was asked for `named`.
+    fn new(named: &'a [Named], encoding: Encoding, before: &'a Rope, after: &'a Rope) -> Option<Self> {
+        let written = written(named, encoding, after)?;
+        let change = Edit::between(before, after);
+        let region = Region::new(before, after, &change, &written)?;
+        Some(Self { named, encoding, before, after, change, written, region })
+    }
+
+    fn landing(&self) -> Option<Landing> {
+        let known = self.before.byte_slice(self.region.before.clone()).to_string();
+        let now = self.after.byte_slice(self.region.after.clone()).to_string();
+        let is_all_there = is_part(&known, &now);
+        if !self.is_told(if is_all_there { EVIDENCE } else { 1 }) || self.is_some_of_it() {
+            return None;
+        }
+        let kept = kept(&self.written, &self.region.after);
+        let kept =
+            kept.into_iter().map(|range| self.after.get_byte_slice(range).map(|slice| slice.to_string()));
+        let kept = kept.collect::<Option<Vec<_>>>()?;
+        let mut search = Search { told: self, known: &known, kept: &kept, is_exact: true, work: 0 };
+        let landing = search.landing(0, Vec::new()).or_else(|| {
+            search.is_exact = false;
+            search.landing(0, Vec::new())
+        })?;
+        // Where nothing is missing, nothing was taken out, and something was typed.
+        let takes = landing.edits.iter().any(|edit| !edit.range.is_empty());
+        (!is_all_there || !takes && landing.was != *self.before).then_some(landing)
+    }
+
+    /// The change tells of typing and of every edit, and of most of their letters, which are at least so many. A client
+    /// that tells of each edit by a change of its own, or letter by letter, tells of its typing by changes of its own too.
+    fn is_told(&self, least: usize) -> bool {
+        let told = self.change.after();
+        let letters = |range: Range<usize>| {
+            let text = self.after.get_byte_slice(range);
+            text.map_or(0, |text| text.chars().filter(|c| !c.is_whitespace()).count())
+        };
+        let all = self.written.iter().map(|place| letters(place.clone())).sum::<usize>();
+        let shared = self.written.iter().map(|place| place.start.max(told.start)..place.end.min(told.end));
+        let shared = shared.filter(|range| !range.is_empty()).collect::<Vec<_>>();
+        let is_typed = shared.iter().map(Range::len).sum::<usize>() < told.len();
+        let own = shared.into_iter().map(letters).sum::<usize>();
+        let is_in_it = |place: &Range<usize>| place.is_empty() || self.touches(place);
+        is_typed && all >= least && own * 2 >= all && self.written.iter().all(is_in_it)
+    }
+
+    /// The client has applied some of the edits, each in its place, and typed nothing.
+    fn is_some_of_it(&self) -> bool {
+        let starts = |at: usize, text: RopeSlice<'_>| {
+            self.after.get_byte_slice(at..at + text.len_bytes()).filter(|own| *own == text)?;
+            Some(at + text.len_bytes())
+        };
+        // How far `after` may be the same as `before`, which is told up to `from`.
+        let (mut from, mut reached) = (0, BTreeSet::from([0]));
+        for (range, text) in self.named {
+            let range = position::to_byte_range(self.before, *range, self.encoding);
+            let (Some(same), Some(old)) =
+                (self.before.get_byte_slice(from..range.start), self.before.get_byte_slice(range.clone()))
+            else {
+                return false;
+            };
+            let same = reached.iter().filter_map(|at| starts(*at, same));
+            reached =
+                same.flat_map(|at| [starts(at, text.as_str().into()), starts(at, old)]).flatten().collect();
+            from = range.end;
+        }
+        let rest = self.before.get_byte_slice(from..);
+        reached.iter().any(|at| self.after.get_byte_slice(*at..) == rest)
+    }
+
+    /// The change may tell of what stands there.
+    fn touches(&self, place: &Range<usize>) -> bool {
+        place.start <= self.change.after().end && self.change.range.start <= place.end
+    }
+
+    /// The change may tell of what was taken out there. Between equal lines it may be told of in the one or the other.
+    fn may_take(&self, place: &Range<usize>) -> bool {
+        let Range { start, end } = self.change.after();
+        place.start <= document::line_end(self.after, end)
+            && document::line_start(self.after, start) <= place.end
+    }
+
+    /// The text in which `gaps`, which were missing, stand in the places of the edits' texts, and the edits of it.
+    fn with(&self, gaps: &[&str]) -> Landing {
+        let mut was = self.after.clone();
+        let mut edits = Vec::new();
+        for (place, gap) in self.written.iter().zip(gaps).rev() {
+            Edit::new(place.clone(), *gap).apply(&mut was);
+        }
+        let (mut added, mut removed) = (0, 0);
+        for ((place, gap), (_, text)) in self.written.iter().zip(gaps).zip(self.named) {
+            let start = place.start + added - removed;
+            edits.push(Edit::new(start..start + gap.len(), text.as_str()));
+            added += gap.len();
+            removed += place.len();
+        }
+        Landing { was, state: 0, edits }
+    }
+
+    /// The edits of a text are in the places that we named: all, or at least the first begins there.
+    fn is_named(&self, landing: &Landing, is_exact: bool) -> bool {
+        let place = |range| position::to_byte_range(&landing.was, range, self.encoding);
+        let mut pairs = self.named.iter().map(|(range, _)| place(*range)).zip(&landing.edits);
+        if is_exact {
+            pairs.all(|(place, edit)| place == edit.range)
+        } else {
+            pairs.next().is_some_and(|(place, edit)| place.start == edit.range.start)
+        }
+    }
+}
+
+impl Region {
+    fn new(before: &Rope, after: &Rope, change: &Edit, written: &[Range<usize>]) -> Option<Self> {
+        let (first, last) = (written.first()?.start, written.last()?.end);
+        // Before it both are the same, and behind it.
+        let start = before.line_to_byte(before.byte_to_line(change.range.start.min(first)));
+        let behind = (before.len_bytes() - change.range.end).min(after.len_bytes().checked_sub(last)?);
+        let line = before.byte_to_line(before.len_bytes() - behind) + 1;
+        let end = if line < before.len_lines() { before.line_to_byte(line) } else { before.len_bytes() };
+        let region =
+            Self { before: start..end, after: start..after.len_bytes() - (before.len_bytes() - end) };
+        (region.before.len().max(region.after.len()) <= MAX_LEN).then_some(region)
+    }
+}
+
+/// Where the edits' texts stand in `after`, if a client puts them there that was asked for `named`.
+fn written(named: &[Named], encoding: Encoding, after: &Rope) -> Option<Vec<Range<usize>>> {
+    let (mut end, mut now) = (Position::default(), Position::default());
+    let place = |(range, text): &Named| {
+        let Position { line, character } = range.start;
+        let below = line.checked_sub(end.line)?;
+        let character =
+            if below == 0 { (character + now.character).checked_sub(end.character)? } else { character };
+        let at =
+            |character| position::to_byte(after, Position { line: now.line + below, character }, encoding);
+        // The client moved a place behind the line's end to that, and one inside a character to its start.
+        let mut places = (at(0)..=at(character)).rev().map(|start| start..start + text.len());
+        let place = places
+            .find(|place| after.get_byte_slice(place.clone()).is_some_and(|own| own == text.as_str()))?;
+        (end, now) = (range.end, position::from_byte(after, place.end, encoding));
+        Some(place)
+    };
+    named.iter().map(place).collect()
+}
+
+/// What of `region` is not written by the edits: before each, between two, and behind the last.
+fn kept(written: &[Range<usize>], region: &Range<usize>) -> Vec<Range<usize>> {
+    let starts = std::iter::once(region.start).chain(written.iter().map(|place| place.end));
+    let ends = written.iter().map(|place| place.start).chain(std::iter::once(region.end));
+    starts.zip(ends).map(|(start, end)| start..end).collect()
+}
+
+/// Looks for what the edits took out.
+struct Search<'a> {
+    told: &'a Told<'a>,
+    /// What was known of the region.
+    known: &'a str,
+    /// What is left of it, before each edit, between two, and behind the last.
+    kept: &'a [String],
+    /// All that was taken out was known. Else some of it was typed, and less of what was known is missing.
+    is_exact: bool,
+    work: usize,
+}
+
+impl<'a> Search<'a> {
+    /// The text from before the edits, given what the first of them took out of what was known up to `from`.
+    fn landing(&mut self, from: usize, gaps: Vec<&'a str>) -> Option<Landing> {
+        let (known, kept) = (self.known.get(from..)?, self.kept.get(gaps.len())?);
+        self.work += known.len().min(kept.len()) + 1;
+        if self.work > MAX_WORK {
+            return None;
+        }
+        let reach = from + part_len(known, kept);
+        let (Some((asked, _)), Some(place)) =
+            (self.told.named.get(gaps.len()), self.told.written.get(gaps.len()))
+        else {
+            let landing = (reach == self.known.len()).then(|| self.told.with(&gaps))?;
+            return self.told.is_named(&landing, self.is_exact).then_some(landing);
+        };
+        // A change that tells nothing of this edit tells of nothing that it took out.
+        let takes = self.told.may_take(place);
+        let (starts, is_exact) = (self.starts(from..=reach, asked.start.character), self.is_exact);
+        let exact =
+            starts.into_iter().map(|start| (start, if takes { self.end(start, asked) } else { Some(start) }));
+        let exact = exact.filter_map(|(start, end)| Some((start, end?))).collect::<Vec<_>>();
+        let longest = self.end(reach, asked).unwrap_or(self.known.len());
+        let loose = (reach..longest).filter(|_| takes && !is_exact).map(|end| (reach, end));
+        exact.into_iter().chain(loose).find_map(|(start, end)| {
+            let gaps = gaps.iter().copied().chain([self.known.get(start..end)?]).collect();
+            self.landing(end, gaps)
+        })
+    }
+
+    /// Where something may be missing: the latest place first, since the fewer of what is known was typed anew the
+    /// better, but before that those in the column that was named.
+    fn starts(&self, within: std::ops::RangeInclusive<usize>, column: u32) -> Vec<usize> {
+        let starts = within.rev().filter(|at| self.known.is_char_boundary(*at));
+        let (mut same, other): (Vec<_>, Vec<_>) =
+            starts.partition(|at| self.position(*at).character == column);
+        same.extend(other);
+        same
+    }
+
+    fn position(&self, at: usize) -> Position {
+        position::from_byte(self.told.before, self.told.region.before.start + at, self.told.encoding)
+    }
+
+    /// Where a piece ends that begins at `start` and is as long as what was named.
+    fn end(&self, start: usize, asked: &position::Range) -> Option<usize> {
+        let at = self.position(start);
+        let below = asked.end.line - asked.start.line;
+        let character = match below {
+            0 => at.character + asked.end.character - asked.start.character,
+            _ => asked.end.character,
+        };
+        let end = Position { line: at.line + below, character };
+        let end = position::to_byte(self.told.before, end, self.told.encoding);
+        end.checked_sub(self.told.region.before.start).filter(|end| (start..=self.known.len()).contains(end))
+    }
+}
+
+/// How much of the start of `known` is in `text`, with other text between its characters, in bytes.
+fn part_len(known: &str, text: &str) -> usize {
+    let mut rest = text.chars();
+    known.chars().take_while(|c| rest.any(|own| own == *c)).map(char::len_utf8).sum()
+}
+
+/// All of `known` is in `text`, in its order.
+fn is_part(known: &str, text: &str) -> bool {
+    part_len(known, text) == known.len()
+}

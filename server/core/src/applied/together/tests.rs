@@ -1,0 +1,68 @@
+//! What a client had before it applied edits, worked out of one change.
+
+use super::*;
+
+/// The text that the client is found to have had, given one from before its typing, edits of that, and one from after.
+fn found(before: &str, edits: &[Edit], after: &str) -> Option<String> {
+    let [before, after] = [before, after].map(Rope::from_str);
+    let pending = Pending::new(edits, &before, Encoding::Utf8);
+    pending.told_together(&before, &after).map(|landing| landing.was.to_string())
+}
+
+/// `b` becomes `Bee`.
+fn bee() -> [Edit; 1] {
+    [Edit::new(2..3, "Bee")]
+}
+
+#[test]
+fn a_line_typed_above() {
+    assert_eq!(found("a\nb\nc\n", &bee(), "x\nBee\nb\nc\n").as_deref(), Some("x\na\nb\nc\n"));
+}
+
+#[test]
+fn a_line_typed_below() {
+    assert_eq!(found("a\nb\nc\n", &bee(), "a\nBee\nc\nx\n").as_deref(), Some("a\nb\nc\nx\n"));
+}
+
+#[test]
+fn a_line_typed_above_that_begins_like_the_one_that_is_lost() {
+    let edit = [Edit::new(4..7, "Bee")];
+    assert_eq!(found("foo\nbar\n", &edit, "f\nBee\nbar\n").as_deref(), Some("f\nfoo\nbar\n"));
+}
+
+#[test]
+fn a_line_typed_above_what_comes_in_between_two_lines() {
+    let edit = [Edit::new(2..2, "Bee\n")];
+    assert_eq!(found("a\nb\n", &edit, "x\nBee\na\nb\n").as_deref(), Some("x\na\nb\n"));
+}
+
+#[test]
+fn typing_in_the_line_that_is_lost_can_not_be_had_back() {
+    // The client had `a!` in the line above `b`.
+    let edit = [Edit::new(2..4, "Bee\n")];
+    assert_eq!(found("a\nb\nc\n", &edit, "x\nBee\nb\nc\n").as_deref(), Some("x\na\nb\nc\n"));
+}
+
+#[test]
+fn several_edits_of_which_one_took_out_only_what_was_typed() {
+    let edits = [Edit::new(0..2, ""), Edit::new(4..5, "Cee")];
+    assert_eq!(found("a\nb\nc\n", &edits, "a\nCee\nc\ny\n").as_deref(), Some("a\nb\nc\ny\n"));
+}
+
+#[test]
+fn typing_alone_is_typing() {
+    for after in ["a\nb!\nc\n", "x\na\nb\nc\n", "a\nc\n", "x\nc\n", "a\nB\nc\n", "a\nBee b\nc\n"] {
+        assert_eq!(found("a\nb\nc\n", &bee(), after), None, "{after:?}");
+    }
+}
+
+#[test]
+fn a_deletion_is_the_users_own() {
+    assert_eq!(found("a\nb\nc\n", &[Edit::new(2..4, "")], "x\nb\nc\n"), None);
+}
+
+#[test]
+fn a_long_text_is_left_alone() {
+    let long = "a\n".repeat(MAX_LEN);
+    assert_eq!(found(&format!("{long}b\n"), &[Edit::new(2 * MAX_LEN..2 * MAX_LEN + 1, "Bee")], "x"), None);
+}

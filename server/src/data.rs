@@ -173,8 +173,8 @@ pub(crate) fn markdown(kept: &[Kept]) -> String {
 }
 
 /// Empties the chats, also for servers that have them open, and removes the rest of what the user did; with `all`, every
-/// file that is Aside's. Tells what was removed. A file of chats that is damaged can't be emptied, and is removed; where
-/// it can't be emptied for another reason, that is told once the rest is gone.
+/// file that is Aside's. Tells what was removed. A file of chats that is damaged can't be emptied, and is removed. What
+/// can't be done is told once the rest is gone.
 pub(crate) fn delete(paths: &Paths, all: bool) -> Result<Vec<Kept>> {
     let removed: Vec<Kept> = list(paths)?
         .into_iter()
@@ -183,18 +183,13 @@ pub(crate) fn delete(paths: &Paths, all: bool) -> Result<Vec<Kept>> {
     let database = paths.chats();
     let emptied = if database.exists() { empty(&Store::new(database.clone())) } else { Ok(()) };
     let whole = all || emptied.as_ref().is_err_and(store::is_damaged);
-    for file in &removed {
-        if whole || !names::is_database(&file.path, &database) {
-            remove(&file.path)?;
-        }
-    }
-    for root in roots(paths) {
-        remove_empty_folders(&root)?;
-    }
+    let files = removed.iter().map(|file| file.path.as_path());
+    let gone = remove_all(files.filter(|path| whole || !names::is_database(path, &database)));
+    let folders = roots(paths).iter().try_for_each(|root| remove_empty_folders(root));
     if !whole {
         emptied?;
     }
-    Ok(removed)
+    gone.and(folders).map(|()| removed)
 }
 
 fn empty(store: &Store) -> Result<()> {
@@ -204,6 +199,11 @@ fn empty(store: &Store) -> Result<()> {
         }
         Ok(())
     })
+}
+
+/// Removes what can be removed. Of several errors the first is told.
+fn remove_all<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<()> {
+    paths.into_iter().map(remove).fold(Ok(()), Result::and)
 }
 
 fn remove(path: &Path) -> Result<()> {

@@ -284,6 +284,17 @@ fn chats_that_cannot_be_emptied_keep_nothing_else_from_being_deleted_and_are_tol
 }
 
 #[test]
+fn what_cannot_be_removed_keeps_nothing_else_from_being_deleted_and_is_told() {
+    let (root, paths) = home();
+    let (folder, file) = (root.path().join("state/logs"), root.path().join("state/policy"));
+    let error = remove_all([folder.as_path(), &file, &paths.state.join("gone")]).unwrap_err();
+    assert!(
+        error.to_string().starts_with("could not remove ") && folder.exists() && !file.exists(),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_damaged_file_of_chats_is_told_and_the_rest_is_exported() {
     let (root, paths) = home();
     damage(&paths);

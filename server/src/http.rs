@@ -13,7 +13,7 @@ mod signed;
 pub(crate) use fault::Fault;
 pub(crate) use headers::shown;
 
-use crate::keys::{Key, Untold};
+use crate::keys::{self, Key, Untold};
 use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
@@ -158,7 +158,8 @@ impl Http {
                 }
                 let spoken = Arc::clone(&self.spoken);
                 let untold = Untold::new(provider, key.map(|key| &key.secret));
-                return Ok(Response { inner, place, outcome, untold, spoken, read: 0, entry });
+                let mends = keys::after_refusal(provider, key.map(|key| &key.source));
+                return Ok(Response { inner, place, outcome, untold, mends, spoken, read: 0, entry });
             }
             Err(error) => place.unreached(&error),
         };
@@ -201,6 +202,8 @@ pub(crate) struct Response {
     outcome: Outcome,
     /// What no failure may repeat.
     untold: Untold,
+    /// What to do if the key is refused.
+    mends: String,
     spoken: Spoken,
     /// Bytes of the answer so far.
     read: usize,
@@ -295,7 +298,9 @@ impl Response {
 
     /// What went wrong within this answer as it may be told: some providers repeat the key.
     pub(crate) fn told(&self, failure: Failure) -> Failure {
-        self.untold.blanked(failure)
+        let is_refused = failure.cause == Cause::KeyRefused;
+        let next = is_refused.then(|| self.mends.clone()).or(failure.next.clone());
+        self.untold.blanked(Failure { next, ..failure })
     }
 }
 

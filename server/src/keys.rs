@@ -4,6 +4,7 @@
 //! A key belongs to one origin and is refused to any other. It is found once and kept for the session, and looked for
 //! again when another may be there: one was saved, it ran out, the provider refused it, or there was none.
 
+mod advice;
 mod command;
 pub mod file;
 pub mod keyring;
@@ -11,12 +12,14 @@ pub mod sealed;
 mod secret;
 mod untold;
 
+pub(crate) use advice::after_refusal;
 pub use secret::Secret;
 pub(crate) use untold::Untold;
 
 use crate::paths::{self, Paths};
+use advice::{exposed, for_another_origin, no_key, run_out, save_or_command, unlock_or_command};
 use aside_core::config::{KeyFile, Origin, ProviderSettings, Settings};
-use aside_core::problem::{Problem, ProblemKind};
+use aside_core::problem::Problem;
 use aside_core::provider::{WireFormat, aws};
 use keyring::Unusable;
 use secrecy::zeroize::Zeroizing;
@@ -295,15 +298,6 @@ fn secret(text: String, origin: &Origin, source: &KeySource) -> Result<Secret, P
     })
 }
 
-/// The command printed what is of no use any more, as a session of the vendor's that was signed in to yesterday.
-fn run_out(provider: &ProviderSettings) -> Problem {
-    Problem::new(
-        ProblemKind::NoKey,
-        format!("the key that the key command of `{}` prints has run out", provider.id),
-        "Sign in again, for instance with `aws sso login`; if you are, look at this machine's clock.",
-    )
-}
-
 /// The access key that Amazon's own tools find in the environment.
 fn access_key(read: impl Fn(&str) -> Option<String>) -> Option<String> {
     let read = |name| read(name).map(Zeroizing::new);
@@ -323,84 +317,11 @@ pub fn account(provider: &str, name: Option<&str>) -> String {
     name.map_or_else(|| provider.to_owned(), |name| format!("{provider}/{name}"))
 }
 
-/// No key, and the ways to give one.
-fn no_key(provider: &ProviderSettings, is_keyring_there: bool) -> Problem {
-    let id = &provider.id;
-    let (and_no_keyring, in_a_file) = match (&provider.key_file, is_keyring_there) {
-        (Some(file), _) => ("", in_file(file)),
-        (None, true) => ("", String::new()),
-        (None, false) => (", and no keyring is running here", " --file FILE".to_owned()),
-    };
-    if let Some(name) = &provider.key_name {
-        return Problem::new(
-            ProblemKind::NoKey,
-            format!("there is no key named `{name}` for `{id}`{and_no_keyring}"),
-            format!(
-                "Save it with `aside key set {id} --name {name}{in_a_file}`, or correct `providers.{id}.keyName`."
-            ),
-        );
-    }
-    let variable = match &provider.key_env {
-        Some(name) => format!("the environment variable {name}"),
-        None => format!("`providers.{id}.keyEnv` to the name of an environment variable"),
-    };
-    Problem::new(
-        ProblemKind::NoKey,
-        format!("there is no key for `{id}`{and_no_keyring}"),
-        format!(
-            "Save one with `aside key set {id}{in_a_file}`, or set `providers.{id}.keyCommand`, or {variable}."
-        ),
-    )
-}
-
-/// How `aside key set` names the file that the settings name.
-fn in_file(file: &KeyFile) -> String {
-    let KeyFile { path, identity, passphrase_command } = file;
-    let opener = match (identity, passphrase_command) {
-        (Some(identity), _) => format!(" --identity {identity}"),
-        (None, Some(words)) => format!(" --passphrase-command {}", words.join(" ")),
-        (None, None) => String::new(),
-    };
-    format!(" --file {path}{opener}")
-}
-
-fn unlock_or_command(provider: &ProviderSettings) -> String {
-    let id = &provider.id;
-    format!(
-        "Unlock the keyring and try again, or set `providers.{id}.keyCommand` to a command that prints the key."
-    )
-}
-
-fn save_or_command(provider: &ProviderSettings) -> String {
-    let id = &provider.id;
-    format!(
-        "Save the key with `aside key set {id}`, or set `providers.{id}.keyCommand` to a command that prints it."
-    )
-}
-
 /// A saved key, if it was saved for this origin.
 fn own(key: Key, provider: &ProviderSettings, origin: &Origin) -> Result<Key, Problem> {
     let allowed = key.secret.expose_for(origin).map(|_| ());
-    allowed.map_err(|problem| for_another_origin(problem, provider, origin))?;
+    allowed.map_err(|problem| for_another_origin(problem, provider))?;
     Ok(key)
-}
-
-fn for_another_origin(problem: Problem, provider: &ProviderSettings, origin: &Origin) -> Problem {
-    let in_a_file = provider.key_file.as_ref().map(in_file).unwrap_or_default();
-    let next =
-        format!("Save a key for it with `aside key set {} --base-url {origin}{in_a_file}`.", provider.id);
-    Problem { next, ..problem }
-}
-
-fn exposed(provider: &ProviderSettings, origin: &Origin) -> Problem {
-    Problem::new(
-        ProblemKind::Setting,
-        format!("the key would go to {origin} in plain http, for anyone on the way to read"),
-        format!(
-            "Use https in `providers.{0}.baseUrl`, or set `providers.{0}.keyOverHttp` to true.",
-            provider.id
-        ),
-    )
 }
 
 #[cfg(test)]

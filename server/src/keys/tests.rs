@@ -184,7 +184,7 @@ async fn without_a_key_the_three_ways_are_named() {
         find(&keys(), &provider("none", json!({"baseUrl": "https://none.example", "keyEnv": "BLANK"}))).await;
     assert_eq!(
         said,
-        "There is no key for `none`. Save one with `aside key set none`, or set `providers.none.keyCommand`, \
+        "There is no key for `none`. Save one with `aside key set none --base-url https://none.example`, or set `providers.none.keyCommand`, \
          or the environment variable BLANK."
     );
     let local = provider("local", json!({"baseUrl": "http://127.0.0.1:1/v1"}));
@@ -222,7 +222,7 @@ async fn a_missing_keyring_leaves_the_variable_and_names_the_other_ways() {
     assert!(
         said.starts_with(
             "There is no key for `bare`, and no keyring is running here. \
-             Save one with `aside key set bare --file FILE`"
+             Save one with `aside key set bare --base-url https://bare.example --file FILE`"
         ) && said.contains("keyCommand"),
         "{said}"
     );
@@ -278,7 +278,7 @@ async fn a_named_key_is_that_one_or_none() {
     let said = find(&keys, &provider("named", own(json!("home")))).await;
     assert_eq!(
         said,
-        "There is no key named `home` for `named`. Save it with `aside key set named --name home`, or correct \
+        "There is no key named `home` for `named`. Save it with `aside key set named --base-url https://named.example --name home`, or correct \
          `providers.named.keyName`."
     );
 }
@@ -339,7 +339,10 @@ async fn an_identity_file_opens_the_key_file_and_the_keyring_is_not_asked() {
     let said = find(&keys(), &third).await;
     let where_to =
         format!("--file {} --identity {}", file.path("keys").display(), file.path("identity").display());
-    assert!(said.contains(&format!("`aside key set other {where_to}`")), "{said}");
+    assert!(
+        said.contains(&format!("`aside key set other --base-url https://filed.example {where_to}`")),
+        "{said}"
+    );
 
     let said = find(&keys(), &file.provider(&json!({}), &json!({}))).await;
     assert_eq!(said, "The key file wants its identity file. Name that in `keys.identityFile`.");

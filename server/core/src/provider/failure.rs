@@ -89,6 +89,8 @@ pub struct Failure {
     pub message: String,
     /// How long the provider asks to wait.
     pub retry_after: Option<Duration>,
+    /// What mends it, where whoever sent the request knows better.
+    pub next: Option<String>,
 }
 
 impl Failure {
@@ -124,7 +126,7 @@ impl Failure {
     }
 
     fn new(cause: Cause, message: impl Into<String>) -> Self {
-        Self { cause, status: None, code: None, message: message.into(), retry_after: None }
+        Self { cause, status: None, code: None, message: message.into(), retry_after: None, next: None }
     }
 }
 
@@ -233,7 +235,7 @@ impl Words {
         let names = [code.as_deref(), self.kind.as_deref()];
         let cause = classify::cause(status, &names, &message);
         let message = if cause == Cause::KeyRefused { without_key(&message) } else { message };
-        Failure { cause, status, code, message, retry_after: self.wait }
+        Failure { cause, status, code, message, retry_after: self.wait, next: None }
     }
 }
 

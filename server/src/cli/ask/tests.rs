@@ -42,11 +42,12 @@ async fn said(
     };
     let result =
         run(command("fake".to_owned(), Some(file.path().to_owned())), environment, &mut terminal).await;
-    let text = String::from_utf8(out).unwrap().replace(&address.to_string(), "ADDRESS");
-    match result {
+    let text = String::from_utf8(out).unwrap();
+    let text = match result {
         Ok(()) => text,
         Err(problem) => format!("{text}error: {problem}"),
-    }
+    };
+    text.replace(&address.to_string(), "ADDRESS")
 }
 
 fn check(model: Option<&'static str>) -> impl FnOnce(String, Option<std::path::PathBuf>) -> Command {
@@ -95,7 +96,7 @@ async fn a_list_that_anyone_gets_proves_nothing() {
 async fn a_refused_key_is_said_in_the_providers_words() {
     insta::assert_snapshot!(said(check(None), REFUSED, REFUSED).await, @"
     Asking http://ADDRESS with the key from the environment variable FAKE_KEY.
-    error: The key was refused by fake (Incorrect API key). Save a valid key with `aside key set fake`; `aside doctor` says where the key in use comes from.
+    error: The key was refused by fake (Incorrect API key). It came from the environment variable FAKE_KEY: correct that and restart your editor, or save a key with `aside key set fake --base-url http://ADDRESS`.
     ");
 }
 

@@ -10,7 +10,7 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
         Cause::KeyRefused => (
             ProblemKind::KeyRefused,
             format!("the key was refused by {provider}"),
-            format!("Save a valid key with `aside key set {provider}`; `aside doctor` says where the key in use comes from."),
+            format!("Save a valid key with `aside key set {provider}`."),
         ),
         Cause::NoCredit => (
             ProblemKind::Provider,
@@ -133,7 +133,7 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
             "If your network has a certificate authority of its own, name its PEM file in the setting `network.caFile`.".to_owned(),
         ),
     };
-    Problem::new(kind, title, next)
+    Problem::new(kind, title, failure.next.clone().unwrap_or(next))
         .with_detail(&failure.message)
         .with_retry_after(failure.retry_after.map(whole_seconds))
 }

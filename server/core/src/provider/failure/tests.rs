@@ -307,7 +307,7 @@ fn says_every_cause_for_the_person_who_can_act_on_it() {
     let said: Vec<String> =
         failures.iter().map(|failure| problem(failure, "openai", "gpt-5").to_string()).collect();
     assert_snapshot!(said.join("\n"), @r#"
-    The key was refused by openai (Incorrect API key provided). Save a valid key with `aside key set openai`; `aside doctor` says where the key in use comes from.
+    The key was refused by openai (Incorrect API key provided). Save a valid key with `aside key set openai`.
     The account at openai has no credit or quota left (Payment Required). Check the billing page of openai, or choose another provider with the setting `model`; waiting does not help.
     Openai doesn't know the model `gpt-5` (model not found). Choose another model with the setting `model`, written `provider/model`.
     Openai has no such service at its address (404 page not found). Check the setting `providers.openai.baseUrl`, and the model `gpt-5` in the setting `model`.

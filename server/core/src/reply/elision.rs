@@ -32,6 +32,7 @@ pub(super) fn expand(
     }
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
     let missing = Missing::of(&lines, &base, &is_remark, language);
+    let nothing_is_missing = !remarks.is_empty() && missing.exchanges().iter().all(Exchange::is_fair);
     remarks.retain_mut(|(index, sort)| {
         *sort = promoted(*sort, missing.around(*index));
         let is_in_comment = is_in_comment(&lines, *index, &is_remark, language);
@@ -42,8 +43,7 @@ pub(super) fn expand(
         let goes_on = goes_on_from_a_comma(&lines, *index, language);
         let around = missing.around(*index);
         let is_between = around.is_untouched() && !around.begins_the_answer && !around.ends_the_answer;
-        let is_complete =
-            around.is_rewritten || is_between && missing.exchanges().iter().all(Exchange::is_fair);
+        let is_complete = around.is_rewritten || is_between && nothing_is_missing;
         let is_comment = *sort != Remark::Dots && (goes_on || is_complete);
         !is_comment && is_meant(needs, around)
     });
@@ -84,8 +84,11 @@ fn remarks(
         let place = Place { lines, index, base, wants_stubs };
         match remark(line, language) {
             Some(sort) if !place.is_code(language) => remarks.push((index, sort)),
-            None if is_all_there && inner::is_an_example(lines, index, language) => (),
-            None if inner::is_left_out(line, language) => return Err(elided(line)),
+            None if inner::is_left_out(line, language) => {
+                if !(is_all_there && inner::is_an_example(lines, index, language)) {
+                    return Err(elided(line));
+                }
+            }
             None if language == "python" && place.is_stub_for_more() => return Err(elided(line)),
             None if !wants_stubs && inner::may_be_left_out(line, language) => shared.push((index, 0)),
             None if inner::is_dotted_element(line) => shared.push((index, 1)),

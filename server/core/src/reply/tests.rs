@@ -6,6 +6,7 @@ mod blocks;
 mod elision;
 mod ellipsis;
 mod endings;
+mod exact;
 mod hints;
 mod indentation;
 mod part;

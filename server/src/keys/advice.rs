@@ -75,7 +75,8 @@ fn in_file(file: &KeyFile) -> String {
     let KeyFile { path, identity, passphrase_command } = file;
     let opener = match (identity, passphrase_command) {
         (Some(identity), _) => format!(" --identity {identity}"),
-        (None, Some(words)) => format!(" --passphrase-command {}", words.join(" ")),
+        // Its words are not repeated: they may hold the passphrase.
+        (None, Some(_)) => " --passphrase-command …".to_owned(),
         (None, None) => String::new(),
     };
     format!(" --file {path}{opener}")
@@ -115,6 +116,14 @@ mod tests {
     use super::*;
     use aside_core::config::Settings;
     use serde_json::json;
+
+    #[test]
+    fn the_words_of_a_passphrase_command_are_not_repeated() {
+        let keys = json!({"file": "/k", "passphraseCommand": ["echo", "canary"]});
+        let mut providers = Settings::resolve(json!({"keys": keys})).0.providers;
+        let said = no_key(&providers.remove("openai").unwrap(), true).to_string();
+        assert!(said.contains("`aside key set openai --file /k --passphrase-command …`"), "{said}");
+    }
 
     #[track_caller]
     fn check(source: Option<KeySource>, expected: &str) {

@@ -40,6 +40,8 @@ pub(super) fn unfenced(
         kept.iter().rev().take_while(|line| line.trim().is_empty()).count()
     };
     let kept = kept.get(..kept.len() - after).unwrap_or_default();
+    let is_led_up_to = lines.iter().take(before).any(|line| !line.trim().is_empty());
+    let kept = if prose_language && is_led_up_to { without_report(kept, base) } else { kept };
     let is_code = || kept.iter().any(is_known) || is_code(kept, base) || patch::has_header(kept);
     if kept.is_empty() || !(prose_language || is_code()) {
         return Err(declined(lines));
@@ -50,6 +52,38 @@ pub(super) fn unfenced(
         return Ok(vec![code.to_owned()]);
     }
     Ok(kept.to_vec())
+}
+
+/// A text without a last paragraph that tells what was done to it, as a model adds one that introduced the text.
+fn without_report<'l>(lines: &'l [String], base: &Lines) -> &'l [String] {
+    const STARTS: [&str; 12] = [
+        "i ",
+        "i've ",
+        "let me know",
+        "feel free",
+        "changes made",
+        "changes:",
+        "**changes",
+        "key changes",
+        "these changes",
+        "this version",
+        "the changes",
+        "what changed",
+    ];
+    let is_report = |line: &str| {
+        let line = line.trim().trim_start_matches('#').trim_start().to_lowercase().replace('’', "'");
+        STARTS.iter().any(|start| line.starts_with(start))
+    };
+    let mut kept = lines;
+    while let Some(blank) = kept.iter().rposition(|line| line.trim().is_empty())
+        && kept.get(blank + 1).is_some_and(|line| is_report(line))
+        && !base.contents().any(is_report)
+    {
+        kept = kept.get(..blank).unwrap_or_default();
+        let end = kept.iter().rposition(|line| !line.trim().is_empty()).map_or(0, |last| last + 1);
+        kept = kept.get(..end).unwrap_or_default();
+    }
+    kept
 }
 
 /// The code of a line that is a code span as in Markdown, where the language can't mean it as a literal.

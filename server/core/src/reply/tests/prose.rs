@@ -220,3 +220,27 @@ fn a_comment_or_a_patch_without_a_fence_is_no_prose() {
     let patch = "--- a/x\n+++ b/x\n@@ -1,3 +1,3 @@\n /*\n- * The validation key, as a string.\n+ * The validation key, as a text.\n  */\n";
     check_around(&c(base), patch, &text);
 }
+
+#[test]
+fn a_report_behind_prose_that_was_introduced_is_dropped() {
+    let prose = |base: &str| Surroundings { language: "markdown".into(), ..around(base) };
+    let base = "Some text hear.\n\nAnd more.\n";
+    let text = "Some text here.\n\nAnd more.\n";
+    for report in [
+        "I fixed the spelling of \"hear\".",
+        "Let me know if you'd like anything else!",
+        "**Changes:**\n- \"hear\" is \"here\"",
+        "I corrected a word.\n\nFeel free to ask for more.",
+    ] {
+        check_around(&prose(base), &format!("Here is the corrected text:\n\n{text}\n{report}\n"), text);
+        // Without an introduction it may be the text.
+        let all = format!("{text}\n{report}\n");
+        check_around(&prose(base), &all, &all);
+    }
+    let letter = "I was there.\n\nI saw it.\n";
+    check_around(
+        &prose("I was ther.\n\nI saw it.\n"),
+        &format!("Here is the corrected text:\n\n{letter}"),
+        letter,
+    );
+}

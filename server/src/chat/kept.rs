@@ -217,7 +217,7 @@ fn running(server: &Server, chat: &str) -> Option<String> {
 fn deleted() -> Problem {
     Problem::new(
         ProblemKind::NotFound,
-        "the chat was deleted in another editor",
+        "the chat was deleted in another editor, or by `aside data delete`",
         "Start a new chat; nothing more of this one is kept.",
     )
 }

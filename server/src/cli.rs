@@ -294,6 +294,12 @@ async fn set(
         terminal
             .say(format!("Your editor's settings for Aside name the file: {}", place.file.settings(path)));
     }
+    if let Some(file) = doctor::key_file(environment).filter(|_| place.file.file.is_none()) {
+        terminal.say(format!(
+            "! Your settings name a file of keys, {}, and with that the keyring is not asked: save the key there with `--file`.",
+            file.path
+        ));
+    }
     if let Some(name) = &place.name {
         terminal.say(format!("It is used where `providers.{provider}.keyName` is \"{name}\"."));
     }

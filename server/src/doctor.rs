@@ -11,7 +11,7 @@ use crate::keys::{Key, Keys, Lookup, environment};
 use crate::ledger::Ledger;
 use crate::models;
 use crate::paths::Paths;
-use aside_core::config::{BUILTIN, Feature, ModelId, ProviderSettings, Settings, builtin, written};
+use aside_core::config::{BUILTIN, Feature, KeyFile, ModelId, ProviderSettings, Settings, builtin, written};
 use aside_core::ledger::Feature as Purpose;
 use aside_core::problem::{Problem, ProblemKind};
 use serde_json::Value;
@@ -132,6 +132,12 @@ pub(crate) fn settings_of(
         terminal.say(format!("! {problem}"));
     }
     Ok(settings)
+}
+
+/// The file of keys that the user's own settings name, where they are in a file that the command line can read.
+pub(crate) fn key_file(environment: Lookup) -> Option<KeyFile> {
+    let (settings, _) = Settings::resolve(read(&own_file(environment)?).ok()?);
+    settings.providers.into_values().find_map(|provider| provider.key_file)
 }
 
 /// The settings object, a file that holds it under `aside`, or VS Code's own `settings.json`.

@@ -54,6 +54,33 @@ async fn a_key_is_saved_from_a_pipe_listed_unseen_and_removed() {
 }
 
 #[tokio::test]
+async fn a_key_that_is_saved_where_nobody_looks_says_so() {
+    keyring_in_memory();
+    fn with_a_key_file(name: &str) -> Option<String> {
+        let folder = std::env::temp_dir().join("aside-unit-tests-with-a-key-file");
+        name.ends_with("_DIR").then(|| folder.display().to_string())
+    }
+    let file = PathBuf::from(with_a_key_file("ASIDE_CONFIG_DIR").unwrap()).join("settings.json");
+    crate::paths::write_private(&file, br#"{"keys": {"file": "/my/keys", "identityFile": "/my/identity"}}"#)
+        .unwrap();
+    let command = Arguments::try_parse_from([
+        "aside",
+        "key",
+        "set",
+        "filed-cli",
+        "--base-url",
+        "https://filed.example",
+    ])
+    .unwrap()
+    .command
+    .unwrap();
+    let (mut out, mut piped) = (Vec::new(), &b"sk-canary"[..]);
+    run(command, with_a_key_file, &mut Terminal { out: &mut out, piped: Some(&mut piped) }).await.unwrap();
+    let said = String::from_utf8(out).unwrap();
+    assert!(said.contains("name a file of keys, /my/keys, and with that the keyring is not asked"), "{said}");
+}
+
+#[tokio::test]
 async fn a_provider_of_ones_own_needs_its_address() {
     let said_without = said(&["key", "set", "acme-cli"], "sk-1").await;
     assert!(said_without.contains("`aside key set acme-cli --base-url https://…`"), "{said_without}");

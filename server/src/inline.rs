@@ -62,11 +62,23 @@ pub(crate) fn retry(server: &Arc<Server>, params: ProposalRetry) -> Result<(), P
 }
 
 /// What accepting gives: the edit for the version named in it, or the problem.
-pub(crate) fn accept(server: &Server, params: &ProposalAccept) -> ProposalEdit {
-    match server.update(|session| session.accept(params)) {
-        Ok(edit) => ProposalEdit { edit, problem: None },
-        Err(problem) => ProposalEdit { edit: None, problem: Some(problem) },
+pub(crate) fn accept(server: &Arc<Server>, params: ProposalAccept) -> ProposalEdit {
+    let accepted = server.update(|session| {
+        let edit = session.accept(&params)?;
+        Ok((edit, session.edit_given(&params.proposal)))
+    });
+    let (edit, number) = match accepted {
+        Ok(accepted) => accepted,
+        Err(problem) => return ProposalEdit { edit: None, problem: Some(problem) },
+    };
+    if edit.is_some() {
+        let server = Arc::clone(server);
+        tokio::spawn(async move {
+            tokio::time::sleep(server.env.patience.answer).await;
+            server.update(|session| session.edit_is_silent(&params.proposal, number));
+        });
     }
+    ProposalEdit { edit, problem: None }
 }
 
 /// Drops a proposal or some of its hunks; stops it first if the model is still writing.

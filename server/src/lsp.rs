@@ -324,7 +324,7 @@ impl Lsp {
     }
 
     async fn proposal_accept(&self, params: ProposalAccept) -> Result<ProposalEdit> {
-        Ok(inline::accept(&self.server, &params))
+        Ok(inline::accept(&self.server, params))
     }
 
     async fn proposal_reject(&self, params: ProposalReject) -> Result<()> {

@@ -53,13 +53,21 @@ impl Editor {
         (editor, server)
     }
 
-    /// An editor without an extension and without a patience to speak of, and the built-in model.
+    /// An editor without an extension, a server without a patience to speak of, and the built-in model.
     async fn start_plain(folder: &std::path::Path) -> (Self, tokio::task::JoinHandle<u8>) {
+        Self::start_impatient(folder, json!({})).await
+    }
+
+    /// The same with an extension that can do this.
+    async fn start_impatient(
+        folder: &std::path::Path,
+        features: Value,
+    ) -> (Self, tokio::task::JoinHandle<u8>) {
         let soon = Duration::from_millis(1);
         let patience = crate::Patience { silence: soon, answer: soon };
         let env = Env { patience, keys: Keys::new(|_| None), ..broken(folder) };
         let (mut editor, server) = Self::connect(env);
-        editor.initialize(json!({"settings": {"model": "demo/demo"}})).await;
+        editor.initialize(json!({"aside": features, "settings": {"model": "demo/demo"}})).await;
         (editor, server)
     }
 
@@ -138,6 +146,16 @@ impl Editor {
                 return message["params"].take();
             }
             self.unread.push(message);
+        }
+    }
+
+    /// The next event of a proposal in this state.
+    async fn in_state(&mut self, state: &str) -> Value {
+        loop {
+            let event = self.next("aside/proposal/event").await;
+            if event["state"] == state {
+                return event;
+            }
         }
     }
 
@@ -263,4 +281,21 @@ async fn a_proposal_is_open_again_when_an_editor_neither_applies_it_nor_says_so(
         editor.told("did not apply").await;
     }
     editor.choose(uri, "Reject").await;
+}
+
+#[tokio::test]
+async fn a_proposal_is_open_again_when_an_extension_takes_its_edit_and_applies_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut editor, _server) = Editor::start_impatient(folder.path(), json!({"proposals": true})).await;
+    let uri = "file:///a.rs";
+    editor.open(uri, "fn a() {\n    1\n}\n").await;
+    editor.choose(uri, "Document this").await;
+    let ready = editor.in_state("ready").await;
+    for _ in 0..2 {
+        let accept = json!({"proposal": ready["proposal"]});
+        let given = editor.ask("aside/proposal/accept", accept).await["result"].take();
+        assert!(given["edit"].is_object(), "{given}");
+        editor.told("did not apply").await;
+        editor.in_state("ready").await;
+    }
 }

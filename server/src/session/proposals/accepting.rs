@@ -61,8 +61,15 @@ impl Session {
 
     /// The editor is being asked to apply an accepted edit, which has a number from now on.
     pub(crate) fn edit_asked(&mut self, name: &str) -> u64 {
+        let number = self.edit_given(name);
+        self.with_proposal(name, |tracked| tracked.unanswered = true);
+        number
+    }
+
+    /// The editor was given an accepted edit, and will not say what it made of it. The edit has a number from now on.
+    pub(crate) fn edit_given(&mut self, name: &str) -> u64 {
         let number = self.next_number();
-        self.with_proposal(name, |tracked| (tracked.unanswered, tracked.asked) = (true, number));
+        self.with_proposal(name, |tracked| tracked.asked = number);
         number
     }
 

@@ -16,7 +16,7 @@ mod tests;
 const MAX_LEN: usize = 1 << 16;
 
 /// So many characters are compared until it is given up.
-const MAX_WORK: usize = 1 << 23;
+const MAX_WORK: usize = 1 << 20;
 
 /// So many letters are not typed by chance in the very place that was named.
 const EVIDENCE: usize = 3;
@@ -92,12 +92,12 @@ impl<'a> Told<'a> {
             search.landing(0, Vec::new())
         })?;
         // Where nothing is missing, nothing was taken out, and something was typed.
-        let takes = landing.edits.iter().any(|edit| !edit.range.is_empty());
+        let takes = landing.edits.iter().any(|edit| !edit.range.is_empty() && !edit.is_idle(&landing.was));
         (!is_all_there || !takes && landing.was != *self.before).then_some(landing)
     }
 
-    /// The change tells of typing and of every edit, and of most of their letters, which are at least so many. A client
-    /// that tells of each edit by a change of its own, or letter by letter, tells of its typing by changes of its own too.
+    /// The change tells of typing, and of most of the edits' letters, which are at least so many. A client that tells of
+    /// each edit by a change of its own, or letter by letter, tells of its typing by changes of its own too.
     fn is_told(&self, least: usize) -> bool {
         let told = self.change.after();
         let letters = |range: Range<usize>| {
@@ -109,8 +109,7 @@ impl<'a> Told<'a> {
         let shared = shared.filter(|range| !range.is_empty()).collect::<Vec<_>>();
         let is_typed = shared.iter().map(Range::len).sum::<usize>() < told.len();
         let own = shared.into_iter().map(letters).sum::<usize>();
-        let is_in_it = |place: &Range<usize>| place.is_empty() || self.touches(place);
-        is_typed && all >= least && own * 2 >= all && self.written.iter().all(is_in_it)
+        is_typed && all >= least && own * 2 >= all
     }
 
     /// The client has applied some of the edits, each in its place, and typed nothing.
@@ -137,11 +136,6 @@ impl<'a> Told<'a> {
         reached.iter().any(|at| self.after.get_byte_slice(*at..) == rest)
     }
 
-    /// The change may tell of what stands there.
-    fn touches(&self, place: &Range<usize>) -> bool {
-        place.start <= self.change.after().end && self.change.range.start <= place.end
-    }
-
     /// The change may tell of what was taken out there. Between equal lines it may be told of in the one or the other.
     fn may_take(&self, place: &Range<usize>) -> bool {
         let Range { start, end } = self.change.after();
@@ -166,15 +160,11 @@ impl<'a> Told<'a> {
         Landing { was, state: 0, edits }
     }
 
-    /// The edits of a text are in the places that we named: all, or at least the first begins there.
-    fn is_named(&self, landing: &Landing, is_exact: bool) -> bool {
-        let place = |range| position::to_byte_range(&landing.was, range, self.encoding);
-        let mut pairs = self.named.iter().map(|(range, _)| place(*range)).zip(&landing.edits);
-        if is_exact {
-            pairs.all(|(place, edit)| place == edit.range)
-        } else {
-            pairs.next().is_some_and(|(place, edit)| place.start == edit.range.start)
-        }
+    /// The edits of a text are in the places that we named.
+    fn is_named(&self, landing: &Landing) -> bool {
+        let places =
+            self.named.iter().map(|(range, _)| position::to_byte_range(&landing.was, *range, self.encoding));
+        places.eq(landing.edits.iter().map(|edit| edit.range.clone()))
     }
 }
 
@@ -240,21 +230,31 @@ impl<'a> Search<'a> {
             return None;
         }
         let reach = from + part_len(known, kept);
-        let (Some((asked, _)), Some(place)) =
+        let (Some((asked, text)), Some(place)) =
             (self.told.named.get(gaps.len()), self.told.written.get(gaps.len()))
         else {
             let landing = (reach == self.known.len()).then(|| self.told.with(&gaps))?;
-            return self.told.is_named(&landing, self.is_exact).then_some(landing);
+            return (!self.is_exact || self.told.is_named(&landing)).then_some(landing);
         };
-        // A change that tells nothing of this edit tells of nothing that it took out.
+        // A change that tells nothing of this edit tells of nothing that it took out: it put back what was there.
         let takes = self.told.may_take(place);
-        let (starts, is_exact) = (self.starts(from..=reach, asked.start.character), self.is_exact);
-        let exact =
-            starts.into_iter().map(|start| (start, if takes { self.end(start, asked) } else { Some(start) }));
-        let exact = exact.filter_map(|(start, end)| Some((start, end?))).collect::<Vec<_>>();
-        let longest = self.end(reach, asked).unwrap_or(self.known.len());
-        let loose = (reach..longest).filter(|_| takes && !is_exact).map(|end| (reach, end));
-        exact.into_iter().chain(loose).find_map(|(start, end)| {
+        let pieces = match takes {
+            true if self.is_exact => {
+                let starts = self.starts(from..=reach, asked.start.character).into_iter();
+                starts.filter_map(|start| Some((start, self.end(start, asked)?))).collect()
+            }
+            true => {
+                let longest = self.end(reach, asked).unwrap_or(self.known.len());
+                (reach..=longest).map(|end| (reach, end)).collect::<Vec<_>>()
+            }
+            false => {
+                let starts = self.starts(from..=reach, asked.start.character).into_iter();
+                let is_same =
+                    |start: &usize| self.known.get(*start..).is_some_and(|rest| rest.starts_with(text));
+                starts.filter(is_same).map(|start| (start, start + text.len())).collect()
+            }
+        };
+        pieces.into_iter().find_map(|(start, end)| {
             let gaps = gaps.iter().copied().chain([self.known.get(start..end)?]).collect();
             self.landing(end, gaps)
         })

@@ -213,6 +213,9 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     if line::is_blank(&answer.lines) {
         return empty(around, intent);
     }
+    if prose::says_nothing(&answer.lines, &base) {
+        return empty(around, intent);
+    }
     let lines = wrapping::unwrapped(answer.lines, &base, around, intent);
     let lines = prefixes::strip(lines, &base, &around.language, &answer.info, intent)?;
     if line::is_blank(&lines) {
@@ -223,6 +226,7 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
+    let (lines, body) = part::with_its_block(lines, &base, intent);
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
     let lines = repeat::without_closers(lines, &base, around, intent);
@@ -230,8 +234,13 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     let lines = restore::edges(lines, &base, intent);
     let deleted = deletion::warning(&lines, &base, intent, &around.language);
     let text = restore::render(&lines, &base, around, intent);
-    let warnings: Vec<String> =
-        part.into_iter().chain(beyond).chain(deleted).chain(hidden::warning(&text, &around.base)).collect();
+    let warnings: Vec<String> = part
+        .into_iter()
+        .chain(beyond)
+        .chain(body)
+        .chain(deleted)
+        .chain(hidden::warning(&text, &around.base))
+        .collect();
     Ok(Clean { text, warning: (!warnings.is_empty()).then(|| warnings.join(" ")) })
 }
 

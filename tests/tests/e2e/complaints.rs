@@ -153,9 +153,13 @@ fn an_edit_that_is_written_as_a_patch_with_its_marks() {
 
 #[test]
 fn a_line_lost_around_the_selected_part_of_it() {
-    let mut asked = Asked::about("sum.rs", &format!("{HEAD}{ADD}{TAIL}"), "a - b");
-    let event = asked.answered("```rust\na + b\n```");
-    // Whole lines were asked for, so it may be meant: the user decides.
+    let text = format!("{HEAD}{ADD}{TAIL}");
+    let mut asked = Asked::about("sum.rs", &text, "a - b");
+    asked.answered("```rust\na + b\n```");
+    assert_eq!(asked.accepted(), text.replace("a - b", "a + b"));
+    // A line of its own may be meant for the whole one: the user decides.
+    let mut asked = Asked::about("sum.rs", &text, "a - b");
+    let event = asked.answered("```rust\nlet total = a + b;\n```");
     assert!(event.warning.expect("it is flagged").contains("`let sum =`"));
     let mut asked = Asked::about("sum.rs", "let sum = a;\n", "a");
     asked.answered("```rust\ntotal\n```");

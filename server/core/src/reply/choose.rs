@@ -56,14 +56,33 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
     {
         return Ok(Meant::bare(lines));
     }
+    if let Some(lines) = exchanged(&blocks, &base) {
+        return Ok(Meant::bare(lines));
+    }
     let block = pick(blocks, &base, around)?;
     if prose::is_refusal(&block.lines, &base, around, prose::Fenced::Yes) {
+        return Err(prose::declined(&block.lines));
+    }
+    if prose::is_all_words(&block.lines, &base, &around.language) {
         return Err(prose::declined(&block.lines));
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     // The code begins on the fence's line.
     let first = Some(block.note).filter(|note| known.contains(note.as_str()));
     Ok(Meant { lines: first.into_iter().chain(block.lines).collect(), info: block.info })
+}
+
+/// The base with a part of it, which the first of two blocks quotes, exchanged for the second, where the words say so.
+fn exchanged(blocks: &[Block], base: &Lines) -> Option<Vec<String>> {
+    let [old, new] = blocks else { return None };
+    let says = |block: &Block, words: &[&str]| {
+        let lead = block.lead.to_lowercase();
+        lead.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+    };
+    let is_pair = says(old, &["change", "replace", "find", "from", "old", "original", "before", "current"])
+        || says(new, &["to", "with", "by", "into", "becomes"]);
+    let is_part = old.lines.iter().filter(|line| is_telling(line)).count() > 0 && !is_quote(old, base);
+    (is_pair && is_part).then(|| patch::exchanged(&old.lines, &new.lines, base)).flatten()
 }
 
 /// The code before a fence that only closes: the opening one was part of what the model was asked to go on from.

@@ -3,6 +3,7 @@
 use super::Surroundings;
 use super::intent::Intent;
 use super::line::{Lines, split_indent};
+use super::prose::is_prose_language;
 use std::collections::{BTreeMap, HashSet};
 
 /// How a document is indented.
@@ -160,8 +161,13 @@ impl Plan {
             (0, false) => before,
             (typed, _) => typed,
         };
-        let fits =
-            *first == expected || (typed == 0 && (*first == before || *first == after.map_or(0, depth)));
+        // Behind a line that opens a block only what closes it, or a label, stands no further in.
+        let is_inside = opens && !around.language.starts_with("yaml") && !is_prose_language(&around.language);
+        let is_label = answer.first().is_some_and(|(line, _)| {
+            line.starts_with(['}', ')', ']', '#', '<']) || line.trim_end().ends_with(':')
+        });
+        let is_beside = (!is_inside || is_label) && (*first == before || *first == after.map_or(0, depth));
+        let fits = *first == expected || (typed == 0 && is_beside);
         if fits || *first > 0 { (0, 0) } else { (expected as isize, expected as isize) }
     }
 }

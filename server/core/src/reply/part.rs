@@ -3,7 +3,8 @@
 //! The rest of the line is the user's, and stays where it isn't sure that the answer has it.
 
 use super::Surroundings;
-use super::line::{balance, is_telling, split_indent};
+use super::intent::Intent;
+use super::line::{Lines, balance, is_near, is_telling, split_indent};
 use std::collections::HashSet;
 
 /// The answer as whole lines, and what the user should know before accepting.
@@ -20,6 +21,36 @@ pub(super) fn completed(lines: Vec<String>, around: &Surroundings) -> (Vec<Strin
     let (text, is_sure) = cut.with(answer);
     let warning = "Only the selected part is replaced; what stands around it on the line stays.".to_owned();
     (text.lines().map(str::to_owned).collect(), (!is_sure).then_some(warning))
+}
+
+/// The answer with the lines around it, where it is the body alone of a block that is selected: it begins as far in as
+/// the body, and has nothing of the line over it.
+pub(super) fn with_its_block(
+    lines: Vec<String>,
+    base: &Lines,
+    intent: Intent,
+) -> (Vec<String>, Option<String>) {
+    let told: Vec<&str> = base.contents().filter(|line| !line.trim().is_empty()).collect();
+    let depth = |line: &str| split_indent(line).0.len();
+    let (Some((head, rest)), Some(last)) = (told.split_first(), told.last()) else { return (lines, None) };
+    let closes = depth(last) == depth(head) && last.trim_start().starts_with(['}', ')', ']']);
+    let body = rest.get(..rest.len() - usize::from(closes && !rest.is_empty())).unwrap_or_default();
+    let inner = body.iter().map(|line| depth(line)).min().unwrap_or(0);
+    let opens = is_telling(head) && head.trim_end().ends_with([':', '{']) && inner > depth(head);
+    let mut answer = lines.iter().filter(|line| !line.trim().is_empty());
+    let begins_so = answer.clone().next().is_some_and(|line| depth(line) == inner);
+    let is_body = opens
+        && begins_so
+        && answer.clone().all(|line| depth(line) >= inner)
+        && !answer.any(|line| is_near(head.trim(), line.trim()))
+        && !(intent.deletes || intent.indents);
+    if !is_body {
+        return (lines, None);
+    }
+    let last = Some(*last).filter(|_| closes);
+    let whole = std::iter::once((*head).to_owned()).chain(lines).chain(last.map(str::to_owned));
+    let warning = format!("The answer is the body alone; what stands around it stays: `{}`.", head.trim());
+    (whole.collect(), Some(warning))
 }
 
 /// Whether a part of a line is selected.

@@ -55,6 +55,14 @@ pub(super) fn searched(lines: &[String], base: &Lines) -> Result<Option<Vec<Stri
     applied.map(Some).ok_or(ReplyProblem::Patch)
 }
 
+/// The base with its one part that is `old` exchanged for `new`.
+pub(super) fn exchanged(old: &[String], new: &[String], base: &Lines) -> Option<Vec<String>> {
+    let gone = old.iter().map(|_| New::Gone);
+    let new = gone.chain(new.iter().map(|line| New::Added(line))).collect();
+    let change = Change { old: old.iter().map(String::as_str).collect(), new };
+    apply(&[change], base, true, Blanks::Any)
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Outside,

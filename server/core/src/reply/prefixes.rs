@@ -28,6 +28,9 @@ pub(super) fn strip(
     {
         return Ok(bare);
     }
+    if is_code && has_signs_among_known_lines(&lines, base) {
+        return patched(&lines, base, Blanks::Any).ok_or(ReplyProblem::Patch);
+    }
     if !has_signs(&lines) {
         return Ok(lines);
     }
@@ -49,7 +52,7 @@ pub(super) fn strip(
 }
 
 /// Whether a number before a line can't be what the text is to get.
-fn is_code(language: &str) -> bool {
+pub(super) fn is_code(language: &str) -> bool {
     knows(language) && !has_lists(language) && !["json", "jsonc", "json5", "toml"].contains(&language)
 }
 
@@ -173,6 +176,21 @@ fn has_signs(lines: &[String]) -> bool {
         .iter()
         .all(|line| line.is_empty() || line.starts_with(['+', '-', ' ', '@', '\\', '\t']) || is_header(line));
     all && lines.iter().any(|line| signed(&line))
+}
+
+/// Whether lines go and come by their signs among lines that are the base's, without the blank of a diff.
+fn has_signs_among_known_lines(lines: &[String], base: &Lines) -> bool {
+    let known: HashSet<&str> = base.contents().map(str::trim).collect();
+    let is_known = |line: &str| known.contains(line.trim());
+    let is_signed = |line: &str| line.starts_with(['+', '-']);
+    let goes = |line: &String| line.strip_prefix('-').is_some_and(|rest| is_telling(rest) && is_known(rest));
+    let comes = |line: &String| line.starts_with('+');
+    let is_fit = |line: &String| goes(line) || comes(line) || is_known(line);
+    !base.contents().any(is_signed)
+        && lines.iter().any(goes)
+        && lines.iter().any(comes)
+        && lines.iter().any(|line| !is_signed(line) && is_telling(line))
+        && lines.iter().all(is_fit)
 }
 
 /// Whether a line with a sign is one of the base's: a list's, say, and no diff's.

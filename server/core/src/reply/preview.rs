@@ -1,6 +1,7 @@
 //! The lines of an answer that can be shown while it is being written.
 
-use super::fences::Seen;
+use super::choose::is_same_language;
+use super::fences::{self, Seen};
 use super::indent::Plan;
 use super::intent::Intent;
 use super::line::Lines;
@@ -49,7 +50,7 @@ impl Preview {
     pub(super) fn feed(&mut self, seen: Seen, line: &str, around: &Surroundings) {
         match (self.state, seen) {
             (State::Waiting, Seen::Opened) => {
-                self.state = State::Deciding;
+                self.state = if is_plain(line, around) { State::Deciding } else { State::Over };
                 super::line::split_indent(line).0.clone_into(&mut self.fence_indent);
             }
             (State::Deciding, Seen::Inside) => {
@@ -119,6 +120,13 @@ impl Preview {
         let line = if is_prose_language(&around.language) { line.as_str() } else { line.trim_end() };
         self.shown.push(format!("{line}{}", around.line_ending));
     }
+}
+
+/// Whether a block that a line opens is the text, as far as its language says: no patch, and no block in prose.
+fn is_plain(line: &str, around: &Surroundings) -> bool {
+    let info = fences::fence(line).map(|fence| fence.info).unwrap_or_default();
+    let is_it = info.is_empty() || is_same_language(&info, &around.language);
+    is_it || !is_prose_language(&around.language) && info != "diff" && info != "patch"
 }
 
 /// So many lines are held at most to see whether they repeat the text before the span.

@@ -1,6 +1,7 @@
 //! Prose in answers: telling it from code, and a model that declines.
 
 use super::line::{Lines, is_telling};
+use super::prefixes::is_code as is_code_language;
 use super::remark::knows;
 use super::{ReplyProblem, Surroundings, patch};
 use std::collections::HashSet;
@@ -96,6 +97,26 @@ fn code_span<'a>(line: &'a str, base: &Lines, language: &str) -> Option<&'a str>
     let is_span = !code.is_empty() && !code.contains('`') && !is_literal;
     (is_span && !is_prose_language(language) && !base.contents().any(|line| line.contains('`')))
         .then_some(code)
+}
+
+/// Whether the answer says in words that there is nothing: `(empty)`.
+pub(super) fn says_nothing(lines: &[String], base: &Lines) -> bool {
+    let mut told = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let (Some(only), None) = (told.next(), told.next()) else { return false };
+    let said = only.strip_prefix(['(', '[', '<']).and_then(|said| said.strip_suffix([')', ']', '>']));
+    let is_nothing = said.is_some_and(|said| {
+        ["empty", "nothing", "deleted", "no text", "blank"].contains(&said.to_lowercase().as_str())
+    });
+    is_nothing && !base.contents().any(|line| line.contains(only))
+}
+
+/// Whether a block in a language of code is all sentences, where the base has none.
+pub(super) fn is_all_words(lines: &[String], base: &Lines, language: &str) -> bool {
+    let mut told = lines.iter().filter(|line| !line.trim().is_empty()).peekable();
+    is_code_language(language)
+        && told.peek().is_some()
+        && !base.contents().any(is_sentence)
+        && told.all(|line| is_sentence(line))
 }
 
 /// The problem that shows the model's own words.

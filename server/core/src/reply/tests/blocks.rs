@@ -260,3 +260,33 @@ fn a_block_around_blocks_that_is_never_closed_is_taken_whole() {
         }
     }
 }
+
+#[test]
+fn a_part_that_is_quoted_and_then_written_anew_is_exchanged() {
+    let base = "fn a() {\n    x();\n    z();\n}\n";
+    for answer in [
+        "Change this:\n```rust\nx();\n```\nto this:\n```rust\ny();\n```",
+        "Replace\n\n```rust\n    x();\n```\n\nwith\n\n```rust\n    y();\n```\n\nThat's it.",
+    ] {
+        check(base, answer, &base.replace("x()", "y()"));
+    }
+    let twice = "fn a() {\n    x();\n    x();\n}\n";
+    let answer = "Change this:\n```rust\nx();\n```\nto this:\n```rust\ny();\n```";
+    let result = whole(&around(twice), answer, &StopReason::End);
+    assert!(!matches!(&result, Ok(clean) if clean.text.contains("y()")), "{result:?}");
+}
+
+#[test]
+fn a_preview_shows_no_block_that_is_not_the_text() {
+    let shown = |language: &str, base: &str, answer: &str| {
+        let mut reply = Reply::new(Surroundings { language: language.into(), ..around(base) });
+        reply.push(answer);
+        reply.lines_so_far().concat()
+    };
+    assert_eq!(shown("rust", "a();\n", "```diff\n b();\n-a();\n+c();\n```\n"), "");
+    assert_eq!(shown("markdown", "Text.\n", "Text.\n\n```rust\nfn main() {}\n```\n"), "");
+    assert_eq!(
+        shown("markdown", "Text.\n", "```markdown\nA text.\n\nAnd more.\n```\n"),
+        "A text.\n\nAnd more.\n"
+    );
+}

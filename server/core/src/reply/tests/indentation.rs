@@ -213,3 +213,17 @@ fn a_mixture_gets_its_tabs_back_where_the_answer_lost_its_depth() {
     let answer = "{\n  int c = get_one (s);\n  if (c == EOF)\n    return 0;\n}\n";
     check_around(&around, &format!("```c\n{answer}```"), &base.replace("get", "get_one"));
 }
+
+#[test]
+fn text_put_below_a_line_that_opens_a_block_stands_inside_of_it() {
+    let place = |language: &str, before: &str, after: &str| Surroundings {
+        language: language.into(),
+        before: before.into(),
+        after: after.into(),
+        ..around("\n")
+    };
+    check_around(&place("rust", "fn main() {\n", "}\n"), "```rust\na();\n```", "    a();\n");
+    check_around(&place("python", "def f():\n", ""), "```python\nreturn 1\n```", "    return 1\n");
+    check_around(&place("c", "switch (a) {\n", "}\n"), "```c\ncase 1:\n    b();\n```", "case 1:\n    b();\n");
+    check_around(&place("yaml", "a:\n", "b: 1\n"), "```yaml\n- c\n```", "- c\n");
+}

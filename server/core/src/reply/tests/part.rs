@@ -134,3 +134,26 @@ fn a_part_is_not_previewed_as_whole_lines() {
     reply.push("```rust\n|x| {\n    log(x);\n    x + 1\n}\n```\n");
     assert!(reply.lines_so_far().is_empty());
 }
+
+#[test]
+fn a_body_alone_goes_where_the_body_was() {
+    let python = Surroundings { language: "python".into(), ..around("def f(x):\n    return x\n") };
+    check_around(
+        &python,
+        "```python\n    log(x)\n    return x\n```",
+        "def f(x):\n    log(x)\n    return x\n",
+    );
+    insta::assert_snapshot!(
+        warning(&python, "```python\n    log(x)\n    return x\n```").unwrap(),
+        @"The answer is the body alone; what stands around it stays: `def f(x):`."
+    );
+    check("fn a() {\n    x();\n}\n", "```rust\n    y();\n    z();\n```", "fn a() {\n    y();\n    z();\n}\n");
+    // All of it, further in.
+    check(
+        "fn a() {\n    x();\n}\n",
+        "```rust\n    fn a() {\n        y();\n    }\n```",
+        "fn a() {\n    y();\n}\n",
+    );
+    let asked = Surroundings { instruction: "remove the if".into(), ..around("if a {\n    x();\n}\n") };
+    check_around(&asked, "```rust\n    x();\n```", "x();\n");
+}

@@ -205,3 +205,11 @@ fn line_numbers_of_a_file_are_taken_off_though_every_line_changed() {
     );
     check("f(a)\ng(b)\n", "```\n0: h(c),\n1: i(d),\n```", "0: h(c),\n1: i(d),\n");
 }
+
+#[test]
+fn signs_on_the_changed_lines_alone_are_a_diff() {
+    let base = "fn a() {\n    x();\n}\n";
+    check(base, "```rust\nfn a() {\n-    x();\n+    y();\n}\n```", &base.replace("x()", "y()"));
+    check(base, "```\nfn a() {\n    x();\n+    y();\n}\n```", "fn a() {\n    x();\n+    y();\n}\n");
+    check("a\n-b\nc\n", "```\na\n-b\nd\n```", "a\n-b\nd\n");
+}

@@ -244,3 +244,20 @@ fn a_report_behind_prose_that_was_introduced_is_dropped() {
         letter,
     );
 }
+
+#[test]
+fn words_in_a_block_of_a_language_of_code_are_a_message() {
+    let words = "The constant `a` is never used.";
+    for answer in [format!("```\n{words}\n```"), format!("```text\n{words}\n```")] {
+        check_problem(ADD, &answer, ReplyProblem::Declined { words: words.into() });
+    }
+    let comment = "// The constant `a` is never used.\n";
+    check("a();\n", &format!("```\n{comment}```"), comment);
+}
+
+#[test]
+fn words_for_nothing_are_nothing() {
+    check_problem("a();\nb();\n", "(empty)", ReplyProblem::Empty);
+    let asked = Surroundings { instruction: "delete both".into(), ..around("a();\nb();\n") };
+    check_around(&asked, "```\n[empty]\n```", "");
+}

@@ -226,8 +226,8 @@ fn ignore_files(folder: &Path) -> Vec<Found> {
     IGNORE_FILES.iter().copied().filter_map(read).collect()
 }
 
-/// No ignore file is larger, in bytes.
-const LARGEST: u64 = 4 << 20;
+/// No ignore file is larger, in bytes: a matcher of ten thousand lines takes a second to make.
+const LARGEST: u64 = 256 << 10;
 
 /// An ignore file's text, in UTF-8 or, as some shells of Windows write it, UTF-16.
 fn decoded(bytes: &[u8]) -> Option<String> {

@@ -144,6 +144,15 @@ pub fn append_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes a file that isn't there yet, for this user alone.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Writes a file whole, for this user alone, in a folder that is made for it. It is there whole or as it was before.
 pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     if let Some(folder) = path.parent() {
@@ -166,13 +175,9 @@ pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
 /// Makes a file of a name that is not in use yet, `START` and `END` around the first free number; for this user alone.
 pub fn new_numbered(folder: &Path, start: &str, end: &str, contents: &str) -> io::Result<PathBuf> {
     make_private(folder)?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     for number in 1_u64.. {
         let path = folder.join(format!("{start}{number}{end}"));
-        match options.open(&path) {
+        match create_private(&path) {
             Ok(mut file) => return io::Write::write_all(&mut file, contents.as_bytes()).map(|()| path),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

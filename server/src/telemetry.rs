@@ -216,7 +216,7 @@ pub(crate) fn exported(reports: &[Report]) -> Result<String, Problem> {
 pub(crate) fn export(paths: &Paths, file: &Path) -> Result<String, Problem> {
     let reports = reports(paths)?;
     let text = exported(&reports)?;
-    let made = File::create_new(file).and_then(|mut made| {
+    let made = paths::create_private(file).and_then(|mut made| {
         let written = made.write_all(text.as_bytes());
         if written.is_err() {
             // The first error is the one to tell.

@@ -116,8 +116,9 @@ fn undecorated(name: &str, by: By) -> Vec<&str> {
     found.extend(BEGINNINGS.iter().filter_map(without_start));
     found.extend(without_swap(name));
     found.extend(without_version(name));
-    // The whole path in one name, as Vim and Emacs keep copies in a folder of their own.
-    found.extend(['%', '!'].iter().filter_map(|sign| name.rsplit_once(*sign)).map(|(_, name)| name));
+    // The whole path in one name, as Vim and Emacs keep copies in a folder of their own; a file within an archive or of an
+    // earlier time, as their plugins name it (`a.zip::id_rsa`, `:0:id_rsa`).
+    found.extend(['%', '!', ':'].iter().filter_map(|sign| name.rsplit_once(*sign)).map(|(_, name)| name));
     match by {
         By::Program => {}
         By::Anybody => {

@@ -206,8 +206,10 @@ fn an_ignore_file_counts_however_it_is_written() {
         }
         assert_eq!(rule_in(&root, "other.md"), None);
     }
-    let root = project(&[(".aiignore", "a\0\n")]);
-    assert_eq!(rule_in(&root, "x.rs").as_deref(), Some(".aiignore, which can't be read"));
+    for text in ["a\0\n", &"a*\n".repeat(100_000)] {
+        let root = project(&[(".aiignore", text)]);
+        assert_eq!(rule_in(&root, "x.rs").as_deref(), Some(".aiignore, which can't be read"));
+    }
 }
 
 #[cfg(unix)]

@@ -252,6 +252,11 @@ fn what_waits_can_be_exported_and_deleted_in_any_editor() {
     let said = told(&mut editor, command::TELEMETRY_EXPORT, export.clone());
     assert_eq!(said, format!("Aside: 1 day written into {}.", file.display()));
     let text = std::fs::read_to_string(&file).expect("the export");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(file.metadata().expect("it is there").permissions().mode() & 0o777, 0o600);
+    }
     assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), waiting(home.path()));
     // A file that is there may be the user's only copy of something.
     std::fs::write(&file, "mine").expect("it can be written");

@@ -12,6 +12,8 @@ pub(super) struct Place {
     /// The word is a link's destination, with blanks before it.
     is_destination: bool,
     destination: Destination,
+    /// What closes the quotes or brackets that an address stands in, which may hold blanks in some languages.
+    closes: Option<char>,
     tags: Tags,
     /// The last letters, small.
     recent: String,
@@ -49,7 +51,13 @@ impl Place {
             (same, _) => same,
         };
         self.tags.step(self.recent.chars().next_back(), c);
+        if c == '\n' || self.closes == Some(c) {
+            self.closes = None;
+        }
         if is_blank {
+            if c != '\n' {
+                self.closes = closing(&self.word).or(self.closes);
+            }
             self.word.clear();
             self.is_destination = false;
         } else if self.word.len() <= LONGEST {
@@ -72,6 +80,7 @@ impl Place {
     pub(super) fn is_in_address(&self) -> bool {
         self.is_destination
             || self.destination != Destination::None
+            || self.closes.is_some()
             || self.is_sheet
             || self.tags.is_in_one()
             || is_address(&self.word)
@@ -84,6 +93,21 @@ fn is_address(word: &str) -> bool {
         &["//", "\\\\", ":\\/", "www.", "](", "]:", "&#", "&sol", "&colon", "&bsol", "&period"];
     let lower = word.to_ascii_lowercase();
     word.len() > LONGEST || MARKS.iter().any(|mark| lower.contains(mark)) || is_host_and_more(&lower)
+}
+
+/// What would close the quotes or the bracket in which a word's address begins.
+fn closing(word: &str) -> Option<char> {
+    let at = word.find("//").or_else(|| word.find("www."))?;
+    let (before, address) = word.split_at(at);
+    let opening = before.rfind(['"', '\'', '`', '(', '{', '<', '['])?;
+    let closing = match before.get(opening..)?.chars().next()? {
+        '(' => ')',
+        '{' => '}',
+        '<' => '>',
+        '[' => ']',
+        quote => quote,
+    };
+    (!address.contains(closing)).then_some(closing)
 }
 
 /// `host.example/…`, which some views take for an address as it is.
@@ -188,6 +212,8 @@ mod tests {
                 "https:\\/\\/evil.example/",
                 "https://evil.example/?k=**",
                 "(https://evil.example,",
+                "click A \"https://evil.example/? ",
+                "\\href{https://evil.example/? ",
             ],
             true,
         );
@@ -201,6 +227,10 @@ mod tests {
                 "",
                 "the key is ",
                 "https://a.example is it, and ",
+                "curl 'https://a.example' -H '",
+                "(see https://a.example) with ",
+                "(https://a.example/b, of today) with ",
+                "\"https://a.example\n",
                 "[x](https://a.example) is ",
                 "[x](<https://a.example>) is ",
                 "`",

@@ -79,7 +79,7 @@ impl<'a> Told<'a> {
         let known = self.before.byte_slice(self.region.before.clone()).to_string();
         let now = self.after.byte_slice(self.region.after.clone()).to_string();
         let is_all_there = is_part(&known, &now);
-        if !self.is_told(if is_all_there { EVIDENCE } else { 1 }) || self.is_some_of_it() {
+        if !self.is_told(is_all_there) || self.is_some_of_it() {
             return None;
         }
         let kept = kept(&self.written, &self.region.after);
@@ -96,9 +96,9 @@ impl<'a> Told<'a> {
         (!is_all_there || !takes && landing.was != *self.before).then_some(landing)
     }
 
-    /// The change tells of typing, and of most of the edits' letters, which are at least so many. A client that tells of
-    /// each edit by a change of its own, or letter by letter, tells of its typing by changes of its own too.
-    fn is_told(&self, least: usize) -> bool {
+    /// The change tells of typing, and of letters of the edits. Where nothing is missing these are most of them, and not few:
+    /// a client that tells letter by letter puts in one with each change and takes nothing out.
+    fn is_told(&self, is_all_there: bool) -> bool {
         let told = self.change.after();
         let letters = |range: Range<usize>| {
             let text = self.after.get_byte_slice(range);
@@ -109,7 +109,7 @@ impl<'a> Told<'a> {
         let shared = shared.filter(|range| !range.is_empty()).collect::<Vec<_>>();
         let is_typed = shared.iter().map(Range::len).sum::<usize>() < told.len();
         let own = shared.into_iter().map(letters).sum::<usize>();
-        is_typed && all >= least && own * 2 >= all
+        is_typed && if is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
     }
 
     /// The client has applied some of the edits, each in its place, and typed nothing.

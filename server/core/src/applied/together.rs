@@ -16,7 +16,7 @@ mod tests;
 const MAX_LEN: usize = 1 << 16;
 
 /// So many characters are compared until it is given up.
-const MAX_WORK: usize = 1 << 20;
+const MAX_WORK: usize = 1 << 22;
 
 /// So many letters are not typed by chance in the very place that was named.
 const EVIDENCE: usize = 3;

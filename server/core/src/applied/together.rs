@@ -69,8 +69,8 @@ struct Region {
 impl<'a> Told<'a> {
     /// Nothing if the texts don't stand where a client puts them that was asked for `named`.
     fn new(named: &'a [Named], encoding: Encoding, before: &'a Rope, after: &'a Rope) -> Option<Self> {
-        let written = written(named, encoding, after)?;
         let change = Edit::between(before, after);
+        let written = written(named, encoding, after, &change.after())?;
         let region = Region::new(before, after, &change, &written)?;
         Some(Self { named, encoding, before, after, change, written, region })
     }
@@ -182,8 +182,13 @@ impl Region {
     }
 }
 
-/// Where the edits' texts stand in `after`, if a client puts them there that was asked for `named`.
-fn written(named: &[Named], encoding: Encoding, after: &Rope) -> Option<Vec<Range<usize>>> {
+/// Where the edits' texts stand in `after`, if a client puts them there that was asked for `named` and told of `told`.
+fn written(
+    named: &[Named],
+    encoding: Encoding,
+    after: &Rope,
+    told: &Range<usize>,
+) -> Option<Vec<Range<usize>>> {
     let (mut end, mut now) = (Position::default(), Position::default());
     let place = |(range, text): &Named| {
         let Position { line, character } = range.start;
@@ -193,9 +198,13 @@ fn written(named: &[Named], encoding: Encoding, after: &Rope) -> Option<Vec<Rang
         let at =
             |character| position::to_byte(after, Position { line: now.line + below, character }, encoding);
         // The client moved a place behind the line's end to that, and one inside a character to its start.
-        let mut places = (at(0)..=at(character)).rev().map(|start| start..start + text.len());
-        let place = places
-            .find(|place| after.get_byte_slice(place.clone()).is_some_and(|own| own == text.as_str()))?;
+        let places = (at(0)..=at(character)).rev().map(|start| start..start + text.len());
+        let is_there = |place: &Range<usize>| {
+            after.get_byte_slice(place.clone()).is_some_and(|own| own == text.as_str())
+        };
+        let mut places = places.filter(is_there);
+        let is_told = |place: &Range<usize>| place.start < told.end && told.start < place.end;
+        let place = places.clone().find(is_told).or_else(|| places.next())?;
         (end, now) = (range.end, position::from_byte(after, place.end, encoding));
         Some(place)
     };

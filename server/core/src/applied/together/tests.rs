@@ -50,6 +50,15 @@ fn several_edits_of_which_one_took_out_only_what_was_typed() {
 }
 
 #[test]
+fn a_letter_that_stands_beside_one_like_it() {
+    let before = "a\nlet\u{4e01}M\n\u{4e02} a = b\n";
+    let at = before.find('b').unwrap();
+    // The place that was named is inside `丁` by then.
+    let found = found(before, &[Edit::new(at..at + 1, "M")], "x\na\n\u{4e04}letMM\n\u{4e02} a = b\n");
+    assert_eq!(found.as_deref(), Some("x\na\n\u{4e04}let\u{4e01}M\n\u{4e02} a = b\n"));
+}
+
+#[test]
 fn typing_alone_is_typing() {
     for after in ["a\nb!\nc\n", "x\na\nb\nc\n", "a\nc\n", "x\nc\n", "a\nB\nc\n", "a\nBee b\nc\n"] {
         assert_eq!(found("a\nb\nc\n", &bee(), after), None, "{after:?}");

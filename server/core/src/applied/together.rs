@@ -3,6 +3,7 @@
 //! around them, with what was typed put in somewhere; what is missing of it is what the edits took out.
 
 use super::{Landing, Pending};
+use crate::diff;
 use crate::document::{self, Edit};
 use crate::position::{self, Encoding, Position};
 use ropey::{Rope, RopeSlice};
@@ -82,34 +83,82 @@ impl<'a> Told<'a> {
         if !self.is_told(is_all_there) || self.is_some_of_it() {
             return None;
         }
-        let kept = kept(&self.written, &self.region.after);
-        let kept =
-            kept.into_iter().map(|range| self.after.get_byte_slice(range).map(|slice| slice.to_string()));
-        let kept = kept.collect::<Option<Vec<_>>>()?;
-        let mut search = Search { told: self, known: &known, kept: &kept, is_exact: true, work: 0 };
-        let landing = search.landing(0, Vec::new()).or_else(|| {
-            search.is_exact = false;
-            search.landing(0, Vec::new())
-        })?;
+        let landing = self.typed_above().or_else(|| self.typed_anywhere(&known))?;
         // Where nothing is missing, nothing was taken out, and something was typed.
         let takes = landing.edits.iter().any(|edit| !edit.range.is_empty() && !edit.is_idle(&landing.was));
         (!is_all_there || !takes && landing.was != *self.before).then_some(landing)
     }
 
-    /// The change tells of typing, and of letters of the edits. Where nothing is missing these are most of them, and not few:
-    /// a client that tells letter by letter puts in one with each change and takes nothing out.
+    /// All typing, deletions too, was above the edits: from the first of them on, all is as it was.
+    fn typed_above(&self) -> Option<Landing> {
+        let mut same = self.written.last()?.end..self.after.len_bytes();
+        let mut end = self.before.len_bytes();
+        let mut gaps = Vec::new();
+        for ((asked, _), place) in self.named.iter().zip(&self.written).rev() {
+            let start = end.checked_sub(same.len())?;
+            if self.before.get_byte_slice(start..end)? != self.after.get_byte_slice(same.clone())? {
+                return None;
+            }
+            end = self.start(start, asked)?;
+            gaps.push(self.before.get_byte_slice(end..start)?.to_string());
+            let above = self.written.iter().rev().find(|above| above.end <= place.start && *above != place);
+            same = above.map_or(0, |above| above.end)..place.start;
+        }
+        gaps.reverse();
+        let landing = self.with(&gaps);
+        (landing.was != *self.before && self.is_named(&landing)).then_some(landing)
+    }
+
+    /// Where a piece of `before` begins that ends at `end` and is as long as what was named.
+    fn start(&self, end: usize, asked: &position::Range) -> Option<usize> {
+        let at = position::from_byte(self.before, end, self.encoding);
+        let below = asked.end.line - asked.start.line;
+        let character = match below {
+            0 => at.character.checked_sub(asked.end.character - asked.start.character)?,
+            _ => asked.start.character,
+        };
+        let start = Position { line: at.line.checked_sub(below)?, character };
+        Some(position::to_byte(self.before, start, self.encoding)).filter(|start| *start <= end)
+    }
+
+    /// Something was typed in between as well, or below, but nothing deleted.
+    fn typed_anywhere(&self, known: &str) -> Option<Landing> {
+        if !self.is_typing_told() {
+            return None;
+        }
+        let kept = kept(&self.written, &self.region.after);
+        let kept =
+            kept.into_iter().map(|range| self.after.get_byte_slice(range).map(|slice| slice.to_string()));
+        let kept = kept.collect::<Option<Vec<_>>>()?;
+        let mut search = Search { told: self, known, kept: &kept, is_exact: true, work: 0 };
+        search.landing(0, Vec::new()).or_else(|| {
+            search.is_exact = false;
+            search.landing(0, Vec::new())
+        })
+    }
+
+    /// The change tells of letters of the edits. Where nothing is missing these are most of them, and not few: a client that
+    /// tells letter by letter puts in one with each change and takes nothing out.
     fn is_told(&self, is_all_there: bool) -> bool {
-        let told = self.change.after();
         let letters = |range: Range<usize>| {
             let text = self.after.get_byte_slice(range);
             text.map_or(0, |text| text.chars().filter(|c| !c.is_whitespace()).count())
         };
         let all = self.written.iter().map(|place| letters(place.clone())).sum::<usize>();
+        let own = self.shared().into_iter().map(letters).sum::<usize>();
+        if is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
+    }
+
+    /// The change puts in more than the edits write.
+    fn is_typing_told(&self) -> bool {
+        self.shared().iter().map(Range::len).sum::<usize>() < self.change.text.len()
+    }
+
+    /// What the change tells of each edit's text.
+    fn shared(&self) -> Vec<Range<usize>> {
+        let told = self.change.after();
         let shared = self.written.iter().map(|place| place.start.max(told.start)..place.end.min(told.end));
-        let shared = shared.filter(|range| !range.is_empty()).collect::<Vec<_>>();
-        let is_typed = shared.iter().map(Range::len).sum::<usize>() < told.len();
-        let own = shared.into_iter().map(letters).sum::<usize>();
-        is_typed && if is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
+        shared.filter(|range| !range.is_empty()).collect()
     }
 
     /// The client has applied some of the edits, each in its place, and typed nothing.
@@ -144,11 +193,11 @@ impl<'a> Told<'a> {
     }
 
     /// The text in which `gaps`, which were missing, stand in the places of the edits' texts, and the edits of it.
-    fn with(&self, gaps: &[&str]) -> Landing {
+    fn with(&self, gaps: &[String]) -> Landing {
         let mut was = self.after.clone();
         let mut edits = Vec::new();
         for (place, gap) in self.written.iter().zip(gaps).rev() {
-            Edit::new(place.clone(), *gap).apply(&mut was);
+            Edit::new(place.clone(), gap.as_str()).apply(&mut was);
         }
         let (mut added, mut removed) = (0, 0);
         for ((place, gap), (_, text)) in self.written.iter().zip(gaps).zip(self.named) {
@@ -230,9 +279,9 @@ struct Search<'a> {
     work: usize,
 }
 
-impl<'a> Search<'a> {
+impl Search<'_> {
     /// The text from before the edits, given what the first of them took out of what was known up to `from`.
-    fn landing(&mut self, from: usize, gaps: Vec<&'a str>) -> Option<Landing> {
+    fn landing(&mut self, from: usize, gaps: Vec<String>) -> Option<Landing> {
         let (known, kept) = (self.known.get(from..)?, self.kept.get(gaps.len())?);
         self.work += known.len().min(kept.len()) + 1;
         if self.work > MAX_WORK {
@@ -264,7 +313,13 @@ impl<'a> Search<'a> {
             }
         };
         pieces.into_iter().find_map(|(start, end)| {
-            let gaps = gaps.iter().copied().chain([self.known.get(start..end)?]).collect();
+            let gap = self.known.get(start..end)?;
+            // What began a line does so again: an ending that was typed before it was taken out as well.
+            let begins = self.position(start).character == 0 && !gap.is_empty();
+            let is_glued = begins && !kept.is_empty() && !diff::has_ending(kept) && !self.is_exact;
+            let ending =
+                if is_glued { document::line_ending(self.told.before.slice(..)).as_str() } else { "" };
+            let gaps = gaps.iter().cloned().chain([format!("{ending}{gap}")]).collect();
             self.landing(end, gaps)
         })
     }

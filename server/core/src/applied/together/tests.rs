@@ -50,6 +50,18 @@ fn several_edits_of_which_one_took_out_only_what_was_typed() {
 }
 
 #[test]
+fn a_deletion_above() {
+    assert_eq!(found("a\nb\nc\nd\n", &[Edit::new(4..5, "Cee")], "b\nc\nCee\n").as_deref(), Some("b\nc\nd\n"));
+}
+
+#[test]
+fn a_line_above_whose_ending_went_as_well() {
+    let edit = [Edit::new(9..17, "2\nnew = 1")];
+    let [before, after] = ["one = 1\ntwo = 2\nend\n", "x\ny2\nnew = 1\ntwo = 2\nend\n"];
+    assert_eq!(found(before, &edit, after).as_deref(), Some("x\ny\none = 1\ntwo = 2\nend\n"));
+}
+
+#[test]
 fn a_letter_that_stands_beside_one_like_it() {
     let before = "a\nlet\u{4e01}M\n\u{4e02} a = b\n";
     let at = before.find('b').unwrap();

@@ -34,7 +34,10 @@ pub(super) fn strip(
     if !has_signs(&lines) {
         return Ok(lines);
     }
-    let has_header = has_header(&lines);
+    // In a text that holds a diff its lines are no news.
+    let known = base.contents().collect::<HashSet<_>>();
+    let new = lines.iter().filter(|line| !known.contains(line.as_str())).cloned().collect::<Vec<_>>();
+    let has_header = has_header(&new);
     if !has_header && keeps_a_sign(&lines, base) {
         return Ok(lines);
     }

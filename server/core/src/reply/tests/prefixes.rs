@@ -30,6 +30,13 @@ fn numbers_that_are_the_text_stay() {
 }
 
 #[test]
+fn a_diff_in_the_text_is_text() {
+    let notes = Surroundings { language: "plaintext".into(), ..around("note\n@@ -1 +1 @@\n- old\n") };
+    check_around(&notes, "```\nnote\n@@ -1 +1 @@\n- old\n```", "note\n@@ -1 +1 @@\n- old\n");
+    check_around(&notes, "```\na note\n@@ -1 +1 @@\n- old\n```", "a note\n@@ -1 +1 @@\n- old\n");
+}
+
+#[test]
 fn a_diff_is_applied() {
     check(
         ADD,

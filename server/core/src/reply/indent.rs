@@ -4,6 +4,7 @@ use super::Surroundings;
 use super::intent::Intent;
 use super::line::{Lines, split_indent};
 use super::prose::is_prose_language;
+use super::restore::align;
 use std::collections::{BTreeMap, HashSet};
 
 /// How a document is indented.
@@ -102,8 +103,12 @@ impl Plan {
         let depth = |line: &str| {
             if known.contains(line.trim_end()) { base_columns(line, style) } else { plan.columns(line) }
         };
-        let answer = told(lines.iter().map(String::as_str), depth);
-        let told_base = told(base.contents(), |line| base_columns(line, style));
+        let unmoved = plan.unmoved(lines, base);
+        let moving = lines.iter().zip(&unmoved).filter(|(_, unmoved)| unmoved.is_none());
+        let answer = told(moving.map(|(line, _)| line.as_str()), depth);
+        let is_unmoved = |index: usize| unmoved.contains(&Some(index));
+        let moving = base.contents().enumerate().filter(|(index, _)| !is_unmoved(*index));
+        let told_base = told(moving.map(|(_, line)| line), |line| base_columns(line, style));
         let moved = if told_base.is_empty() {
             plan.for_insertion(&answer, base, around)
         } else {
@@ -116,8 +121,53 @@ impl Plan {
     pub(super) fn apply(self, lines: Vec<String>, base: &Lines) -> Vec<String> {
         let known: HashSet<&str> = base.contents().map(str::trim_end).collect();
         let first = lines.iter().position(|line| !line.trim().is_empty());
-        let each = lines.into_iter().enumerate();
-        each.map(|(index, line)| self.line(line, Some(index) == first, |line| known.contains(line))).collect()
+        let unmoved = self.unmoved(&lines, base);
+        let each = lines.into_iter().zip(unmoved).enumerate();
+        each.map(|(index, (line, unmoved))| match unmoved {
+            Some(_) => line,
+            None => self.line(line, Some(index) == first, |line| known.contains(line)),
+        })
+        .collect()
+    }
+
+    /// Whether the lines behind the first get more indentation than they came with.
+    pub(super) fn moves_in(self) -> bool {
+        self.rest > 0
+    }
+
+    /// For each line of an answer that came out of its depth the base's line that it is, where it stands as far in as
+    /// there, and that is less far than the base's first line: a text in quotes, a heredoc, or a condition of C's
+    /// preprocessor, which has no depth to lose.
+    fn unmoved(self, lines: &[String], base: &Lines) -> Vec<Option<usize>> {
+        let none = vec![None; lines.len()];
+        let is_told = |line: &&str| !line.trim().is_empty();
+        let base_lines: Vec<&str> = base.contents().collect();
+        let depth = |line: &str| base_columns(line, self.style);
+        let Some(base_first) = base_lines.iter().copied().find(is_told).map(depth) else { return none };
+        let answer_first =
+            lines.iter().map(String::as_str).find(is_told).map_or(0, |line| self.columns(line));
+        let Some(by) = base_first.checked_sub(answer_first).filter(|by| *by > 0) else { return none };
+        let trimmed: Vec<&str> = base_lines.iter().map(|line| line.trim()).collect();
+        let answer: Vec<String> = lines.iter().map(|line| line.trim().to_owned()).collect();
+        let pairs: Vec<Option<(usize, &str, &str)>> = align(&trimmed, &answer)
+            .into_iter()
+            .zip(lines)
+            .map(|(partner, line)| Some((partner?, line.as_str(), *base_lines.get(partner?)?)))
+            .map(|pair| pair.filter(|(_, line, _)| is_told(line)))
+            .collect();
+        let mut moved = pairs.iter().flatten().filter(|(_, _, known)| depth(known) >= base_first).peekable();
+        // Where the answer stands around the base's lines, those that are further in may have moved as well.
+        let is_moved_out =
+            moved.peek().is_some() && moved.all(|(_, line, known)| depth(known) == self.columns(line) + by);
+        let stays = |line: &str, known: &str| {
+            line.trim_end() == known.trim_end()
+                && depth(known) < base_first
+                && (depth(known) == 0 || is_moved_out)
+        };
+        let unmoved = |pair: Option<(usize, &str, &str)>| {
+            pair.filter(|(_, line, known)| stays(line, known)).map(|(index, _, _)| index)
+        };
+        pairs.into_iter().map(unmoved).collect()
     }
 
     /// One line of the answer. A line that stands in the base as it is stays, if nothing moves.

@@ -116,7 +116,8 @@ impl Preview {
         for _ in 0..std::mem::take(&mut self.blank) {
             self.shown.push(around.line_ending.to_owned());
         }
-        let line = plan.line(line, is_first, |line| self.known.contains(line));
+        let stays = plan.moves_in() && !line.starts_with([' ', '\t']) && self.known.contains(line.trim_end());
+        let line = if stays { line } else { plan.line(line, is_first, |line| self.known.contains(line)) };
         let line = if is_prose_language(&around.language) { line.as_str() } else { line.trim_end() };
         self.shown.push(format!("{line}{}", around.line_ending));
     }

@@ -62,7 +62,7 @@ pub(super) fn render(lines: &[String], base: &Lines, around: &Surroundings, inte
 const MARK: char = '\u{feff}';
 
 /// For each line the base's line that it is, but for blanks at the end.
-fn align(base: &[&str], lines: &[String]) -> Vec<Option<usize>> {
+pub(super) fn align(base: &[&str], lines: &[String]) -> Vec<Option<usize>> {
     let mut ids: HashMap<&str, u32> = HashMap::new();
     let mut id = |line| {
         let next = ids.len() as u32;

@@ -140,6 +140,9 @@ fn a_preview_has_the_depth_of_the_selection() {
     let mut reply = Reply::new(around("    a();\n    b();\n"));
     reply.push("```rust\nif x {\n    a();\n");
     assert_eq!(reply.lines_so_far().concat(), "    if x {\n        a();\n");
+    let mut reply = Reply::new(around("    a(\"\nb\n\");\n    c();\n"));
+    reply.push("```rust\na(\"\nb\n\");\nd();\n");
+    assert_eq!(reply.lines_so_far().concat(), "    a(\"\nb\n\");\n    d();\n");
 }
 
 #[test]
@@ -226,4 +229,55 @@ fn text_put_below_a_line_that_opens_a_block_stands_inside_of_it() {
     check_around(&place("python", "def f():\n", ""), "```python\nreturn 1\n```", "    return 1\n");
     check_around(&place("c", "switch (a) {\n", "}\n"), "```c\ncase 1:\n    b();\n```", "case 1:\n    b();\n");
     check_around(&place("yaml", "a:\n", "b: 1\n"), "```yaml\n- c\n```", "- c\n");
+}
+
+#[test]
+fn a_text_without_depth_stays_where_it_is_when_the_answer_is_dedented() {
+    let check = |language: &str, base: &str, answer: &str, expected: &str| {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, &format!("```{language}\n{answer}```"), expected);
+    };
+    check(
+        "python",
+        "    def f(self):\n        q = \"\"\"\nSELECT 1\n\"\"\"\n        return run(q)\n",
+        "def f(self):\n    q = \"\"\"\nSELECT 1\n\"\"\"\n    return go(q)\n",
+        "    def f(self):\n        q = \"\"\"\nSELECT 1\n\"\"\"\n        return go(q)\n",
+    );
+    check(
+        "go",
+        "\tq := `\nSELECT 1\n`\n\trun(q)\n",
+        "q := `\nSELECT 1\n`\ngo2(q)\n",
+        "\tq := `\nSELECT 1\n`\n\tgo2(q)\n",
+    );
+    check(
+        "go",
+        "\t\tq := `\n\tSELECT 1\n`\n\t\trun(q)\n\t\tend()\n",
+        "q := `\n\tSELECT 1\n`\ngo2(q)\nend()\n",
+        "\t\tq := `\n\tSELECT 1\n`\n\t\tgo2(q)\n\t\tend()\n",
+    );
+    check(
+        "shellscript",
+        "    cat <<EOF\nhello\nEOF\n    a\n",
+        "cat <<EOF\nhello\nEOF\nb\n",
+        "    cat <<EOF\nhello\nEOF\n    b\n",
+    );
+    check(
+        "c",
+        "    a();\n#ifdef X\n    b();\n#endif\n    c();\n",
+        "a();\n#ifdef X\nb();\n#endif\nd();\n",
+        "    a();\n#ifdef X\n    b();\n#endif\n    d();\n",
+    );
+    check(
+        "rust",
+        "    let q = r#\"\nSELECT 1\n\"#;\n    run(q);\n",
+        "if x {\n    let q = r#\"\nSELECT 1\n\"#;\n    run(q);\n}\n",
+        "    if x {\n        let q = r#\"\nSELECT 1\n\"#;\n        run(q);\n    }\n",
+    );
+    // What stands around the base moves its lines in, however little those were.
+    check(
+        "rust",
+        "            a();\n        b();\n    c();\n",
+        "if x {\n    a();\n    b();\n    c();\n}\n",
+        "            if x {\n                a();\n                b();\n                c();\n            }\n",
+    );
 }

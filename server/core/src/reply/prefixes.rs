@@ -23,7 +23,7 @@ pub(super) fn strip(
     // A list has numbers of its own.
     let dotted = !is_prose_language(language);
     let is_code = is_code(language);
-    if let Some(bare) = without_numbers(&lines, base, dotted, is_code).filter(|_| !intent.numbers)
+    if let Some(bare) = without_numbers(&lines, base, dotted, is_code, intent)
         && (is_code || !are_equal(&bare, base))
     {
         return Ok(bare);
@@ -119,7 +119,16 @@ pub(super) fn may_be_prefixed(line: &str) -> bool {
     numbered(line, false).is_some() || line.starts_with(['+', '-', '@'])
 }
 
-fn without_numbers(lines: &[String], base: &Lines, dotted: bool, is_code: bool) -> Option<Vec<String>> {
+fn without_numbers(
+    lines: &[String],
+    base: &Lines,
+    dotted: bool,
+    is_code: bool,
+    intent: Intent,
+) -> Option<Vec<String>> {
+    if intent.numbers {
+        return None;
+    }
     let (mut next, mut first) = (None, None);
     let (mut marked, mut unmarked) = (0, 0);
     let mut stripped = Vec::new();
@@ -139,9 +148,19 @@ fn without_numbers(lines: &[String], base: &Lines, dotted: bool, is_code: bool) 
         unmarked += usize::from(!is_marked && !rest.is_empty());
         stripped.push(rest);
     }
-    if stripped.iter().filter(|line| !line.is_empty()).all(|line| line.starts_with(' ')) {
-        stripped = stripped.iter().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-    }
+    let blanks = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let least = |lines: &mut dyn Iterator<Item = &str>| {
+        lines.filter(|line| !line.trim().is_empty()).map(blanks).min().unwrap_or(0)
+    };
+    let common = least(&mut stripped.iter().copied());
+    // Behind a bare number the gutter may be wider; the depth of the base is none of it.
+    let beyond = if marked == 0 && !intent.indents && !base.is_blank() {
+        common.saturating_sub(least(&mut base.contents()))
+    } else {
+        0
+    };
+    let gutter = beyond.max(common.min(1));
+    stripped = stripped.iter().map(|line| line.get(gutter.min(blanks(line))..).unwrap_or(line)).collect();
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let was_there = lines.iter().any(|line| known.contains(line.trim()));
     let fits = stripped.iter().any(|line| known.contains(line.trim()));

@@ -17,6 +17,21 @@ fn line_numbers_are_taken_off() {
 }
 
 #[test]
+fn a_gutter_of_more_than_one_blank_goes_whole() {
+    let python = |base: &str| Surroundings { language: "python".into(), ..around(base) };
+    let base = python("def a(x):\n    y = x + 1\n    return y\n");
+    let expected = "def a(x):\n    z = x + 1\n    return z\n";
+    check_around(&base, "```python\n3  def a(x):\n4      z = x + 1\n5      return z\n```", expected);
+    check_around(&base, "```python\n10  def a(x):\n11      z = x + 1\n12      return z\n```", expected);
+    check_around(&base, "```python\n 9   def a(x):\n10       z = x + 1\n11       return z\n```", expected);
+    check_around(&base, "```python\n3 def a(x):\n4     z = x + 1\n5     return z\n```", expected);
+    let deep = python("    y = x + 1\n\n    return y\n");
+    let expected = "    z = x + 1\n\n    return y\n";
+    check_around(&deep, "```python\n4      z = x + 1\n5\n6      return y\n```", expected);
+    check_around(&deep, "```python\n4  z = x + 1\n5\n6  return y\n```", expected);
+}
+
+#[test]
 fn numbers_that_are_the_text_stay() {
     let yaml = Surroundings { language: "yaml".into(), ..around("1: one\n2: two\n") };
     check_around(&yaml, "```yaml\n1: uno\n2: dos\n```", "1: uno\n2: dos\n");

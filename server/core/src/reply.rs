@@ -5,9 +5,11 @@
 
 mod beyond;
 mod choose;
+mod definition;
 mod deletion;
 mod elision;
 mod ellipsis;
+mod enclosing;
 pub(crate) mod fences;
 mod hidden;
 mod indent;
@@ -222,6 +224,7 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
         return empty(around, intent);
     }
     let (lines, part) = part::completed(lines, around);
+    let lines = enclosing::without_blocks(lines, &base, around, intent);
     let lines = repeat::without_frame(lines, &base, around, intent);
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);
@@ -232,6 +235,9 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     let lines = repeat::without_closers(lines, &base, around, intent);
     let lines = elision::expand(lines, &base, around, intent)?;
     let lines = restore::edges(lines, &base, intent);
+    if enclosing::nests(&lines, &base, around, intent) {
+        return Err(ReplyProblem::Beyond);
+    }
     let deleted = deletion::warning(&lines, &base, intent, &around.language);
     let text = restore::render(&lines, &base, around, intent);
     let warnings: Vec<String> = part

@@ -5,6 +5,7 @@ mod beyond;
 mod blocks;
 mod elision;
 mod ellipsis;
+mod enclosing;
 mod endings;
 mod exact;
 mod hints;

@@ -1,0 +1,145 @@
+//! An answer with the block around the selection: `class A { … }` around the one method that was selected.
+//!
+//! The block is there already. It is taken off, and where that isn't certain nothing is written: it would stand inside of
+//! itself.
+
+use super::Surroundings;
+use super::definition::defined;
+use super::intent::Intent;
+use super::line::{Lines, is_telling, split_indent};
+
+/// The answer without the lines that begin and end the blocks around the span.
+pub(super) fn without_blocks(
+    lines: Vec<String>,
+    base: &Lines,
+    around: &Surroundings,
+    intent: Intent,
+) -> Vec<String> {
+    if intent.wraps {
+        return lines;
+    }
+    let blocks = blocks_around(base, around);
+    // An answer may begin with any of them, and then has all that are further in.
+    let peeled = (1..=blocks.len()).rev().find_map(|count| {
+        let blocks = blocks.get(blocks.len() - count..)?;
+        blocks.iter().try_fold(lines.clone(), |lines, block| inner(&lines, block))
+    });
+    let Some(peeled) = peeled else { return lines };
+    let is_same = told(&peeled).eq(base.contents().map(str::trim).filter(|line| !line.is_empty()));
+    let is_sure = blocks.last().is_some_and(|block| block.is_sure(around));
+    let is_its_own = begins_with(base, &lines);
+    if is_its_own || is_same && !blocks.last().is_some_and(Block::is_definition) || !is_sure {
+        return lines;
+    }
+    with_comma(peeled, base, around)
+}
+
+/// Whether what is defined around the span is defined once more inside of it.
+pub(super) fn nests(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> bool {
+    let is_known = |line: &str| base.contents().any(|base| base.trim() == line);
+    let blocks = if intent.wraps || intent.repeats { Vec::new() } else { blocks_around(base, around) };
+    blocks.iter().flat_map(|block| &block.head).any(|head| {
+        defined(head).is_some() && !is_known(head) && lines.iter().any(|line| line.trim() == *head)
+    })
+}
+
+/// The lines that begin a block around the span, without blanks around them.
+#[derive(Debug)]
+struct Block<'a> {
+    head: Vec<&'a str>,
+}
+
+impl Block<'_> {
+    fn is_definition(&self) -> bool {
+        self.head.iter().any(|line| defined(line).is_some())
+    }
+
+    /// Whether the same block is never wanted inside of itself. A container of markup may be, and one that is asked for.
+    fn is_sure(&self, around: &Surroundings) -> bool {
+        const CONTAINERS: [&str; 5] = ["<div>", "<span>", "<section>", "<>", "<g>"];
+        let words = |text: &str| -> Vec<String> {
+            let parts = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            parts.map(str::to_lowercase).collect()
+        };
+        let asked = words(&around.instruction);
+        let is_asked_for =
+            || self.head.iter().any(|line| words(line).iter().any(|word| asked.contains(word)));
+        let is_known = around.language.starts_with("json") || self.head.iter().any(|line| is_telling(line));
+        self.is_definition()
+            || is_known && !self.head.iter().any(|line| CONTAINERS.contains(line)) && !is_asked_for()
+    }
+}
+
+/// The blocks around the span, by their indentation, the outermost first.
+fn blocks_around<'a>(base: &Lines, around: &'a Surroundings) -> Vec<Block<'a>> {
+    let least = base.contents().filter(|line| !line.trim().is_empty()).map(depth).min();
+    let mut least = least.unwrap_or(0);
+    let before: Vec<&str> =
+        Lines::of(&around.before).contents().filter(|line| !line.trim().is_empty()).collect();
+    let mut blocks: Vec<Block> = Vec::new();
+    for (index, line) in before.iter().enumerate().rev() {
+        if depth(line) >= least {
+            continue;
+        }
+        least = depth(line);
+        let above = index.checked_sub(1).and_then(|index| before.get(index));
+        // The bracket may have a line of its own.
+        let above = above.filter(|above| line.trim() == "{" && depth(above) == least);
+        blocks.push(Block { head: above.into_iter().chain([line]).map(|line| line.trim()).collect() });
+        if least == 0 {
+            break;
+        }
+    }
+    blocks.reverse();
+    blocks
+}
+
+/// What stands inside of the block, where all of the answer is that block.
+fn inner(lines: &[String], block: &Block) -> Option<Vec<String>> {
+    let full: Vec<usize> = (0..lines.len())
+        .filter(|index| lines.get(*index).is_some_and(|line| !line.trim().is_empty()))
+        .collect();
+    let line = |index: &usize| lines.get(*index).map_or("", String::as_str);
+    let (head, rest) = full.split_at_checked(block.head.len())?;
+    let outer = depth(line(head.first()?));
+    let begins_so = head.iter().map(|index| line(index).trim()).eq(block.head.iter().copied());
+    let (first, last) = (rest.first()?, rest.last()?);
+    let has_end = !block.head.last()?.ends_with(':');
+    let is_end = depth(line(last)) == outer && is_closer(line(last).trim());
+    let inside = if has_end { rest.get(..rest.len() - 1)? } else { rest };
+    let is_all = !inside.is_empty() && inside.iter().all(|index| depth(line(index)) > outer);
+    let end = if has_end { *last } else { lines.len() };
+    (begins_so && is_all && (is_end || !has_end)).then(|| lines.get(*first..end).map(<[String]>::to_vec))?
+}
+
+fn is_closer(line: &str) -> bool {
+    !is_telling(line) || line.starts_with("</")
+}
+
+/// Whether the span begins as the answer does.
+fn begins_with(base: &Lines, lines: &[String]) -> bool {
+    let first = base.contents().map(str::trim).find(|line| !line.is_empty());
+    first.is_some_and(|first| told(lines).next() == Some(first))
+}
+
+/// In an object of its own the last entry of JSON has no comma.
+fn with_comma(mut lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    let had_one = base.contents().filter(|line| !line.trim().is_empty()).last();
+    let had_one = had_one.is_some_and(|line| line.trim_end().ends_with(','));
+    let last = lines.iter_mut().rfind(|line| !line.trim().is_empty());
+    if let Some(last) = last.filter(|last| had_one && !last.trim_end().ends_with(','))
+        && around.language.starts_with("json")
+    {
+        last.truncate(last.trim_end().len());
+        last.push(',');
+    }
+    lines
+}
+
+fn told(lines: &[String]) -> impl Iterator<Item = &str> {
+    lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty())
+}
+
+fn depth(line: &str) -> usize {
+    split_indent(line).0.chars().count()
+}

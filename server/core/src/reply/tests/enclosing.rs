@@ -1,0 +1,131 @@
+//! An answer with the block around the selection.
+
+use super::*;
+
+/// A selection marked by `«` and `»`, which stand on lines of their own.
+fn marked(language: &str, text: &str) -> Surroundings {
+    let (before, rest) = text.split_once("«\n").unwrap();
+    let (base, after) = rest.split_once("»\n").unwrap();
+    Surroundings { before: before.into(), after: after.into(), language: language.into(), ..around(base) }
+}
+
+#[test]
+fn the_block_around_a_selected_member_is_taken_off() {
+    for (language, text, answer, expected) in [
+        (
+            "javascript",
+            "class A {\n«\n  f() {\n    return 1;\n  }\n»\n\n  g() {\n    return 2;\n  }\n}\n",
+            "class A {\n  f() {\n    return 5;\n  }\n}\n",
+            "  f() {\n    return 5;\n  }\n",
+        ),
+        (
+            "java",
+            "class A {\n    int f() {\n        return 1;\n    }\n\n«\n    int g() {\n        return 2;\n    }\n»\n}\n",
+            "class A {\n    int g() {\n        return 5;\n    }\n}\n",
+            "    int g() {\n        return 5;\n    }\n",
+        ),
+        (
+            "csharp",
+            "class A\n{\n    int e;\n\n«\n    int g()\n    {\n        return 2;\n    }\n»\n}\n",
+            "class A\n{\n    int g()\n    {\n        return 5;\n    }\n}\n",
+            "    int g()\n    {\n        return 5;\n    }\n",
+        ),
+        (
+            "ruby",
+            "class A\n«\n  def f\n    1\n  end\n»\n\n  def g\n    2\n  end\nend\n",
+            "class A\n  def f\n    5\n  end\nend\n",
+            "  def f\n    5\n  end\n",
+        ),
+        (
+            "ruby",
+            "class A\n  def f\n    1\n  end\n\n«\n  def g\n    2\n  end\n»\nend\n",
+            "class A\n  def g\n    5\n  end\nend\n",
+            "  def g\n    5\n  end\n",
+        ),
+        (
+            "python",
+            "class A:\n    def f(self):\n        return 1\n\n«\n    def g(self):\n        return 2\n»\n",
+            "class A:\n    def g(self):\n        return 5\n",
+            "    def g(self):\n        return 5\n",
+        ),
+        (
+            "rust",
+            "struct S;\nimpl S {\n«\n    fn f() {}\n»\n\n    fn g() {}\n}\n",
+            "impl S {\n    fn f() { h() }\n}\n",
+            "    fn f() { h() }\n",
+        ),
+        (
+            "javascript",
+            "function f() {\n  a();\n«\n  b();\n»\n  c();\n}\n",
+            "function f() {\n  b2();\n}\n",
+            "  b2();\n",
+        ),
+        (
+            "javascript",
+            "function f() {\n  a();\n«\n  b();\n»\n  c();\n}\n",
+            "function f() {\n  a();\n  b2();\n  c();\n}\n",
+            "  b2();\n",
+        ),
+        (
+            "css",
+            "@media print {\n«\n  a { color: red; }\n»\n  b { color: blue; }\n}\n",
+            "@media print {\n  a { color: green; }\n}\n",
+            "  a { color: green; }\n",
+        ),
+        (
+            "html",
+            "<ul>\n«\n  <li>a</li>\n»\n  <li>b</li>\n</ul>\n",
+            "<ul>\n  <li><b>a</b></li>\n</ul>\n",
+            "  <li><b>a</b></li>\n",
+        ),
+        (
+            "json",
+            "{\n  \"name\": \"x\",\n«\n  \"scripts\": {\n    \"a\": \"b\"\n  },\n»\n  \"v\": 1\n}\n",
+            "{\n  \"scripts\": {\n    \"a\": \"b\",\n    \"c\": \"d\"\n  }\n}\n",
+            "  \"scripts\": {\n    \"a\": \"b\",\n    \"c\": \"d\"\n  },\n",
+        ),
+        (
+            "typescript",
+            "namespace N {\n  class A {\n    e() {}\n\n«\n    f() {}\n»\n  }\n}\n",
+            "namespace N {\n  class A {\n    f() { g(); }\n  }\n}\n",
+            "    f() { g(); }\n",
+        ),
+    ] {
+        let around = marked(language, text);
+        check_around(&around, &format!("```{language}\n{answer}```\n"), expected);
+    }
+}
+
+#[test]
+fn a_block_inside_of_itself_is_a_problem() {
+    let around = marked(
+        "python",
+        "import os\n\n\nclass A:\n    def f(self):\n        return 1\n\n«\n    def g(self):\n        return 2\n»\n",
+    );
+    for answer in [
+        "import re\n\n\nclass A:\n    def g(self):\n        return 5\n",
+        "class A:\n    def g(self):\n        return 5\n\n\nA().g()\n",
+    ] {
+        check_problem_around(&around, &format!("```python\n{answer}```\n"), ReplyProblem::Beyond);
+    }
+}
+
+#[test]
+fn a_block_like_the_one_around_that_the_answer_brings_stays() {
+    let div = "<div>\n  <p>x</p>\n</div>\n";
+    for (language, instruction, text, answer) in [
+        ("html", "center it", "<div>\n  <i/>\n«\n  <p>x</p>\n»\n</div>\n", div),
+        ("html", "use a list", "<ul>\n  <hr>\n«\n  <li>a</li>\n»\n</ul>\n", "<ul>\n  <li>a</li>\n</ul>\n"),
+        ("html", "put it in a ul", "<ul>\n  <hr>\n«\n  <li>a</li>\n»\n</ul>\n", "<ul>\n  <li>b</li>\n</ul>\n"),
+        (
+            "html",
+            "more",
+            "<ul>\n«\n  <ul>\n    <li>a</li>\n  </ul>\n»\n</ul>\n",
+            "<ul>\n  <li>b</li>\n</ul>\n",
+        ),
+    ] {
+        let around = Surroundings { instruction: instruction.into(), ..marked(language, text) };
+        let expected: String = answer.lines().map(|line| format!("  {line}\n")).collect();
+        check_around(&around, &format!("```html\n{answer}```\n"), &expected);
+    }
+}

@@ -18,7 +18,9 @@ pub(super) fn warning(lines: &[String], base: &Lines, intent: Intent, language: 
     if intent.shrinks {
         return None;
     }
-    most_goes(lines, base).or_else(|| comment_instead(lines, base, language))
+    most_goes(lines, base)
+        .or_else(|| comment_instead(lines, base, language))
+        .or_else(|| definition_goes(lines, base, language))
 }
 
 /// An answer with less than half of the lines, or with a third of the characters, is worth a look.
@@ -63,5 +65,18 @@ fn comment_instead(lines: &[String], base: &Lines, language: &str) -> Option<Str
                 "{lost} lines go where the answer says `{first}`, and the instruction didn't ask for that."
             )
         })
+    })
+}
+
+/// So many lines of code that define something are worth a look when nothing comes for them.
+const LINES_OF_A_DEFINITION: usize = 2;
+
+fn definition_goes(lines: &[String], base: &Lines, language: &str) -> Option<String> {
+    let base: Vec<&str> = base.contents().collect();
+    let missing = Missing::of(lines, &base, &HashSet::new(), language);
+    missing.exchanges().into_iter().find_map(|exchange| {
+        let fewer = exchange.lost.saturating_sub(exchange.written.len());
+        let line = exchange.definition.filter(|_| fewer >= LINES_OF_A_DEFINITION)?;
+        Some(format!("{fewer} lines go with `{line}`, and the instruction didn't ask for that."))
     })
 }

@@ -68,9 +68,9 @@ const DELETE_PARTS: [&str; 14] = [
     "삭제", "제거",
 ];
 #[rustfmt::skip]
-const SHRINK_STARTS: [&str; 21] = [
+const SHRINK_STARTS: [&str; 22] = [
     "short", "simplif", "condens", "compress", "reduc", "summar", "extract", "minif", "dedup", "duplicat", "merge",
-    "collaps", "concise", "strip", "stub", "kürz", "vereinfach", "raccourc", "abrev", "acort", "resum",
+    "collaps", "concise", "strip", "stub", "kürz", "vereinfach", "raccourc", "abrev", "acort", "resum", "inlin",
 ];
 const SHRINK_PARTS: [&str; 7] = ["clean up", "just the", "简化", "缩短", "精简", "短く", "簡潔"];
 const INDENT_STARTS: [&str; 8] =

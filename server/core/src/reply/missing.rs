@@ -1,5 +1,6 @@
 //! What of the base is missing around a line of an answer: the evidence that words stand for it.
 
+use super::definition::defined;
 use super::line::{is_near, is_telling};
 use super::remark::is_comment;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -20,6 +21,9 @@ pub(super) struct Exchange {
     /// Indices of the answer's lines that count.
     pub(super) written: Vec<usize>,
     pub(super) lost: usize,
+    /// The first of the lines that went which defines something that the answer defines nowhere, where nothing new is
+    /// defined for it.
+    pub(super) definition: Option<String>,
 }
 
 impl Exchange {
@@ -40,6 +44,8 @@ struct Run {
     lost_in_all: usize,
     /// Whether each of those came again, changed a little.
     is_rewritten: bool,
+    /// The first of them which defines something that the answer defines nowhere, where nothing new is defined for it.
+    definition: Option<String>,
 }
 
 /// What is known of the place of one line.
@@ -117,17 +123,30 @@ impl Missing {
                 }
                 _ => {
                     let (start, end) = (op.new_range().start, op.new_range().end);
-                    runs.push(Run { start, end, lost: 0, lost_in_all: 0, is_rewritten: false });
+                    runs.push(Run {
+                        start,
+                        end,
+                        lost: 0,
+                        lost_in_all: 0,
+                        is_rewritten: false,
+                        definition: None,
+                    });
                     gone.push(lost.collect());
                 }
             }
             is_open = true;
         }
+        let names: HashSet<&str> = written.iter().filter_map(|line| defined(line)).collect();
+        let old_names: HashSet<&str> = told_base.iter().filter_map(|line| defined(line)).collect();
         for (run, gone) in runs.iter_mut().zip(gone) {
             run.lost_in_all = gone.len();
             let gone: Vec<&str> = gone.into_iter().filter(|line| !is_comment(line, language)).collect();
             run.lost = gone.len();
+            let is_undefined = |line: &&&str| defined(line).is_some_and(|name| !names.contains(name));
+            let is_new = |line: &&str| defined(line).is_some_and(|name| !old_names.contains(name));
             let written = written.get(run.start..run.end).unwrap_or_default();
+            let undefined = gone.iter().find(is_undefined).filter(|_| !written.iter().any(is_new));
+            run.definition = undefined.map(|line| line.trim().to_owned());
             run.is_rewritten = (1..=MOST_COMPARED.min(written.len())).contains(&gone.len())
                 && gone.iter().all(|gone| written.iter().any(|written| is_near(gone, written)));
         }
@@ -145,7 +164,8 @@ impl Missing {
             (0..self.before.len()).filter(is_in).collect()
         };
         let lost = self.runs.iter().filter(|run| run.lost > 0);
-        lost.map(|run| Exchange { written: counted(run), lost: run.lost }).collect()
+        lost.map(|run| Exchange { written: counted(run), lost: run.lost, definition: run.definition.clone() })
+            .collect()
     }
 
     pub(super) fn around(&self, index: usize) -> Around {

@@ -116,7 +116,12 @@ fn a_block_like_the_one_around_that_the_answer_brings_stays() {
     for (language, instruction, text, answer) in [
         ("html", "center it", "<div>\n  <i/>\n«\n  <p>x</p>\n»\n</div>\n", div),
         ("html", "use a list", "<ul>\n  <hr>\n«\n  <li>a</li>\n»\n</ul>\n", "<ul>\n  <li>a</li>\n</ul>\n"),
-        ("html", "put it in a ul", "<ul>\n  <hr>\n«\n  <li>a</li>\n»\n</ul>\n", "<ul>\n  <li>b</li>\n</ul>\n"),
+        (
+            "html",
+            "put it in a ul",
+            "<ul>\n  <hr>\n«\n  <li>a</li>\n»\n</ul>\n",
+            "<ul>\n  <li>b</li>\n</ul>\n",
+        ),
         (
             "html",
             "more",

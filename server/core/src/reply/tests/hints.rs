@@ -263,3 +263,26 @@ fn words_in_an_answer_that_changes_a_line_elsewhere_are_a_comment() {
         }
     }
 }
+
+#[test]
+fn a_definition_that_goes_alone_is_flagged() {
+    let base = "def f(x):\n    a = x\n    return a\n\ndef g(x):\n    b = x\n    return b\n";
+    let warning = |instruction: &str, answer: &str| {
+        let around =
+            Surroundings { language: "python".into(), instruction: instruction.into(), ..around(base) };
+        whole(&around, &format!("```python\n{answer}```"), &StopReason::End).unwrap().warning
+    };
+    let first = "def f(x: int) -> int:\n    a = x\n    return a\n";
+    insta::assert_snapshot!(
+        warning("add type hints", first).unwrap(),
+        @"3 lines go with `def g(x):`, and the instruction didn't ask for that."
+    );
+    let changed = first.replace("return a", "return int(a)");
+    assert!(warning("add type hints", &changed).is_some());
+    assert_eq!(warning("remove g", first), None);
+    assert_eq!(warning("rename g", &base.replace("def g", "def h")), None);
+    let swapped = "def g(x: int):\n    b = x\n    return b\n\ndef f(x: int):\n    a = x\n    return a\n";
+    assert_eq!(warning("add type hints and sort", swapped), None);
+    let inlined = "def f(x):\n    return x\n\ndef g(x):\n    return x\n";
+    assert_eq!(warning("use no the variables", inlined), None);
+}

@@ -233,7 +233,7 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
     let lines = repeat::without_closers(lines, &base, around, intent);
-    let lines = elision::expand(lines, &base, around, intent)?;
+    let elision::Expanded { lines, warning: expanded } = elision::expand(lines, &base, around, intent)?;
     let lines = restore::edges(lines, &base, intent);
     if enclosing::nests(&lines, &base, around, intent) {
         return Err(ReplyProblem::Beyond);
@@ -244,6 +244,7 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
         .into_iter()
         .chain(beyond)
         .chain(body)
+        .chain(expanded)
         .chain(deleted)
         .chain(hidden::warning(&text, &around.base))
         .collect();

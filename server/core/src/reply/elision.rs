@@ -5,12 +5,19 @@
 
 use super::ellipsis::Place;
 use super::intent::Intent;
-use super::line::{Lines, is_near, is_telling};
+use super::line::{Lines, is_near, is_telling, split_indent};
 use super::missing::{Around, Exchange, Missing, holds_all};
 use super::remark::{Remark, is_comment, remark, words_of_comment};
 use super::{ReplyProblem, Surroundings, inner};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
+
+/// The answer's lines with those of the base that remarks stand for.
+pub(super) struct Expanded {
+    pub(super) lines: Vec<String>,
+    /// What the user should know before accepting.
+    pub(super) warning: Option<String>,
+}
 
 /// Puts the base's lines where remarks stand for them.
 pub(super) fn expand(
@@ -18,7 +25,7 @@ pub(super) fn expand(
     base: &Lines,
     around: &Surroundings,
     intent: Intent,
-) -> Result<Vec<String>, ReplyProblem> {
+) -> Result<Expanded, ReplyProblem> {
     let language = around.language.as_str();
     let base: Vec<&str> = base.contents().collect();
     let mut remarks = remarks(&lines, &base, language, intent)?;
@@ -30,6 +37,9 @@ pub(super) fn expand(
             has_dots || *sort != Remark::Hint && Some(*index) == last
         });
     }
+    let alone = alone(&lines, &base, &remarks, language, intent);
+    remarks.extend(&alone);
+    remarks.sort_by_key(|(index, _)| *index);
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
     let missing = Missing::of(&lines, &base, &is_remark, language);
     let nothing_is_missing = !remarks.is_empty() && missing.exchanges().iter().all(Exchange::is_fair);
@@ -47,7 +57,9 @@ pub(super) fn expand(
         let is_comment = *sort != Remark::Dots && (goes_on || is_complete);
         !is_comment && is_meant(needs, around)
     });
-    let Some((first, _)) = remarks.first() else { return Ok(lines) };
+    let Some((first, _)) = remarks.first() else {
+        return Ok(Expanded { lines, warning: None });
+    };
     let is_remark: HashSet<usize> = remarks.iter().map(|(index, _)| *index).collect();
     let said: HashSet<&str> = lines
         .iter()
@@ -58,7 +70,65 @@ pub(super) fn expand(
     if said.is_empty() {
         return Err(elided(lines.get(*first).map_or("", String::as_str)));
     }
-    Expansion { lines: &lines, base, said }.run(&remarks)
+    let expanded = Expansion { lines: &lines, base, said }.run(&remarks)?;
+    let mut alone =
+        alone.iter().filter_map(|(index, _)| lines.get(*index)).filter(|line| !expanded.contains(line));
+    let warning = alone.next().map(|line| {
+        format!("The answer says `{}` where lines of the selection are missing; those stay.", line.trim())
+    });
+    Ok(Expanded { lines: expanded, warning })
+}
+
+/// Comments in whatever words that stand for lines: nothing else came where a whole definition is missing, or several lines
+/// at the end of a block, where a comment would describe nothing.
+fn alone(
+    lines: &[String],
+    base: &[&str],
+    remarks: &[(usize, Remark)],
+    language: &str,
+    intent: Intent,
+) -> Vec<(usize, Remark)> {
+    if intent.shrinks || intent.stubs || intent.comments {
+        return Vec::new();
+    }
+    let known: HashSet<&str> = base.iter().map(|line| line.trim()).collect();
+    let is_comment_at = |index: usize| lines.get(index).is_some_and(|line| is_comment(line, language));
+    let is_known = |line: &str| {
+        let said = words_of_comment(line, language).unwrap_or_default().trim();
+        known.contains(line.trim()) || known.contains(said)
+    };
+    let is_one = |(index, line): &(usize, &String)| {
+        is_comment_at(*index)
+            && !is_known(line)
+            && !index.checked_sub(1).is_some_and(is_comment_at)
+            && !is_comment_at(index + 1)
+            && !remarks.iter().any(|(remark, _)| remark == index)
+    };
+    let comments: Vec<usize> = lines.iter().enumerate().filter(is_one).map(|(index, _)| index).collect();
+    if comments.is_empty() {
+        return Vec::new();
+    }
+    let skipped = remarks.iter().map(|(index, _)| *index).chain(comments.iter().copied()).collect();
+    let missing = Missing::of(lines, base, &skipped, language);
+    let stands_for_lines = |index: &usize| {
+        let around = missing.around(*index);
+        let least = match () {
+            () if around.loses_a_definition => LINES_OF_A_DEFINITION,
+            () if around.is_like_them && ends_a_block(lines, *index) => MANY_LOST,
+            () => return false,
+        };
+        around.is_last && around.lost >= around.written + least
+    };
+    comments.into_iter().filter(stands_for_lines).map(|index| (index, Remark::Words)).collect()
+}
+
+const LINES_OF_A_DEFINITION: usize = 2;
+
+/// Whether what comes next stands further out.
+fn ends_a_block(lines: &[String], index: usize) -> bool {
+    let depth = |line: &String| split_indent(line).0.chars().count();
+    let next = lines.iter().skip(index + 1).find(|line| !line.trim().is_empty());
+    next.is_none_or(|next| lines.get(index).is_some_and(|line| depth(next) < depth(line)))
 }
 
 /// The answer's lines that may be remarks: what the base holds as well is text. The problem where a line that is also

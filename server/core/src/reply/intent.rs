@@ -13,6 +13,8 @@ pub(super) struct Intent {
     pub(super) spaces: bool,
     /// Bodies without code are wanted.
     pub(super) stubs: bool,
+    /// Code may go for a comment.
+    pub(super) comments: bool,
     /// The file is to be named.
     pub(super) names_the_file: bool,
     /// Something is wanted more than once.
@@ -43,6 +45,7 @@ impl Intent {
             indents: starts(&INDENT_STARTS) || holds(&INDENT_PARTS),
             spaces: starts(&SPACE_STARTS) || holds(&SPACE_PARTS),
             stubs: deletes || starts(&STUB_STARTS) || text.contains("..."),
+            comments: starts(&COMMENT_STARTS) || holds(&COMMENT_PARTS),
             names_the_file: holds(&FILE_PARTS),
             repeats: starts(&REPEAT_STARTS) || holds(&REPEAT_PARTS),
             escapes: starts(&ESCAPE_STARTS) || holds(&ESCAPE_PARTS),
@@ -73,6 +76,11 @@ const SHRINK_STARTS: [&str; 22] = [
     "collaps", "concise", "strip", "stub", "kürz", "vereinfach", "raccourc", "abrev", "acort", "resum", "inlin",
 ];
 const SHRINK_PARTS: [&str; 7] = ["clean up", "just the", "简化", "缩短", "精简", "短く", "簡潔"];
+#[rustfmt::skip]
+const COMMENT_STARTS: [&str; 12] = [
+    "comment", "todo", "kommentar", "kommentier", "replac", "ersetz", "note", "noop", "stop", "disab", "mov", "auskommentier",
+];
+const COMMENT_PARTS: [&str; 5] = ["no-op", "no longer", "turn off", "do nothing", "注释"];
 const INDENT_STARTS: [&str; 8] =
     ["indent", "dedent", "unindent", "outdent", "reindent", "nest", "unnest", "einrück"];
 #[rustfmt::skip]

@@ -44,6 +44,8 @@ struct Run {
     lost_in_all: usize,
     /// Whether each of those came again, changed a little.
     is_rewritten: bool,
+    /// Whether each line that came is one of those, changed a little.
+    is_like_them: bool,
     /// The first of them which defines something that the answer defines nowhere, where nothing new is defined for it.
     definition: Option<String>,
 }
@@ -65,6 +67,10 @@ pub(super) struct Around {
     pub(super) ends_the_answer: bool,
     /// Whether lines went there, and each of them came again, changed a little.
     pub(super) is_rewritten: bool,
+    /// Whether each line that came is one of those that went, changed a little.
+    pub(super) is_like_them: bool,
+    /// Whether something that was defined there is defined nowhere in the answer, and nothing new for it.
+    pub(super) loses_a_definition: bool,
 }
 
 impl Around {
@@ -129,6 +135,7 @@ impl Missing {
                         lost: 0,
                         lost_in_all: 0,
                         is_rewritten: false,
+                        is_like_them: false,
                         definition: None,
                     });
                     gone.push(lost.collect());
@@ -147,6 +154,8 @@ impl Missing {
             let written = written.get(run.start..run.end).unwrap_or_default();
             let undefined = gone.iter().find(is_undefined).filter(|_| !written.iter().any(is_new));
             run.definition = undefined.map(|line| line.trim().to_owned());
+            run.is_like_them = written.len().max(gone.len()) <= MOST_COMPARED
+                && written.iter().all(|written| gone.iter().any(|gone| is_near(gone, written)));
             run.is_rewritten = (1..=MOST_COMPARED.min(written.len())).contains(&gone.len())
                 && gone.iter().all(|gone| written.iter().any(|written| is_near(gone, written)));
         }
@@ -179,6 +188,8 @@ impl Missing {
             begins_the_answer: at == 0,
             ends_the_answer: at == self.total,
             is_rewritten: run.is_some_and(|run| run.is_rewritten),
+            is_like_them: run.is_some_and(|run| run.is_like_them),
+            loses_a_definition: run.is_some_and(|run| run.definition.is_some()),
         }
     }
 }

@@ -265,6 +265,62 @@ fn words_in_an_answer_that_changes_a_line_elsewhere_are_a_comment() {
 }
 
 #[test]
+fn a_comment_in_any_words_alone_where_whole_blocks_are_missing_stands_for_them() {
+    let class = "class A {\n  f() {\n    return one(1);\n  }\n\n  g() {\n    one();\n    two();\n  }\n\n  h() {\n    three();\n  }\n}\n";
+    let js = |instruction: &str| Surroundings {
+        language: "javascript".into(),
+        instruction: instruction.into(),
+        ..around(class)
+    };
+    for remark in [
+        "// The other methods stay as they are",
+        "// Keep the other methods as they are",
+        "// Leave the rest alone",
+        "// No further changes",
+        "// Weitere Methoden unverändert",
+        "// g(), h()",
+    ] {
+        let answer = |value: &str| {
+            format!("```js\nclass A {{\n  f() {{\n    return {value};\n  }}\n\n  {remark}\n}}\n```")
+        };
+        let around = js("make f return 2");
+        check_around(&around, &answer("one(2)"), &class.replace("one(1)", "one(2)"));
+        check_problem_around(&around, &answer("2"), ReplyProblem::Elided { remark: remark.into() });
+        let between = format!(
+            "```js\nclass A {{\n  f() {{\n    return one(2);\n  }}\n\n  {remark}\n\n  h() {{\n    three();\n  }}\n}}\n```"
+        );
+        check_around(&around, &between, &class.replace("one(1)", "one(2)"));
+        // Asked for, it is a comment.
+        let text = "class A {\n  f() {\n    return 2;\n  }\n\n  // Gone.\n}\n";
+        for instruction in ["remove g and h", "replace g and h with a comment"] {
+            check_around(&js(instruction), &format!("```js\n{text}```"), text);
+        }
+    }
+    let warning = whole(
+        &js("make f return 2"),
+        "```js\nclass A {\n  f() {\n    return one(2);\n  }\n\n  // g(), h()\n}\n```",
+        &StopReason::End,
+    );
+    insta::assert_snapshot!(
+        warning.unwrap().warning.unwrap(),
+        @"The answer says `// g(), h()` where lines of the selection are missing; those stay."
+    );
+}
+
+#[test]
+fn a_comment_that_comes_with_code_or_above_it_is_a_comment() {
+    let base = "fn a() {\n    one();\n    two();\n    three();\n    four();\n}\n";
+    for text in [
+        "fn a() {\n    one();\n    // All at once.\n    rest();\n}\n",
+        "fn a() {\n    // The driver does it.\n    four();\n}\n",
+        "fn a() {\n    one();\n    two();\n    // Done.\n}\n",
+        "fn a() {\n    // one();\n    // two();\n    // three();\n    // four();\n}\n",
+    ] {
+        check(base, &format!("```rust\n{text}```"), text);
+    }
+}
+
+#[test]
 fn a_definition_that_goes_alone_is_flagged() {
     let base = "def f(x):\n    a = x\n    return a\n\ndef g(x):\n    b = x\n    return b\n";
     let warning = |instruction: &str, answer: &str| {

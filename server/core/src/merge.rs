@@ -32,6 +32,9 @@ pub fn merge(rewrite: &Rewrite, mine: &str) -> Merged {
     if base == mine {
         return Merged::Clean(theirs.to_owned());
     }
+    if let Some(ending) = turned(base, mine, theirs).or_else(|| turned(base, theirs, mine)) {
+        return merge(&rewrite.with_endings(ending), &diff::with_endings(mine, ending));
+    }
     let is_open = |text: &str| !text.is_empty() && !diff::has_ending(text);
     let merged = if [base, mine, theirs].into_iter().any(is_open) {
         merge_open_ended(rewrite, mine)
@@ -39,6 +42,20 @@ pub fn merge(rewrite: &Rewrite, mine: &str) -> Merged {
         merge_lines(rewrite, mine)
     };
     merged.map_or(Merged::Conflict, Merged::Clean)
+}
+
+/// What one side turned all line endings into, where the other side left them alone: that changes none of the lines.
+fn turned<'a>(base: &str, side: &'a str, other: &str) -> Option<&'a str> {
+    let was = only_ending(base)?;
+    let is_left = diff::with_endings(other, was) == other;
+    only_ending(side).filter(|ending| *ending != was && is_left)
+}
+
+/// The line ending of a text that has no other.
+fn only_ending(text: &str) -> Option<&str> {
+    let mut endings = diff::lines(text).into_iter().map(ending).filter(|ending| !ending.is_empty());
+    let first = endings.next()?;
+    endings.all(|ending| ending == first).then_some(first)
 }
 
 /// Merges texts of which some lack the final line ending, so that a line added below the last one doesn't change that

@@ -68,6 +68,23 @@ impl Rewrite {
         self.theirs += &other.theirs;
     }
 
+    /// Both texts with every line ending turned into `ending`.
+    pub(super) fn with_endings(&self, ending: &str) -> Self {
+        let turned =
+            |text: &str, range: Range<usize>| diff::with_endings(text.get(range).unwrap_or_default(), ending);
+        let mut all = Self::default();
+        let mut at = 0;
+        for part in &self.parts {
+            all.keep(&turned(&self.base, at..part.base.start));
+            let (base, theirs) =
+                (turned(&self.base, part.base.clone()), turned(&self.theirs, part.theirs.clone()));
+            all.append(&Self::new(&base, &theirs));
+            at = part.base.end;
+        }
+        all.keep(&turned(&self.base, at..self.base.len()));
+        all
+    }
+
     /// The changes by whole lines, in bytes of both texts, from the top down and with a common line between two.
     pub fn changed_lines(&self) -> Vec<(Range<usize>, Range<usize>)> {
         let (base, theirs) = (Pieces::lines(&self.base), Pieces::lines(&self.theirs));

@@ -223,3 +223,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn line_endings_that_the_user_turned_are_no_change_of_the_lines() {
+    let merge = |mine| merge("a\nb\nc\n", mine, "a\nB\nc\nd\n");
+    assert_eq!(merge("a\r\nb\r\nc\r\n"), Merged::Clean("a\r\nB\r\nc\r\nd\r\n".into()));
+    assert_eq!(merge("a!\r\nb\r\nc\r\n"), Merged::Clean("a!\r\nB\r\nc\r\nd\r\n".into()));
+    assert_eq!(merge("a\r\nb!\r\nc\r\n"), Merged::Conflict);
+}

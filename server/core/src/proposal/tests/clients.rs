@@ -91,3 +91,12 @@ fn what_a_late_client_tells_together_with_what_it_misplaced_is_taken_back() {
     assert_eq!(desk.mend(), None);
     assert_eq!(desk.accept(None, None), "tip\ntop\none\n2\nthree\n4\nfive\nend\n");
 }
+
+#[test]
+fn a_document_whose_line_endings_are_turned_keeps_its_proposal() {
+    let mut desk = Desk::ready(SELECTION, ANSWER);
+    let turned = desk.text.to_string().replace('\n', "\r\n");
+    desk.edit(0..desk.text.len_bytes(), &turned);
+    assert_eq!(desk.proposal.state(), State::Ready);
+    assert_eq!(desk.accept(None, None), "top\r\none\r\n2\r\nthree\r\n4\r\nfive\r\nend\r\n");
+}

@@ -183,7 +183,7 @@ impl Reply {
             StopReason::Length | StopReason::End | StopReason::ToolCalls | StopReason::Other(_) => (),
         }
         let answer = choose::meant(lines, &self.around)?;
-        clean(answer, &self.around)
+        clean(answer, &self.around, fences::ends_inside(lines))
     }
 
     /// Takes what stands before a `\n`. A carriage return in it ends a line as well, and those before the `\n` belong
@@ -208,8 +208,8 @@ impl Reply {
     }
 }
 
-/// From the lines that the model means to the text that replaces the span.
-fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
+/// From the lines that the model means to the text that replaces the span. `is_open` says that their block isn't closed.
+fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, ReplyProblem> {
     let base = Lines::of(&around.base);
     let intent = Intent::of(&around.instruction);
     if line::is_blank(&answer.lines) {
@@ -238,7 +238,8 @@ fn clean(answer: Meant, around: &Surroundings) -> Result<Clean, ReplyProblem> {
     if enclosing::nests(&lines, &base, around, intent) {
         return Err(ReplyProblem::Beyond);
     }
-    let deleted = deletion::warning(&lines, &base, intent, &around.language);
+    let unfinished = is_open.then(|| deletion::unfinished(&lines, &base, intent)).flatten();
+    let deleted = unfinished.or_else(|| deletion::warning(&lines, &base, intent, &around.language));
     let text = restore::render(&lines, &base, around, intent);
     let warnings: Vec<String> = part
         .into_iter()

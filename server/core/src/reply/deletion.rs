@@ -5,6 +5,7 @@ use super::intent::Intent;
 use super::line::Lines;
 use super::missing::Missing;
 use super::remark::is_comment;
+use super::restore::align;
 use std::collections::HashSet;
 
 /// Below so many lines a selection is small enough to be seen whole, unless they are long.
@@ -21,6 +22,29 @@ pub(super) fn warning(lines: &[String], base: &Lines, intent: Intent, language: 
     most_goes(lines, base)
         .or_else(|| comment_instead(lines, base, language))
         .or_else(|| definition_goes(lines, base, language))
+}
+
+/// What an answer that ends inside its block lacks of the base's end. A model that stops at its closing fence, which is
+/// then cut off, has written all of it.
+pub(super) fn unfinished(lines: &[String], base: &Lines, intent: Intent) -> Option<String> {
+    if intent.shrinks {
+        return None;
+    }
+    let is_told = |line: &&str| !line.is_empty();
+    let old: Vec<&str> = base.contents().map(str::trim).filter(is_told).collect();
+    let new: Vec<String> = lines.iter().map(|line| line.trim()).filter(is_told).map(str::to_owned).collect();
+    let partners = align(&old, &new);
+    let (old_end, new_end) = partners
+        .iter()
+        .enumerate()
+        .rev()
+        .find_map(|(index, partner)| Some((partner.as_ref()? + 1, index + 1)))
+        .unwrap_or((0, 0));
+    let lost = (old.len() - old_end).saturating_sub(new.len() - new_end);
+    let missing = if lost == 1 { "line of yours is" } else { "lines of yours are" };
+    (lost > 0).then(|| {
+        format!("The answer may be cut: its block is never closed, and {lost} {missing} missing at its end.")
+    })
 }
 
 /// An answer with less than half of the lines, or with a third of the characters, is worth a look.

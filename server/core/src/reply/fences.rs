@@ -139,6 +139,14 @@ pub(super) fn is_whole(lines: &[String]) -> bool {
     closed && !scanner.is_inside()
 }
 
+/// Whether an answer ends inside a block. The closing fence may stand behind the last line of code.
+pub(super) fn ends_inside(lines: &[String]) -> bool {
+    let mut scanner = Scanner::default();
+    lines.iter().for_each(|line| _ = scanner.feed(line));
+    let last = lines.last().map_or("", |line| line.trim_end());
+    scanner.open.is_some_and(|open| !last.ends_with(&String::from(open.mark).repeat(open.length)))
+}
+
 /// Everything between the first fence and the last bare one, where a Markdown answer's own fences are as long as
 /// the one around it.
 pub(super) fn widest(lines: &[String]) -> Option<Vec<String>> {

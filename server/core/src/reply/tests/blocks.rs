@@ -290,3 +290,30 @@ fn a_preview_shows_no_block_that_is_not_the_text() {
         "A text.\n\nAnd more.\n"
     );
 }
+
+#[test]
+fn an_answer_that_ends_inside_its_block_and_lacks_lines_is_flagged() {
+    let base = "def f():\n    a = 1\n    b = 2\n    return a\n\ndef g():\n    return 2\n";
+    let python = Surroundings { language: "python".into(), ..around(base) };
+    let warning =
+        |around: &Surroundings, answer: &str| whole(around, answer, &StopReason::End).unwrap().warning;
+    insta::assert_snapshot!(
+        warning(&python, "```python\ndef f():\n    a = 11\n    b").unwrap(),
+        @"The answer may be cut: its block is never closed, and 3 lines of yours are missing at its end.",
+    );
+    insta::assert_snapshot!(
+        warning(&python, "```python\ndef f():\n    a = 11\n    b = 2\n    return a\n\ndef g():\n").unwrap(),
+        @"The answer may be cut: its block is never closed, and 1 line of yours is missing at its end.",
+    );
+    // Some servers stop at the closing fence and leave it out.
+    for text in [base.to_owned(), base.replace("return", "yield"), base.replace("return 2", "pass") + "\n"] {
+        assert_eq!(warning(&python, &format!("```python\n{text}")), None);
+    }
+    let lacking = "def f():\n    a = 1\n    b = 2\n    return a\n";
+    let closed = warning(&python, &format!("```python\n{lacking}```"));
+    assert!(!closed.is_some_and(|warning| warning.contains("never closed")));
+    let behind = warning(&python, &format!("```python\n{}```", lacking.trim_end()));
+    assert!(!behind.is_some_and(|warning| warning.contains("never closed")));
+    let asked = Surroundings { instruction: "remove g".into(), ..python };
+    assert_eq!(warning(&asked, &format!("```python\n{lacking}")), None);
+}

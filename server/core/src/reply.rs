@@ -5,6 +5,7 @@
 
 mod beyond;
 mod choose;
+mod comma;
 mod definition;
 mod deletion;
 mod elision;
@@ -240,6 +241,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     }
     let unfinished = is_open.then(|| deletion::unfinished(&lines, &base, intent)).flatten();
     let deleted = unfinished.or_else(|| deletion::warning(&lines, &base, intent, &around.language));
+    let lines = comma::kept(lines, &base, around);
     let text = restore::render(&lines, &base, around, intent);
     let warnings: Vec<String> = part
         .into_iter()

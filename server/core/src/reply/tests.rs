@@ -3,6 +3,7 @@
 mod answers;
 mod beyond;
 mod blocks;
+mod comma;
 mod elision;
 mod ellipsis;
 mod enclosing;

@@ -225,7 +225,9 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
         return empty(around, intent);
     }
     let (lines, part) = part::completed(lines, around);
+    let length = lines.len();
     let lines = enclosing::without_blocks(lines, &base, around, intent);
+    let was_block = lines.len() < length;
     let lines = repeat::without_frame(lines, &base, around, intent);
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);
@@ -236,7 +238,8 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let lines = repeat::without_closers(lines, &base, around, intent);
     let elision::Expanded { lines, warning: expanded } = elision::expand(lines, &base, around, intent)?;
     let lines = restore::edges(lines, &base, intent);
-    if enclosing::nests(&lines, &base, around, intent) {
+    let is_again = was_block && enclosing::defines_again(&lines, &base, around);
+    if is_again || enclosing::nests(&lines, &base, around, intent) {
         return Err(ReplyProblem::Beyond);
     }
     let unfinished = is_open.then(|| deletion::unfinished(&lines, &base, intent)).flatten();

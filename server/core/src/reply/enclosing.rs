@@ -6,7 +6,8 @@
 use super::Surroundings;
 use super::definition::defined;
 use super::intent::Intent;
-use super::line::{Lines, is_telling, split_indent};
+use super::line::{Lines, is_near, is_telling, split_indent};
+use std::collections::HashSet;
 
 /// The answer without the lines that begin and end the blocks around the span.
 pub(super) fn without_blocks(
@@ -22,7 +23,7 @@ pub(super) fn without_blocks(
     // An answer may begin with any of them, and then has all that are further in.
     let peeled = (1..=blocks.len()).rev().find_map(|count| {
         let blocks = blocks.get(blocks.len() - count..)?;
-        blocks.iter().try_fold(lines.clone(), |lines, block| inner(&lines, block))
+        blocks.iter().try_fold(lines.clone(), |lines, block| inner(&lines, block, around))
     });
     let Some(peeled) = peeled else { return lines };
     let is_same = told(&peeled).eq(base.contents().map(str::trim).filter(|line| !line.is_empty()));
@@ -36,11 +37,25 @@ pub(super) fn without_blocks(
 
 /// Whether what is defined around the span is defined once more inside of it.
 pub(super) fn nests(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> bool {
-    let is_known = |line: &str| base.contents().any(|base| base.trim() == line);
     let blocks = if intent.wraps || intent.repeats { Vec::new() } else { blocks_around(base, around) };
     blocks.iter().flat_map(|block| &block.head).any(|head| {
-        defined(head).is_some() && !is_known(head) && lines.iter().any(|line| line.trim() == *head)
+        let is_it = |line: &str| line == *head || defined(line) == defined(head) && is_near(line, head);
+        defined(head).is_some() && !base.contents().any(|line| is_it(line.trim())) && told(lines).any(is_it)
     })
+}
+
+/// Whether what the answer brings besides the span is defined beside it as well, in the same words.
+pub(super) fn defines_again(lines: &[String], base: &Lines, around: &Surroundings) -> bool {
+    let full = |text| Lines::of(text).contents().filter(|line: &&str| !line.trim().is_empty());
+    let least = base.contents().filter(|line| !line.trim().is_empty()).map(depth).min().unwrap_or(0);
+    let before: Vec<&str> = full(around.before.as_str()).collect();
+    // What stands further out begins or ends the block.
+    let above = before.into_iter().rev().take_while(|line| depth(line) >= least);
+    let below = full(around.after.as_str()).take_while(|line| depth(line) >= least);
+    let beside = above.chain(below).filter(|line| depth(line) == least).map(str::trim);
+    let beside: HashSet<&str> = beside.filter(|line| defined(line).is_some()).collect();
+    let is_known = |line: &str| base.contents().any(|base| base.trim() == line);
+    told(lines).any(|line| beside.contains(line) && !is_known(line))
 }
 
 /// The lines that begin a block around the span, without blanks around them.
@@ -95,14 +110,21 @@ fn blocks_around<'a>(base: &Lines, around: &'a Surroundings) -> Vec<Block<'a>> {
 }
 
 /// What stands inside of the block, where all of the answer is that block.
-fn inner(lines: &[String], block: &Block) -> Option<Vec<String>> {
+fn inner(lines: &[String], block: &Block, around: &Surroundings) -> Option<Vec<String>> {
     let full: Vec<usize> = (0..lines.len())
         .filter(|index| lines.get(*index).is_some_and(|line| !line.trim().is_empty()))
         .collect();
     let line = |index: &usize| lines.get(*index).map_or("", String::as_str);
     let (head, rest) = full.split_at_checked(block.head.len())?;
     let outer = depth(line(head.first()?));
-    let begins_so = head.iter().map(|index| line(index).trim()).eq(block.head.iter().copied());
+    // An entry of JSON can't be an object without a name.
+    let is_object = |index: &usize, head: &str| {
+        around.language.starts_with("json") && line(index).trim() == "{" && head.ends_with('{')
+    };
+    let begins_so = head
+        .iter()
+        .zip(&block.head)
+        .all(|(index, head)| line(index).trim() == *head || is_object(index, head));
     let (first, last) = (rest.first()?, rest.last()?);
     let has_end = !block.head.last()?.ends_with(':');
     let is_end = depth(line(last)) == outer && is_closer(line(last).trim());

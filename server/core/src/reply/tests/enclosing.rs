@@ -134,3 +134,37 @@ fn a_block_like_the_one_around_that_the_answer_brings_stays() {
         check_around(&around, &format!("```html\n{answer}```\n"), &expected);
     }
 }
+
+#[test]
+fn a_definition_around_in_other_words_is_not_written_into_itself() {
+    let around = marked("javascript", "function f() {\n  a();\n«\n  b();\n»\n  c();\n}\n");
+    let answer = "```js\nfunction f(x) {\n  a();\n  b(x);\n  c();\n}\n```";
+    check_problem_around(&around, answer, ReplyProblem::Beyond);
+    // A constructor has its class's name.
+    let around = marked("java", "class A {\n«\n    int x;\n»\n}\n");
+    let text = "    int x;\n\n    A(int x) {\n        this.x = x;\n    }\n";
+    check_around(&around, &format!("```java\n{text}```"), text);
+}
+
+#[test]
+fn another_member_of_the_block_around_is_not_written_twice() {
+    let around = marked(
+        "javascript",
+        "class B {\n  e() {\n    return 3;\n  }\n}\n\nclass A {\n«\n  f() {\n    return 1;\n  }\n»\n\n  g() {\n    return 2;\n  }\n}\n",
+    );
+    let answer = "```js\nclass A {\n  f() {\n    return 5;\n  }\n\n  g() {\n    return 6;\n  }\n}\n```";
+    check_problem_around(&around, answer, ReplyProblem::Beyond);
+    let answer =
+        "```js\nclass A {\n  e() {\n    return 4;\n  }\n\n  f() {\n    return this.e();\n  }\n}\n```";
+    let expected = "  e() {\n    return 4;\n  }\n\n  f() {\n    return this.e();\n  }\n";
+    check_around(&around, answer, expected);
+}
+
+#[test]
+fn an_entry_of_json_in_an_object_of_its_own_is_an_entry() {
+    let text = "{\n  \"a\": {\n    \"x\": 1,\n«\n    \"y\": 2,\n»\n    \"z\": 3\n  }\n}\n";
+    let around = marked("json", text);
+    for answer in ["{\n  \"y\": 5\n}\n", "{\n  \"a\": {\n    \"y\": 5\n  }\n}\n"] {
+        check_around(&around, &format!("```json\n{answer}```"), "    \"y\": 5,\n");
+    }
+}

@@ -167,7 +167,22 @@ impl Plan {
         let unmoved = |pair: Option<(usize, &str, &str)>| {
             pair.filter(|(_, line, known)| stays(line, known)).map(|(index, _, _)| index)
         };
-        pairs.into_iter().map(unmoved).collect()
+        let mut stays: Vec<Option<usize>> = pairs.iter().copied().map(unmoved).collect();
+        // Lines that come in place of others in such a text have no depth either.
+        let mut last = None;
+        for (index, pair) in pairs.iter().enumerate() {
+            let Some((known, ..)) = pair else { continue };
+            if let Some((from, base_from)) = last.replace((index, *known))
+                && stays.get(index).is_some_and(Option::is_some)
+                && let Some(text) = base_lines.get(base_from + 1..*known).filter(|text| !text.is_empty())
+                && text.iter().all(|line| depth(line) < base_first)
+                && closes_a_text(&base_lines, base_from, *known)
+                && let Some(new) = stays.get_mut(from + 1..index)
+            {
+                new.fill(Some(base_from + 1));
+            }
+        }
+        stays
     }
 
     /// One line of the answer. A line that stands in the base as it is stays, if nothing moves.
@@ -329,6 +344,15 @@ fn only_first_lost(answer: &[(&str, usize)], base: &[(&str, usize)], style: Inde
             least(rest).is_some_and(|columns| columns > 0) && least(rest) == least(base_rest)
         }
     }
+}
+
+/// Whether a line ends a text in quotes, or the heredoc that a line up to `from` begins.
+fn closes_a_text(base: &[&str], from: usize, line: usize) -> bool {
+    let Some(end) = base.get(line).map(|line| line.trim().trim_end_matches([';', ')', ','])) else {
+        return false;
+    };
+    let begins = |line: &&str| line.split_once("<<").is_some_and(|(_, name)| name.contains(end));
+    end.starts_with(['"', '\'', '`']) || !end.is_empty() && base.iter().take(from + 1).any(begins)
 }
 
 /// Whether the next line is one level further in.

@@ -281,3 +281,36 @@ fn a_text_without_depth_stays_where_it_is_when_the_answer_is_dedented() {
         "            if x {\n                a();\n                b();\n                c();\n            }\n",
     );
 }
+
+#[test]
+fn what_comes_into_a_text_without_depth_stays_where_it_is() {
+    let check = |language: &str, base: &str, answer: &str, expected: &str| {
+        let around = Surroundings { language: language.into(), ..around(base) };
+        check_around(&around, &format!("```{language}\n{answer}```"), expected);
+    };
+    check(
+        "shellscript",
+        "    cat <<EOF\nhello\nEOF\n    a\n",
+        "cat <<EOF\nworld\n  and all\nEOF\na\n",
+        "    cat <<EOF\nworld\n  and all\nEOF\n    a\n",
+    );
+    check(
+        "php",
+        "    $x = <<<EOT\nhello\nthere\nEOT;\n",
+        "$x = <<<EOT\nhello\nworld\nEOT;\n",
+        "    $x = <<<EOT\nhello\nworld\nEOT;\n",
+    );
+    check(
+        "python",
+        "    q = f(\"\"\"\nSELECT 1\n\"\"\")\n    return q\n",
+        "q = f(\"\"\"\nSELECT 2\n\"\"\")\nreturn q\n",
+        "    q = f(\"\"\"\nSELECT 2\n\"\"\")\n    return q\n",
+    );
+    // Code that was a comment at the edge is none.
+    check(
+        "python",
+        "    x = 1\n# y = 2\n# z = 3\n    return x\n",
+        "x = 1\ny = 2\n# z = 3\nreturn x\n",
+        "    x = 1\n    y = 2\n# z = 3\n    return x\n",
+    );
+}

@@ -73,6 +73,8 @@ pub enum Seen {
     /// Elsewhere, over text that is not what they were made for. The edits are those that take it back, from the top
     /// down, for the text that was just seen.
     Misplaced(Landing, Vec<Edit>),
+    /// Over the very same text, so that nothing is another. What was taken for a piece of them before was none.
+    Idle,
 }
 
 /// What the edits were applied to.
@@ -87,9 +89,10 @@ pub struct Landing {
 }
 
 impl Seen {
-    fn landing(&self) -> &Landing {
+    fn landing(&self) -> Option<&Landing> {
         match self {
-            Self::InPlace(landing) | Self::Misplaced(landing, _) => landing,
+            Self::InPlace(landing) | Self::Misplaced(landing, _) => Some(landing),
+            Self::Idle => None,
         }
     }
 }
@@ -127,14 +130,15 @@ impl Pending {
         let found = self.outcomes.iter().filter(|outcome| outcome.text == *text);
         let found = found.filter_map(|outcome| Some((self.doubt(outcome)?, outcome)));
         let found = found.min_by_key(|(doubt, _)| *doubt).map(|(_, outcome)| outcome.seen.clone());
-        // Written elsewhere over the very same text, they changed nothing, and there is nothing to take back.
-        let is_nothing = |seen: &Seen| matches!(seen, Seen::Misplaced(landing, _) if landing.was == *text);
-        let found = found.filter(|seen| !is_nothing(seen));
+        let found = found.map(|seen| match seen {
+            Seen::Misplaced(landing, _) if landing.was == *text => Seen::Idle,
+            seen => seen,
+        });
         for place in &mut self.places {
             *place = place.take().and_then(|place| place.carry(edit, text));
         }
         // More of the same notification may follow.
-        if found.is_some() {
+        if found.as_ref().is_some_and(|seen| seen.landing().is_some()) {
             return found;
         }
         if self.states.len() < MAX_STATES {
@@ -143,14 +147,14 @@ impl Pending {
             self.outcomes.clear();
             self.told.clear();
         }
-        None
+        found
     }
 
     /// Whether the edits, in their places in the text that they were made for, leave it as it is.
     pub fn makes_no_difference(&self, text: &Rope) -> Option<Landing> {
         match &self.outcomes.first().filter(|outcome| outcome.text == *text)?.seen {
             Seen::InPlace(landing) => Some(landing.clone()),
-            Seen::Misplaced(..) => None,
+            Seen::Misplaced(..) | Seen::Idle => None,
         }
     }
 
@@ -169,7 +173,7 @@ impl Pending {
     /// edit takes out by one change, so that what was deleted just before is the user's deletion and not a piece of it.
     /// Else the earlier text is: what was put in just before is a piece.
     fn doubt(&self, outcome: &Outcome) -> Option<(u8, bool, bool, usize)> {
-        let landing = outcome.seen.landing();
+        let landing = outcome.seen.landing()?;
         let is_misplaced = matches!(outcome.seen, Seen::Misplaced(..));
         let told = self.told.get(landing.state..).unwrap_or_default();
         let is_single = told.len() == 1;

@@ -312,6 +312,7 @@ impl Proposal {
             Some(Seen::Misplaced(landing, undo)) => {
                 self.misplaced = Some(Misplaced { landing, mending: Mending::new(undo) });
             }
+            Some(Seen::Idle) => self.misplaced = None,
             None => {}
         }
         if self.draft.is_none() && self.is_live() {

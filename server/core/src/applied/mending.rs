@@ -94,6 +94,8 @@ impl Mending {
             (Step::Asked { pending, .. } | Step::Seen { pending }, Seen::Misplaced(..)) => {
                 Step::Due { seen: Some(pending) }
             }
+            (Step::Due { seen: Some(_) }, Seen::Idle) => Step::Due { seen: None },
+            (step @ (Step::Asked { .. } | Step::Seen { .. }), Seen::Idle) => step,
             (step @ (Step::Due { .. } | Step::Refused | Step::Mended | Step::Left), _) => step,
         };
         if let Seen::Misplaced(_, undo) = seen {

@@ -40,6 +40,11 @@ impl Watch {
         self
     }
 
+    #[track_caller]
+    fn is_idle(&self) {
+        assert_eq!(self.seen, Some(Seen::Idle));
+    }
+
     /// And what takes it back gives `was`.
     #[track_caller]
     fn is_misplaced(&mut self, was: &str) {
@@ -146,7 +151,18 @@ fn what_was_misplaced_over_the_same_text_is_no_change() {
         .change("\n\nold\n")
         .is_nothing()
         .change("\nnew\nold\n")
-        .is_nothing();
+        .is_idle();
+}
+
+#[test]
+fn a_piece_of_what_changes_nothing_is_not_taken_back() {
+    let text = Rope::from_str("p\nq\n");
+    let edits = [Edit::new(0..2, "\n"), Edit::new(2..3, "a")];
+    let pending = Pending::new(&edits, &text, Encoding::Utf8);
+    // The client has typed the very lines on top, and takes each out and puts it in again.
+    let mut watch = Watch { text, pending, seen: None };
+    watch.change("\na\np\nq\n").is_nothing().change("\n\np\nq\n").is_nothing();
+    watch.change("\na\np\nq\n").change("a\np\nq\n").is_nothing().change("\na\np\nq\n").is_idle();
 }
 
 #[test]

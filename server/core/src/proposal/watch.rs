@@ -84,7 +84,7 @@ impl Proposal {
 
     pub(super) fn watch(&mut self, edit: &Edit, after: &Rope) -> Option<Seen> {
         let seen = self.pending.as_mut()?.see(edit, after);
-        if seen.is_none() && self.snapshots.len() < MAX_STATES {
+        if matches!(seen, None | Some(Seen::Idle)) && self.snapshots.len() < MAX_STATES {
             self.snapshots.push(self.hunks.list().to_vec());
         }
         seen

@@ -52,6 +52,8 @@ impl Rule {
 
     fn compile(&self) -> Regex {
         let pattern = self.pattern.replace("VALUE", places::VALUE);
+        let pattern =
+            pattern.replacen(r"\b(", &format!("{START}("), usize::from(pattern.starts_with(r"\b(")));
         Regex::new(&format!("(?-u){pattern}")).expect("a test compiles every pattern")
     }
 
@@ -70,7 +72,10 @@ impl Rule {
     }
 }
 
-/// The shapes. Where nothing else is said, a word boundary is before the secret.
+/// Before a secret: the start of a word, or a sign that is written with letters, in a string (`\n`) or in an address (`%3D`).
+const START: &str = r"(?:\b|_|\\[nrtbfv0]|%[0-9A-Fa-f]{2})";
+
+/// The shapes. Where nothing else is said, a word begins with the secret.
 pub const RULES: &[Rule] = &[
     rule("private-key", "PEM and OpenSSH private keys, line by line", &["PRIVATE KEY", "OpenVPN Static key"], PRIVATE_KEY),
     rule(

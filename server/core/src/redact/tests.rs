@@ -201,6 +201,16 @@ fn what_was_left_in_an_address_stands_for_the_same_in_the_next_turn() {
 }
 
 #[test]
+fn a_key_behind_a_sign_that_is_written_with_letters_is_masked() {
+    for key in [key(), other_key()] {
+        for before in ["print(\"line\\n", "\\t", "backup_", "?u=%26token%3D", "a\\r\\n"] {
+            let text = format!("{before}{key}\" and more");
+            assert!(!masked(&[&text]).0[0].contains(&key), "{text} was sent");
+        }
+    }
+}
+
+#[test]
 fn secrets_that_overlap_are_one() {
     let (sent, masks) = mask(
         request("", &["xx one-two-three xx"]),

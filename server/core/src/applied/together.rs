@@ -29,13 +29,14 @@ impl Pending {
         if self.outcomes.is_empty() || self.outcomes.iter().any(|outcome| outcome.text == *after) {
             return None;
         }
+        let change = Edit::between(before, after);
         let texts = self.turned();
         let encodings = [self.encoding, Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
         let mut ways = texts.iter().flat_map(|texts| encodings.map(|encoding| (texts, encoding)));
         ways.find_map(|(texts, encoding)| {
             let named =
                 self.asked.iter().map(|(range, _)| *range).zip(texts.iter().cloned()).collect::<Vec<_>>();
-            Told::new(&named, encoding, before, after)?.landing()
+            Told::new(&named, encoding, before, after, &change)?.landing()
         })
     }
 
@@ -55,7 +56,7 @@ struct Told<'a> {
     encoding: Encoding,
     before: &'a Rope,
     after: &'a Rope,
-    change: Edit,
+    change: &'a Edit,
     /// Where the edits' texts stand in `after`.
     written: Vec<Range<usize>>,
     region: Region,
@@ -69,10 +70,15 @@ struct Region {
 
 impl<'a> Told<'a> {
     /// Nothing if the texts don't stand where a client puts them that was asked for `named`.
-    fn new(named: &'a [Named], encoding: Encoding, before: &'a Rope, after: &'a Rope) -> Option<Self> {
-        let change = Edit::between(before, after);
+    fn new(
+        named: &'a [Named],
+        encoding: Encoding,
+        before: &'a Rope,
+        after: &'a Rope,
+        change: &'a Edit,
+    ) -> Option<Self> {
         let written = written(named, encoding, after, &change.after())?;
-        let region = Region::new(before, after, &change, &written)?;
+        let region = Region::new(before, after, change, &written)?;
         Some(Self { named, encoding, before, after, change, written, region })
     }
 

@@ -17,10 +17,15 @@ pub(super) fn kept(mut lines: Vec<String>, base: &Lines, around: &Surroundings) 
         && last.trim_end().ends_with(|c: char| c.is_ascii_alphanumeric() || ['"', '}', ']'].contains(&c))
         && !has_comment(last)
     {
-        last.truncate(last.trim_end().len());
-        last.push(',');
+        put_behind(last);
     }
     lines
+}
+
+/// Puts a comma behind the text of a line.
+pub(super) fn put_behind(line: &mut String) {
+    line.truncate(line.trim_end().len());
+    line.push(',');
 }
 
 /// Whether a member or an item is the next thing in a text, behind comments of a line each.

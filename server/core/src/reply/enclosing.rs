@@ -4,6 +4,7 @@
 //! itself.
 
 use super::Surroundings;
+use super::comma;
 use super::definition::defined;
 use super::intent::Intent;
 use super::line::{Lines, is_near, is_telling, split_indent};
@@ -152,8 +153,7 @@ fn with_comma(mut lines: Vec<String>, base: &Lines, around: &Surroundings) -> Ve
     if let Some(last) = last.filter(|last| had_one && !last.trim_end().ends_with(','))
         && around.language.starts_with("json")
     {
-        last.truncate(last.trim_end().len());
-        last.push(',');
+        comma::put_behind(last);
     }
     lines
 }

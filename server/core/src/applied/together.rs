@@ -32,12 +32,14 @@ impl Pending {
         let change = Edit::between(before, after);
         let texts = self.turned();
         let encodings = [self.encoding, Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
-        let mut ways = texts.iter().flat_map(|texts| encodings.map(|encoding| (texts, encoding)));
-        ways.find_map(|(texts, encoding)| {
-            let named =
-                self.asked.iter().map(|(range, _)| *range).zip(texts.iter().cloned()).collect::<Vec<_>>();
-            Told::new(&named, encoding, before, after, &change)?.landing()
-        })
+        let ways = texts.iter().flat_map(|texts| encodings.map(|encoding| (texts, encoding)));
+        let named = |texts: &[String]| {
+            self.asked.iter().map(|(range, _)| *range).zip(texts.iter().cloned()).collect::<Vec<_>>()
+        };
+        let landings = ways.filter_map(|(texts, encoding)| {
+            Told::new(named(texts), encoding, before, after, &change)?.landing()
+        });
+        landings.min_by_key(|(rank, _)| *rank).map(|(_, landing)| landing)
     }
 
     /// The text as it is was worked out; the next one is it with these edits.
@@ -52,7 +54,7 @@ type Named = (position::Range, String);
 
 /// A change that may tell of typing and of edits.
 struct Told<'a> {
-    named: &'a [Named],
+    named: Vec<Named>,
     encoding: Encoding,
     before: &'a Rope,
     after: &'a Rope,
@@ -60,6 +62,10 @@ struct Told<'a> {
     /// Where the edits' texts stand in `after`.
     written: Vec<Range<usize>>,
     region: Region,
+    /// What was known of the region.
+    known: String,
+    /// All of it is there yet.
+    is_all_there: bool,
 }
 
 /// The parts of two texts that differ, in whole lines, with the edits' texts in it.
@@ -71,28 +77,40 @@ struct Region {
 impl<'a> Told<'a> {
     /// Nothing if the texts don't stand where a client puts them that was asked for `named`.
     fn new(
-        named: &'a [Named],
+        named: Vec<Named>,
         encoding: Encoding,
         before: &'a Rope,
         after: &'a Rope,
         change: &'a Edit,
     ) -> Option<Self> {
-        let written = written(named, encoding, after, &change.after())?;
+        let written = written(&named, encoding, after, &change.after())?;
         let region = Region::new(before, after, change, &written)?;
-        Some(Self { named, encoding, before, after, change, written, region })
+        let known = before.byte_slice(region.before.clone()).to_string();
+        let is_all_there = is_part(&known, &after.byte_slice(region.after.clone()).to_string());
+        Some(Self { named, encoding, before, after, change, written, region, known, is_all_there })
     }
 
-    fn landing(&self) -> Option<Landing> {
-        let known = self.before.byte_slice(self.region.before.clone()).to_string();
-        let now = self.after.byte_slice(self.region.after.clone()).to_string();
-        let is_all_there = is_part(&known, &now);
-        if !self.is_told(is_all_there) || self.is_some_of_it() {
+    /// The likeliest text from before the edits, and how little likely it is: that nothing was deleted is likelier than
+    /// that the client counts as we asked it to.
+    fn landing(&self) -> Option<(usize, Landing)> {
+        if !self.is_told() || self.is_some_of_it() {
             return None;
         }
-        let landing = self.typed_above().or_else(|| self.typed_anywhere(&known))?;
+        let kinds = [Self::typed_only, Self::typed_above, Self::typed_anew];
+        let mut landings = kinds.iter().enumerate();
+        let (rank, landing) = landings.find_map(|(rank, kind)| Some((rank, kind(self)?)))?;
         // Where nothing is missing, nothing was taken out, and something was typed.
         let takes = landing.edits.iter().any(|edit| !edit.range.is_empty() && !edit.is_idle(&landing.was));
-        (!is_all_there || !takes && landing.was != *self.before).then_some(landing)
+        (!self.is_all_there || !takes && landing.was != *self.before).then_some((rank, landing))
+    }
+
+    /// Nothing that was known was deleted.
+    fn typed_only(&self) -> Option<Landing> {
+        let is_kept = |landing: &Landing| {
+            let end = landing.was.len_bytes() - (self.before.len_bytes() - self.region.before.end);
+            is_part(&self.known, &landing.was.byte_slice(self.region.after.start..end).to_string())
+        };
+        self.typed_above().filter(is_kept).or_else(|| self.typed_anywhere(true))
     }
 
     /// All typing, deletions too, was above the edits: from the first of them on, all is as it was.
@@ -127,8 +145,13 @@ impl<'a> Told<'a> {
         Some(position::to_byte(self.before, start, self.encoding)).filter(|start| *start <= end)
     }
 
+    /// Some of what the edits took out was typed.
+    fn typed_anew(&self) -> Option<Landing> {
+        self.typed_anywhere(false)
+    }
+
     /// Something was typed in between as well, or below, but nothing deleted.
-    fn typed_anywhere(&self, known: &str) -> Option<Landing> {
+    fn typed_anywhere(&self, is_exact: bool) -> Option<Landing> {
         if !self.is_typing_told() {
             return None;
         }
@@ -136,23 +159,19 @@ impl<'a> Told<'a> {
         let kept =
             kept.into_iter().map(|range| self.after.get_byte_slice(range).map(|slice| slice.to_string()));
         let kept = kept.collect::<Option<Vec<_>>>()?;
-        let mut search = Search { told: self, known, kept: &kept, is_exact: true, work: 0 };
-        search.landing(0, Vec::new()).or_else(|| {
-            search.is_exact = false;
-            search.landing(0, Vec::new())
-        })
+        Search { told: self, known: &self.known, kept: &kept, is_exact, work: 0 }.landing(0, Vec::new())
     }
 
     /// The change tells of letters of the edits. Where nothing is missing these are most of them, and not few: a client that
     /// tells letter by letter puts in one with each change and takes nothing out.
-    fn is_told(&self, is_all_there: bool) -> bool {
+    fn is_told(&self) -> bool {
         let letters = |range: Range<usize>| {
             let text = self.after.get_byte_slice(range);
             text.map_or(0, |text| text.chars().filter(|c| !c.is_whitespace()).count())
         };
         let all = self.written.iter().map(|place| letters(place.clone())).sum::<usize>();
         let own = self.shared().into_iter().map(letters).sum::<usize>();
-        if is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
+        if self.is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
     }
 
     /// The change puts in more than the edits write.
@@ -175,7 +194,7 @@ impl<'a> Told<'a> {
         };
         // How far `after` may be the same as `before`, which is told up to `from`.
         let (mut from, mut reached) = (0, BTreeSet::from([0]));
-        for (range, text) in self.named {
+        for (range, text) in &self.named {
             let range = position::to_byte_range(self.before, *range, self.encoding);
             let (Some(same), Some(old)) =
                 (self.before.get_byte_slice(from..range.start), self.before.get_byte_slice(range.clone()))
@@ -206,7 +225,7 @@ impl<'a> Told<'a> {
             Edit::new(place.clone(), gap.as_str()).apply(&mut was);
         }
         let (mut added, mut removed) = (0, 0);
-        for ((place, gap), (_, text)) in self.written.iter().zip(gaps).zip(self.named) {
+        for ((place, gap), (_, text)) in self.written.iter().zip(gaps).zip(&self.named) {
             let start = place.start + added - removed;
             edits.push(Edit::new(start..start + gap.len(), text.as_str()));
             added += gap.len();

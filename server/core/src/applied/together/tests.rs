@@ -71,6 +71,15 @@ fn a_letter_that_stands_beside_one_like_it() {
 }
 
 #[test]
+fn a_client_that_counts_otherwise_is_likelier_than_one_that_deleted() {
+    let before = "x\u{4e01}(y)\u{4e00}\nb\n\tx(y)\n\n";
+    let at = before.find('\t').unwrap();
+    // The client counts in UTF-16 and has typed `丂⏎⏎` behind the first `x`: the line that was named is `丁(y)一`.
+    let found = found(before, &[Edit::new(at..at + 5, "\nM")], "x\u{4e02}\n\n\nM\nb\n\tx(y)\n\n");
+    assert_eq!(found.as_deref(), Some("x\u{4e02}\n\n\u{4e01}(y)\u{4e00}\nb\n\tx(y)\n\n"));
+}
+
+#[test]
 fn typing_alone_is_typing() {
     for after in ["a\nb!\nc\n", "x\na\nb\nc\n", "a\nc\n", "x\nc\n", "a\nB\nc\n", "a\nBee b\nc\n"] {
         assert_eq!(found("a\nb\nc\n", &bee(), after), None, "{after:?}");

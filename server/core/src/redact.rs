@@ -7,14 +7,17 @@
 mod address;
 mod assignments;
 mod blocks;
+mod chance;
 mod places;
 mod restore;
 mod rules;
+mod shapes;
 
 pub use blocks::WHAT as BLOCKS;
 pub use places::PLACES;
 pub use restore::Restorer;
-pub use rules::{RULES, Rule};
+pub use rules::Rule;
+pub use shapes::RULES;
 
 use crate::provider::{ModelRequest, Role};
 use memchr::memmem::Finder;

@@ -1,7 +1,8 @@
 //! Secrets that more than a name announces: cookies, blocks of YAML, Secrets of Kubernetes.
 
 use super::Found;
-use super::assignments::{is_about_one, is_password, is_random, is_secret, stands_for_one};
+use super::assignments::{is_about_one, is_password};
+use super::chance::{is_random, is_secret, stands_for_one};
 use memchr::memmem;
 use regex::bytes::Regex;
 use std::ops::Range;

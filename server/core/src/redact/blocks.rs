@@ -1,4 +1,4 @@
-//! Secrets that more than a name announces: cookies, blocks of YAML, Secrets of Kubernetes.
+//! Secrets that more than a name announces: cookies, blocks of YAML, Secrets of Kubernetes, commands that set secrets.
 
 use super::Found;
 use super::assignments::{is_about_one, is_password};
@@ -9,8 +9,12 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 /// What of this has no shape of its own, for a person.
-pub const WHAT: &[&str] =
-    &["sessions in `Cookie` headers", "block values of YAML", "all values of a Secret of Kubernetes"];
+pub const WHAT: &[&str] = &[
+    "sessions in `Cookie` headers",
+    "block values of YAML",
+    "all values of a Secret of Kubernetes",
+    "all values of commands such as `fly secrets set`",
+];
 
 pub(super) fn find(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
@@ -23,6 +27,9 @@ pub(super) fn find(text: &str) -> Vec<Found> {
     }
     if holds("Secret") {
         found.extend(kubernetes(text).into_iter().map(|range| Found { range, rule: "kubernetes" }));
+    }
+    if holds("secret") {
+        found.extend(commands(text).map(|range| Found { range, rule: "secrets-command" }));
     }
     found
 }
@@ -52,6 +59,29 @@ fn cookies(text: &str) -> impl Iterator<Item = Range<usize>> {
         let at = start + name.len() + 1;
         (value.len() >= 16 && is_random(value) && !stands_for_one(value)).then_some(at..at + value.len())
     })
+}
+
+static COMMAND: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(r"(?-u)\bsecrets?[ :](?:set|put|add|create|update|import)\b(?P<rest>[^\r\n|;]{0,4096})")
+});
+static GIVEN: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r#"(?-u)(?:[ ][A-Za-z_][A-Za-z0-9_-]{0,60}=|[ ](?:--body|--value|-b|-v)[ =]|<<<[ ]{0,2})(?:"(?P<double>[^"\r\n]{6,512})"|'(?P<single>[^'\r\n]{6,512})'|(?P<bare>[^\s"'`<>]{6,512}))"#,
+    )
+});
+
+/// What is given to a command that says itself that it is secret.
+fn commands(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let given = COMMAND.captures_iter(text.as_bytes()).filter_map(|command| command.name("rest"));
+    let values = given.flat_map(|rest| {
+        GIVEN.captures_iter(rest.as_bytes()).filter_map(move |given| {
+            let value = ["double", "single", "bare"].into_iter().find_map(|group| given.name(group))?;
+            Some(rest.start() + value.start()..rest.start() + value.end())
+        })
+    });
+    values
+        .map(|range| super::rules::whole_characters(text, range))
+        .filter(|range| !stands_for_one(text.get(range.clone()).unwrap_or_default()))
 }
 
 /// A line, where it starts, and how far it is indented.

@@ -19,6 +19,8 @@ pub(super) fn is_code(value: &str) -> bool {
     is_called
         || value.contains("::")
         || value.contains("->")
+        || value.contains("||")
+        || value.contains("&&")
         || (value.contains('(') && value.contains(['"', '\'']))
 }
 
@@ -31,6 +33,10 @@ pub(super) fn is_secret(value: &str, password: bool) -> bool {
         let has = |class: fn(char) -> bool| value.chars().any(class);
         let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
         let digit = has(|c| c.is_ascii_digit());
+        // Nobody is asked for a password in a script that takes more than a key for each sign.
+        if has(|c| c >= '\u{2e80}') {
+            return false;
+        }
         // In a language's own script it may as well be a sentence.
         let ascii = value.bytes().filter(u8::is_ascii).count() * 2 >= value.len();
         let signs = if ascii { digit || odd || turns(value) >= 4 } else { digit && odd };
@@ -108,14 +114,25 @@ pub(super) fn is_random(value: &str) -> bool {
         && (hexadecimal || (is_mixed(value) && (digits > 0 || value.len() >= 20)))
 }
 
+/// No name in camel case looks like it either.
+pub(super) fn is_surely_random(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    is_random(value) && (turns(value) * 3 >= value.len() || digits >= 3)
+}
+
 /// More turns than names have, which take one every few letters.
 fn is_mixed(value: &str) -> bool {
     let turns = turns(value);
     turns >= 4 && turns * 5 >= value.len()
 }
 
+/// A sign that no name and no path has.
+pub(super) fn has_odd_sign(value: &str) -> bool {
+    value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b))
+}
+
 pub(super) fn has_odd_sign_or_turns(value: &str) -> bool {
-    let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
+    let odd = has_odd_sign(value);
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
     // A call or a member of something is code.
     let code = value.contains("::") || value.contains("->");

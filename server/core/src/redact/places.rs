@@ -1,6 +1,7 @@
 //! Secrets that are known by where they stand, as data: options of commands, connection strings, lines of settings.
 //! Where a pattern has `VALUE`, quotes around the secret are not part of it.
 
+use super::assignments::IN_OTHER_LANGUAGES_HINTS;
 use super::rules::{Judge, Rule, rule};
 
 /// A value in a shell or in settings, in quotes or without.
@@ -109,12 +110,26 @@ pub const PLACES: &[Rule] = &[
     )
     .judged(Judge::Odd),
     rule(
+        "word-of-others",
+        "",
+        IN_OTHER_LANGUAGES_HINTS,
+        r#"(?i)(?:passwort|OTHERS)(?:ь|Ь)?(?:\s|\xc2\xa0|\xe2\x80\xaf){0,2}(?:ist|lautet|war|es|era|est|é|is|это|є|是|为|為|は|은|는)?(?::|：|=|\s){0,3}([!#-&*-+\--:<-_a-~]{6,100})"#,
+    )
+    .judged(Judge::Odd),
+    rule(
         "key-in-words",
         "",
-        &["key"],
-        r"(?i)\b(?:api|this|my|the|secret|access)[ -]key(?:\sis)?:?\s([A-Za-z0-9_+/=-]{24,})",
+        &["key", "token", "secret"],
+        r"(?i)\b(?:api|this|my|the|secret|access|auth|client|bearer)[ -](?:key|token|secret)(?:\s(?:is|was))?:?\s([A-Za-z0-9_+/=-]{24,})",
     )
     .judged(Judge::RandomWithDigit),
+    rule(
+        "here-string",
+        "",
+        &["<<<"],
+        r"(?i)\b[a-z0-9_]{0,40}(?:pass|pwd|secret|token|key|credential)[a-z0-9_]{0,20}\s{1,2}<<<\s{0,2}VALUE",
+    )
+    .judged(Judge::Password),
     rule("redis-setting", "", &["requirepass", "masterauth"], r"\b(?:requirepass|masterauth)\s{1,4}VALUE")
         .judged(Judge::Password),
     rule(

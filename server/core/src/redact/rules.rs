@@ -1,6 +1,6 @@
 //! Rules that are data: a pattern, the words without which a text has none, and what has to be true of what is found.
 
-use super::{Found, chance, places, shapes::RULES};
+use super::{Found, assignments::IN_OTHER_LANGUAGES, chance, places, shapes::RULES};
 use memchr::memmem;
 use regex::bytes::Regex;
 use std::ops::Range;
@@ -50,7 +50,7 @@ impl Rule {
     }
 
     fn compile(&self) -> Regex {
-        let pattern = self.pattern.replace("VALUE", places::VALUE);
+        let pattern = self.pattern.replace("VALUE", places::VALUE).replace("OTHERS", IN_OTHER_LANGUAGES);
         let pattern =
             pattern.replacen(r"\b(", &format!("{START}("), usize::from(pattern.starts_with(r"\b(")));
         Regex::new(&format!("(?-u){pattern}")).expect("a test compiles every pattern")

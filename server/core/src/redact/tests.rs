@@ -211,6 +211,39 @@ fn a_key_behind_a_sign_that_is_written_with_letters_is_masked() {
 }
 
 #[test]
+fn a_secret_in_a_sentence_is_masked_to_its_end_and_the_sentence_stays() {
+    let value = ["q7Zt4Lw9", "Xc2Vb8Nm1Ks6"].concat();
+    for (before, after) in [
+        ("Why is aws_secret_access_key = ", " refused?"),
+        ("the request has X-Api-Key: ", " and answers 401"),
+        ("use api_key=", ", please"),
+        ("it holds <token>", "</token> and fails"),
+        ("docker run -e \"ACME_KEY=", "\" acme/app"),
+        ("user.setPassword(\"", "\");"),
+        ("mein Passwort ist ", " und geht nicht"),
+        ("密码：", "，谢谢"),
+        ("fly secrets set A=b OTHER=", " -a acme"),
+    ] {
+        let (sent, masks) = masked(&[&format!("{before}{value}{after}")]);
+        let name = sent[0].strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        assert!(name.is_some_and(is_placeholder) && masks.count() == 1, "{}", sent[0]);
+    }
+}
+
+#[test]
+fn a_key_that_opens_nothing_is_sent() {
+    let value = ["q7Zt4Lw9", "Xc2Vb8Nm1Ks6"].concat();
+    for name in ["cacheKey", "PRIMARY_KEY", "orderSortKey", "public-key", "MONKEY", "key"] {
+        let text = format!("{name} = \"{value}\"");
+        assert_eq!(masked(&[&text]).0[0], text);
+    }
+    for name in ["stripeKey", "STRIPE_KEY", "maps-key"] {
+        let text = format!("{name} = \"{value}\"");
+        assert_ne!(masked(&[&text]).0[0], text);
+    }
+}
+
+#[test]
 fn secrets_that_overlap_are_one() {
     let (sent, masks) = mask(
         request("", &["xx one-two-three xx"]),

@@ -66,8 +66,12 @@ impl FileArguments {
             let title = "the key file and its identity can't be one file";
             return Err(Problem::new(ProblemKind::Setting, title, "Name another with `--identity`."));
         }
-        let mut opened =
-            if path.exists() { self.open(path, terminal).await? } else { self.make(path, terminal).await? };
+        let typed = self.typed(path, terminal)?;
+        let _alone = file::lock(path)?;
+        let mut opened = match path.exists() {
+            true => self.open(path, typed).await?,
+            false => Opened { path, opener: self.new_opener(typed, terminal).await?, saved: Saved::new() },
+        };
         opened.saved.insert(account, secret);
         file::save(path, &opened.saved, &opened.opener)
     }
@@ -78,7 +82,9 @@ impl FileArguments {
         path: &Path,
         terminal: &mut Terminal<'_>,
     ) -> Result<Vec<String>, Problem> {
-        let opened = self.open(path, terminal).await?;
+        file::read(path)?;
+        let typed = self.typed(path, terminal)?;
+        let opened = self.open(path, typed).await?;
         Ok(opened.saved.iter().map(|(account, secret)| super::listed(account, secret)).collect())
     }
 
@@ -89,48 +95,61 @@ impl FileArguments {
         account: &str,
         terminal: &mut Terminal<'_>,
     ) -> Result<bool, Problem> {
-        let mut opened = self.open(path, terminal).await?;
+        // One that isn't there is said before a passphrase is asked for, and gets no lock.
+        file::read(path)?;
+        let typed = self.typed(path, terminal)?;
+        let _alone = file::lock(path)?;
+        let mut opened = self.open(path, typed).await?;
         let was_there = opened.saved.remove(account).is_some();
-        file::save(opened.path, &opened.saved, &opened.opener)?;
+        if was_there {
+            file::save(opened.path, &opened.saved, &opened.opener)?;
+        }
         Ok(was_there)
     }
 
-    async fn open<'a>(&self, path: &'a Path, terminal: &mut Terminal<'_>) -> Result<Opened<'a>, Problem> {
+    /// The passphrase, where it is typed: before the file is locked, since a person takes their time.
+    fn typed(&self, path: &Path, terminal: &mut Terminal<'_>) -> Result<Option<Opener>, Problem> {
+        if self.identity.is_some() || self.passphrase_command.is_some() {
+            return Ok(None);
+        }
+        let is_new = !path.exists();
+        let what = if is_new { "A passphrase for" } else { "Passphrase of" };
+        let words = terminal.passphrase(&format!("{what} {}: ", path.display()))?;
+        if is_new && (*terminal.passphrase("The same again: ")? != *words || words.is_empty()) {
+            let title = "the passphrase was not the same twice, or is empty";
+            return Err(Problem::new(ProblemKind::NoKey, title, "Nothing was saved; try again."));
+        }
+        Ok(Some(Opener::Passphrase(SecretString::from(words.as_str()))))
+    }
+
+    async fn open<'a>(&self, path: &'a Path, typed: Option<Opener>) -> Result<Opened<'a>, Problem> {
         let sealed = file::read(path)?;
-        let opener = match (&self.identity, &self.passphrase_command) {
-            (Some(identity), _) => file::identity_of(identity)?,
-            (None, Some(words)) => file::passphrase_of(words, COMMAND_LIMIT).await?,
-            (None, None) => {
-                let words = terminal.passphrase(&format!("Passphrase of {}: ", path.display()))?;
-                Opener::Passphrase(SecretString::from(words.as_str()))
-            }
-        };
+        let opener = self.opener(typed).await?;
         let saved = file::open(path, &sealed, &opener)?;
         Ok(Opened { path, opener, saved })
     }
 
-    async fn make<'a>(&self, path: &'a Path, terminal: &mut Terminal<'_>) -> Result<Opened<'a>, Problem> {
-        let opener = match (&self.identity, &self.passphrase_command) {
-            (Some(identity), _) => {
-                if file::make_identity(identity)? {
-                    terminal.say(format!(
-                        "Made the identity file {}: it opens the key file.",
-                        identity.display()
-                    ));
-                }
-                file::identity_of(identity)?
-            }
-            (None, Some(words)) => file::passphrase_of(words, COMMAND_LIMIT).await?,
-            (None, None) => {
-                let words = terminal.passphrase(&format!("A passphrase for {}: ", path.display()))?;
-                if *terminal.passphrase("The same again: ")? != *words || words.is_empty() {
-                    let title = "the passphrase was not the same twice, or is empty";
-                    return Err(Problem::new(ProblemKind::NoKey, title, "Nothing was saved; try again."));
-                }
-                Opener::Passphrase(SecretString::from(words.as_str()))
-            }
-        };
-        Ok(Opened { path, opener, saved: Saved::new() })
+    async fn opener(&self, typed: Option<Opener>) -> Result<Opener, Problem> {
+        match (&self.identity, &self.passphrase_command, typed) {
+            (Some(identity), _, _) => file::identity_of(identity),
+            (None, Some(words), _) => file::passphrase_of(words, COMMAND_LIMIT).await,
+            (None, None, Some(typed)) => Ok(typed),
+            (None, None, None) => Err(crate::bug()),
+        }
+    }
+
+    /// What opens a file that is made.
+    async fn new_opener(
+        &self,
+        typed: Option<Opener>,
+        terminal: &mut Terminal<'_>,
+    ) -> Result<Opener, Problem> {
+        if let Some(identity) = &self.identity
+            && file::make_identity(identity)?
+        {
+            terminal.say(format!("Made the identity file {}: it opens the key file.", identity.display()));
+        }
+        self.opener(typed).await
     }
 
     /// The file as a setting would name it.

@@ -67,6 +67,7 @@ fn of_config(inside: &[&str]) -> Kind {
     match inside {
         // So the README names them; a file of keys elsewhere, or of another name, is the user's.
         [name] if is_written(name, "keys") || is_written(name, "identity") => Kind::Keys,
+        ["keys.lock" | "identity.lock"] => Kind::Keys,
         _ => Kind::Other,
     }
 }

@@ -195,6 +195,8 @@ fn what_aside_makes_is_taken_for_its_own_where_it_makes_it() {
         "state/answers/7/lock",
         "config/keys.77",
         "config/identity",
+        "config/keys.lock",
+        "config/identity.lock",
     ] {
         crate::paths::write_private(&root.path().join(path), b"x").unwrap();
     }

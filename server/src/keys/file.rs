@@ -1,7 +1,7 @@
 //! Keys in an encrypted file, for a machine without a keyring, where the user chose one.
 //!
 //! Unsealed, a line is `ACCOUNT ORIGIN KEY`. The file is opened at a key's first use, by the identity file or by what
-//! the user's own command prints.
+//! the user's own command prints. Who changes it holds the lock beside it; who reads it finds one whole state or another.
 
 use super::Secret;
 use super::command::{self, Purpose};
@@ -12,6 +12,7 @@ use aside_core::problem::{Problem, ProblemKind};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -70,6 +71,24 @@ pub fn save(path: &Path, saved: &Saved, opener: &Opener) -> Result<(), Problem> 
     })
 }
 
+/// Waits until no other process changes the file, and keeps them from it. The lock's own file stays: to remove it would
+/// let in two at once.
+pub fn lock(path: &Path) -> Result<std::fs::File, Problem> {
+    let unlocked = |error: io::Error| {
+        unusable(format!("could not lock the key file {}", path.display())).with_detail(error.to_string())
+    };
+    // A link and what it leads to have one lock.
+    let mut beside = path.canonicalize().unwrap_or_else(|_| path.to_owned()).into_os_string();
+    beside.push(".lock");
+    let beside = PathBuf::from(beside);
+    if let Some(folder) = beside.parent() {
+        paths::make_private(folder).map_err(unlocked)?;
+    }
+    let file = paths::append_private(&beside).map_err(unlocked)?;
+    file.lock().map_err(unlocked)?;
+    Ok(file)
+}
+
 /// The file's bytes as they are.
 pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(|error| {
@@ -88,8 +107,12 @@ pub fn identity_of(path: &Path) -> Result<Opener, Problem> {
     sealed::identity(&text).map(Opener::Identity).ok_or_else(|| unusable("it is none that Aside made"))
 }
 
-/// Makes an identity file, unless it is there.
+/// Makes an identity file, unless it is there: also where two make one at once for two key files.
 pub fn make_identity(path: &Path) -> Result<bool, Problem> {
+    if path.exists() {
+        return Ok(false);
+    }
+    let _alone = lock(path)?;
     if path.exists() {
         return Ok(false);
     }

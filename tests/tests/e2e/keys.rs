@@ -236,6 +236,45 @@ fn save_in_file(model: &FakeModel, folder: &Path, key: &str) {
     assert!(process.wait_for_exit().success(), "{}", process.stderr());
 }
 
+/// `aside key WORDS` on the files of a folder, all at once.
+fn at_once(folder: &Path, all: &[Vec<String>]) -> Vec<String> {
+    let (file, identity) = (folder.join("keys"), folder.join("identity"));
+    let place = ["--file", file.to_str().unwrap(), "--identity", identity.to_str().unwrap()];
+    let start = |words: &Vec<String>| {
+        let words: Vec<&str> = words.iter().map(String::as_str).chain(place).collect();
+        Process::start(&[&["key"], &words[..]].concat(), &[])
+    };
+    let mut started: Vec<Process> = all.iter().map(start).collect();
+    for (process, words) in started.iter_mut().zip(all) {
+        // The other commands read nothing, and may have ended.
+        if words.iter().any(|word| word == "set") {
+            process.write_input(format!("{KEY}\n").as_bytes());
+        }
+    }
+    let ended = |mut process: Process| {
+        assert!(process.wait_for_exit().success(), "{}", process.stderr());
+        process.stdout()
+    };
+    started.into_iter().map(ended).collect()
+}
+
+#[test]
+fn keys_saved_and_removed_at_once_in_one_file_are_all_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let words =
+        |command: &str, n: usize| [command, "openai", "--name", &format!("k{n}")].map(str::to_owned).to_vec();
+    let list = || at_once(folder.path(), &[vec!["list".to_owned()]]).concat();
+    // Neither the key file nor its identity is there yet.
+    at_once(folder.path(), &(0..8).map(|n| words("set", n)).collect::<Vec<_>>());
+    let first = list();
+    assert_eq!(first.lines().count(), 8, "{first}");
+    let mixed = (0..4).map(|n| words("remove", n)).chain((8..12).map(|n| words("set", n)));
+    at_once(folder.path(), &mixed.collect::<Vec<_>>());
+    let then = list();
+    let kept = |n: usize| then.contains(&format!("openai/k{n} "));
+    assert_eq!((0..12).filter(|n| kept(*n)).collect::<Vec<_>>(), (4..12).collect::<Vec<_>>(), "{then}");
+}
+
 #[test]
 fn a_key_saved_in_the_key_file_while_the_server_runs_is_used_by_the_next_question() {
     let model = FakeModel::start();

@@ -242,7 +242,7 @@ impl Turn {
 
 impl From<Fallback> for TurnEvent {
     fn from(fallback: Fallback) -> Self {
-        let Fallback { from, to, origin, problem } = fallback;
+        let Fallback { from, to, origin, problem, .. } = fallback;
         Self::Fallback { from: from.to_string(), to: to.to_string(), origin, problem }
     }
 }

@@ -89,8 +89,23 @@ fn say_settings(settings: &Settings, problems: &[Problem], terminal: &mut Termin
             if usable { model.to_string() } else { "none that can be used".to_owned() }
         ));
     }
-    if settings.network.offline {
-        terminal.say("  offline: nothing but this machine is reached.");
+    for (index, model) in settings.fallbacks.models.iter().enumerate() {
+        let what = if index == 0 { "instead" } else { "" };
+        terminal.say(format!("  {what:12} {model}"));
+    }
+    if !settings.fallbacks.models.is_empty() {
+        let on: Vec<_> = settings.fallbacks.on.iter().map(|reason| reason.words()).collect();
+        let when = if on.is_empty() { "never: `fallbacks.on` is empty".to_owned() } else { on.join(", or ") };
+        terminal.say(format!("  {:12} asked where one above gives no answer because {when}", ""));
+    }
+    match &settings.network.unread {
+        Some(unread) => {
+            terminal.say(format!("  ! {unread} can't be read: nothing but this machine is reached."));
+        }
+        None if settings.network.offline => {
+            terminal.say("  offline: nothing but this machine is reached.");
+        }
+        None => {}
     }
 }
 
@@ -235,11 +250,12 @@ fn shown_order(settings: &Settings) -> impl Iterator<Item = (&String, &ProviderS
     built_in.chain(settings.providers.iter().filter(|(id, _)| builtin(id).is_none()))
 }
 
-/// The models of the three features, each once.
+/// The models of the three features and those that may be asked instead, each once.
 fn named(settings: &Settings) -> Vec<ModelId> {
     let mut models: Vec<ModelId> = Vec::new();
-    for feature in [Feature::Chat, Feature::Inline, Feature::Actions] {
-        let model = settings.model_for(feature);
+    let of_features =
+        [Feature::Chat, Feature::Inline, Feature::Actions].map(|feature| settings.model_for(feature));
+    for model in of_features.into_iter().chain(&settings.fallbacks.models) {
         if !models.contains(model) {
             models.push(model.clone());
         }

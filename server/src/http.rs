@@ -91,8 +91,11 @@ impl Http {
     /// A request for nothing does it: no text, no key and none of the user's headers go along, and the answer is dropped.
     pub(crate) async fn warm(&self, network: &Network, provider: &ProviderSettings, act: Act) {
         let Some(origin) = provider.origin() else { return };
-        let is_shut = network.offline && !origin.is_loopback();
-        if !network.warm || is_shut || Route::to(&origin) == Route::Local || !self.is_cold(&origin) {
+        if !network.warm
+            || gate(network, &origin).is_err()
+            || Route::to(&origin) == Route::Local
+            || !self.is_cold(&origin)
+        {
             return;
         }
         let Ok(client) = self.client(network, &origin).await else { return };
@@ -105,6 +108,14 @@ impl Http {
                 lock(&self.spoken).remove(&place.origin);
                 entry.went(failed_for(&place.unreached(&error)));
             }
+        }
+    }
+
+    /// Whether the user's settings let anything go to the provider.
+    pub(crate) fn is_open(&self, network: &Network, provider: &ProviderSettings) -> Result<(), Problem> {
+        match provider.origin() {
+            Some(origin) => gate(network, &origin),
+            None => Ok(()),
         }
     }
 
@@ -125,9 +136,7 @@ impl Http {
         act: Act,
     ) -> Result<Response, Fault> {
         let origin = provider.origin().ok_or_else(|| no_address(provider))?;
-        if network.offline && !origin.is_loopback() {
-            return Err(offline(&origin).into());
-        }
+        gate(network, &origin)?;
         let url = format!("{}{}", provider.base_url, request.path);
         let mut headers = headers::sent(&method, &url, provider, request, key.map(|key| &key.secret))?;
         if method == Method::GET {
@@ -323,12 +332,23 @@ fn no_address(provider: &ProviderSettings) -> Problem {
     Problem::new(ProblemKind::Setting, title, format!("Set `providers.{id}.baseUrl`."))
 }
 
-fn offline(origin: &Origin) -> Problem {
-    Problem::new(
-        ProblemKind::Setting,
-        format!("the setting `network.offline` keeps {origin} out of reach"),
-        "Choose a model on this machine, or switch `network.offline` off.",
-    )
+/// Only this machine is reached where the user wants that, and where what they want can't be read.
+fn gate(network: &Network, origin: &Origin) -> Result<(), Problem> {
+    if !network.offline || origin.is_loopback() {
+        return Ok(());
+    }
+    Err(match &network.unread {
+        Some(unread) => Problem::new(
+            ProblemKind::Setting,
+            format!("{unread} can't be read, so that {origin} is out of reach"),
+            "Mend it; until then choose a model on this machine.",
+        ),
+        None => Problem::new(
+            ProblemKind::Setting,
+            format!("the setting `network.offline` keeps {origin} out of reach"),
+            "Choose a model on this machine, or switch `network.offline` off.",
+        ),
+    })
 }
 
 fn redirected(answer: &reqwest::Response, origin: &Origin) -> Failure {

@@ -1,9 +1,11 @@
 //! One model call: request, connection, decoder, events; waits out the retry rule.
 
 mod draft;
+mod instead;
 mod opening;
 
 pub(crate) use draft::{Cutting, Draft, Masking, Prepared, choose};
+pub(crate) use instead::Fallback;
 
 use std::collections::VecDeque;
 use std::future::Future;
@@ -12,18 +14,19 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId, Network, ProviderSettings};
+use aside_core::config::{Fallbacks, Feature, Network};
 use aside_core::ledger::Act;
 use aside_core::problem::Problem;
 use aside_core::provider::{self, Cause, Decoder, Failure, HttpFormat, ModelEvent, Usage, demo, failure};
 use aside_core::redact::Restorer;
 use aside_core::retry::Retry;
 
+use crate::Server;
 use crate::http::{Fault, Response};
 use crate::privacy;
 use crate::protocol::{Warm, WarmFeature};
 use crate::queue::Place;
-use crate::{Server, words};
+use instead::Turning;
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
@@ -53,36 +56,6 @@ pub(crate) enum Step {
     Fallback(Box<Fallback>),
     /// The stream's next event.
     Event(ModelEvent),
-}
-
-/// From one model to another of the user's, for a problem that the user named.
-#[derive(Debug)]
-pub(crate) struct Fallback {
-    pub(crate) from: ModelId,
-    pub(crate) to: ModelId,
-    /// Where the text goes next.
-    pub(crate) origin: String,
-    pub(crate) problem: Problem,
-}
-
-impl Fallback {
-    /// For what is shown for longer than a message.
-    pub(crate) fn words(&self) -> String {
-        let (from, to) = (self.from.to_string(), self.to.to_string());
-        words::asked_instead(&from, &to, &self.origin, &self.problem.title)
-    }
-
-    /// Says it aloud, in any editor.
-    pub(crate) async fn tell(&self, server: &Server) {
-        server.client.tell(&self.to_string()).await;
-    }
-}
-
-impl std::fmt::Display for Fallback {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { from, to, origin, problem } = self;
-        write!(f, "{from} gave no answer ({}); {to} is asked instead, at {origin}", problem.title)
-    }
 }
 
 /// A model call under way. Dropping it closes its connection.
@@ -120,6 +93,8 @@ enum State {
     Streaming(Box<Streaming>),
     /// What came before the failure is handed on; then comes the failure.
     Failing(Failure),
+    /// Looking whether another model can be asked.
+    Turning(Box<Turning>),
     /// Waiting out the retry rule.
     Pausing(Pin<Box<tokio::time::Sleep>>),
     /// The built-in provider's pieces.
@@ -176,7 +151,15 @@ impl Call {
                 }
                 State::Failing(failure) => {
                     let failure = failure.clone();
-                    return self.failed(&failure).map(Some);
+                    if let Some(step) = self.failed(&failure)? {
+                        return Ok(Some(step));
+                    }
+                }
+                State::Turning(turning) => {
+                    let ready = turning.ready().await;
+                    if let Some(step) = self.turned(ready)? {
+                        return Ok(Some(step));
+                    }
                 }
                 State::Demo(pieces) => {
                     tokio::time::sleep(DEMO_PAUSE).await;
@@ -199,8 +182,12 @@ impl Call {
                             let decoder = Decoder::new(format);
                             self.state = State::Streaming(Box::new(Streaming { response, decoder }));
                         }
-                        Err(Fault::Problem(problem)) => return self.given_up(problem).map(Some),
-                        Err(Fault::Failure(failure)) => return self.failed(&failure).map(Some),
+                        Err(Fault::Problem(problem)) => self.given_up(problem)?,
+                        Err(Fault::Failure(failure)) => {
+                            if let Some(step) = self.failed(&failure)? {
+                                return Ok(Some(step));
+                            }
+                        }
                     }
                 }
                 State::Streaming(streaming) => {
@@ -224,7 +211,6 @@ impl Call {
                     match read {
                         Ok(()) if done => self.end(),
                         Ok(()) => {}
-                        Err(failure) if self.events.is_empty() => return self.failed(&failure).map(Some),
                         Err(failure) => self.state = State::Failing(failure),
                     }
                 }
@@ -259,57 +245,26 @@ impl Call {
         }
     }
 
-    /// Waits and asks again where the rule allows it; otherwise the failure is the user's.
-    fn failed(&mut self, failure: &Failure) -> Result<Step, Problem> {
+    /// Waits and asks again where the rule allows it; otherwise another model may be asked.
+    fn failed(&mut self, failure: &Failure) -> Result<Option<Step>, Problem> {
         let problem = failure::problem(failure, &self.asked.provider.id, &self.asked.model.model);
         if failure.cause == Cause::KeyRefused {
             self.server.env.keys.forget(&self.asked.provider.id);
         }
-        let Some(wait) = self.retry.next(failure, jitter()) else { return self.given_up(problem) };
+        let Some(wait) = self.retry.next(failure, jitter()) else {
+            return self.given_up(problem).map(|()| None);
+        };
         self.retry.retries += 1;
         self.state = State::Pausing(Box::pin(tokio::time::sleep(wait)));
         let seconds = wait.as_secs_f64().ceil() as u64;
         self.log(&problem, &format!("; it is asked again in {seconds} s"));
-        Ok(Step::Waiting { seconds, problem })
+        Ok(Some(Step::Waiting { seconds, problem }))
     }
 
     /// Problems go into the editor's log without their detail: a provider's words may quote what was sent.
     fn log(&self, problem: &Problem, then: &str) {
         let line = format!("{}: {}{then}", self.asked.model, problem.title);
         self.server.update(|session| session.log(line));
-    }
-
-    /// Turns to the next of the user's other models, if the user named this problem; otherwise it is the user's.
-    fn given_up(&mut self, problem: Problem) -> Result<Step, Problem> {
-        self.state = State::Ended;
-        self.place = None;
-        let is_named =
-            FallbackReason::of(problem.kind).is_some_and(|reason| self.fallbacks.on.contains(&reason));
-        let other = (is_named && !self.retry.answered).then(|| self.next_fallback()).flatten();
-        let Some((to, provider)) = other else {
-            self.log(&problem, "");
-            return Err(problem);
-        };
-        self.log(&problem, &format!("; {to} is asked instead"));
-        let other = self.asked.to_other(to.clone(), provider);
-        let from = std::mem::replace(&mut self.asked, other).model;
-        self.retry = Retry::default();
-        self.place = None;
-        self.state = self.opened();
-        Ok(Step::Fallback(Box::new(Fallback { from, to, origin: self.asked.origin(), problem })))
-    }
-
-    fn next_fallback(&mut self) -> Option<(ModelId, ProviderSettings)> {
-        while !self.fallbacks.models.is_empty() {
-            let model = self.fallbacks.models.remove(0);
-            let provider = self.server.session().settings().provider_of(&model).cloned();
-            if let Ok(provider) = provider
-                && model != self.asked.model
-            {
-                return Some((model, provider));
-            }
-        }
-        None
     }
 
     /// What so many tokens of the model that answers cost.
@@ -328,12 +283,13 @@ impl Call {
     /// What comes first: the line before the provider, where the user's settings limit how it is asked.
     fn opened(&mut self) -> State {
         let provider = &self.asked.provider;
-        if provider.limits.is_unlimited() || provider.format.http().is_none() {
-            return self.asking();
-        }
+        // As they are by now: the question may have waited before.
+        let limits = self.server.session().settings().providers.get(&provider.id).map(|now| now.limits);
+        let limits = limits.unwrap_or(provider.limits);
         match &mut self.place {
             Some(place) => place.again(),
-            None => self.place = Some(self.server.queues.join(&provider.id, provider.limits)),
+            None if limits.is_unlimited() || provider.format.http().is_none() => return self.asking(),
+            None => self.place = Some(self.server.queues.join(&provider.id, limits)),
         }
         State::Queued
     }

@@ -48,7 +48,9 @@ pub(crate) fn refresh(server: &Arc<Server>) {
 }
 
 fn hold(server: &Server, resolved: (Settings, Vec<Problem>)) {
+    let limits = resolved.0.providers.iter().map(|(id, provider)| (id.clone(), provider.limits)).collect();
     server.update(|session| session.configure(resolved));
+    server.queues.limit(&limits);
     telemetry::withdraw(server);
 }
 
@@ -70,7 +72,8 @@ fn settings(file: &Path, editor: Option<Value>) -> Option<(Settings, Vec<Problem
         }
         // Nobody knows where the user wants text to go, so it goes nowhere.
         Err(problem) => {
-            let (shut, _) = Settings::resolve(json!({"network": {"offline": true}}));
+            let (mut shut, _) = Settings::resolve(json!({"network": {"offline": true}}));
+            shut.network.unread = Some("your settings file".to_owned());
             Some((shut, vec![problem]))
         }
     }

@@ -17,6 +17,8 @@ pub(crate) struct Queues {
 
 struct Shared {
     line: Mutex<Line>,
+    /// As the settings are by now: they hold for those who wait as well.
+    limits: Mutex<Limits>,
     /// Somebody went or left.
     moved: watch::Sender<()>,
 }
@@ -28,17 +30,36 @@ impl Default for Queues {
 }
 
 impl Queues {
+    /// Takes the limits of the settings, by provider. One that is named no more has none.
+    pub(crate) fn limit(&self, limits: &HashMap<String, Limits>) {
+        for (provider, shared) in lock(&self.lines).iter() {
+            shared.limit(limits.get(provider).copied().unwrap_or_default());
+        }
+    }
+
     /// Joins the line before a provider, at its end.
     pub(crate) fn join(&self, provider: &str, limits: Limits) -> Place {
         let shared = {
             let mut lines = lock(&self.lines);
-            let new = || Arc::new(Shared { line: Mutex::default(), moved: watch::Sender::new(()) });
+            let new = || {
+                let (line, limits) = (Mutex::default(), Mutex::new(limits));
+                Arc::new(Shared { line, limits, moved: watch::Sender::new(()) })
+            };
             Arc::clone(lines.entry(provider.to_owned()).or_insert_with(new))
         };
         let ticket = self.last.fetch_add(1, Ordering::Relaxed);
+        shared.limit(limits);
         lock(&shared.line).join(ticket);
         let moved = shared.moved.subscribe();
-        Place { shared, ticket, limits, moved, since: self.since, told: None }
+        Place { shared, ticket, moved, since: self.since, told: None }
+    }
+}
+
+impl Shared {
+    fn limit(&self, limits: Limits) {
+        if std::mem::replace(&mut *lock(&self.limits), limits) != limits {
+            self.moved.send_replace(());
+        }
     }
 }
 
@@ -46,7 +67,6 @@ impl Queues {
 pub(crate) struct Place {
     shared: Arc<Shared>,
     ticket: Ticket,
-    limits: Limits,
     moved: watch::Receiver<()>,
     since: Instant,
     /// The place that was told last.
@@ -59,7 +79,8 @@ impl Place {
     pub(crate) async fn next(&mut self) -> Option<u32> {
         loop {
             self.moved.mark_unchanged();
-            let standing = lock(&self.shared.line).stand(self.ticket, self.limits, self.since.elapsed());
+            let limits = *lock(&self.shared.limits);
+            let standing = lock(&self.shared.line).stand(self.ticket, limits, self.since.elapsed());
             match standing {
                 Standing::Goes => {
                     self.shared.moved.send_replace(());
@@ -128,6 +149,20 @@ mod tests {
         drop(first);
         assert_eq!((second.next().await, third.next().await), (None, Some(1)));
         drop(second);
+        assert_eq!(third.next().await, None);
+    }
+
+    #[tokio::test]
+    async fn a_limit_that_is_changed_meanwhile_holds_for_those_who_wait() {
+        let queues = Queues::default();
+        let [mut first, mut second, mut third] = [(); 3].map(|()| queues.join("acme", ONE_AT_ONCE));
+        assert_eq!((first.next().await, second.next().await, third.next().await), (None, Some(1), Some(2)));
+        let waiting = tokio::spawn(async move { (second.next().await, second) });
+        tokio::task::yield_now().await;
+        queues.limit(&HashMap::from([("acme".to_owned(), Limits { at_once: Some(2), a_minute: None })]));
+        let (place, _second) = waiting.await.unwrap();
+        assert_eq!((place, third.next().await), (None, Some(1)));
+        queues.limit(&HashMap::new());
         assert_eq!(third.next().await, None);
     }
 

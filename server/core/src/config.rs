@@ -214,6 +214,8 @@ pub struct Network {
     pub warm: bool,
     /// Only loopback is reached.
     pub offline: bool,
+    /// What can't be read, where that is why: as in "the setting `network.proxy`".
+    pub unread: Option<String>,
 }
 
 /// Telemetry's switches; all off unless the user's own settings say otherwise.

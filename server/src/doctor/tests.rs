@@ -132,6 +132,37 @@ async fn it_says_what_is_wrong_and_asks_before_it_connects() {
 }
 
 #[tokio::test]
+async fn models_that_may_be_asked_instead_are_looked_at_as_well() {
+    let (port, serving) = answer_once("200 OK", r#"{"data":[{"id":"a"}]}"#);
+    let settings = format!(
+        r#"{{"model": "demo/demo", "fallbacks": {{"models": ["acme/small", "nobody/x", "openai/y"], "on": ["overloaded", "network"]}},
+            "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}/v1"}}}}}}"#
+    );
+    let said = said(Some(&settings), true).await;
+    let listed = "  instead      acme/small\n               nobody/x\n               openai/y\n               \
+        asked where one above gives no answer because it is overloaded, or it can't be reached\n";
+    assert!(said.contains(listed), "{said}");
+    assert!(
+        said.contains("  ! There is no key for `openai`") || said.contains("openai       https"),
+        "{said}"
+    );
+    assert!(said.contains("  ! No provider called `nobody` is set up."), "{said}");
+    assert!(said.contains("  acme         answers, its models: 1; `small` is not among them\n"), "{said}");
+    assert!(said.contains("  openai       not asked, since there is no key\n"), "{said}");
+    serving.join().unwrap();
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_of_the_network_is_named() {
+    let said = said(Some(r#"{"network": {"proxy": "ftp://p.example"}}"#), false).await;
+    assert!(
+        said.contains("  ! the setting `network.proxy` can't be read: nothing but this machine"),
+        "{said}"
+    );
+    assert!(!said.contains("network.offline"), "{said}");
+}
+
+#[tokio::test]
 async fn it_asks_the_provider_for_its_models() {
     let (port, serving) = answer_once("200 OK", r#"{"data":[{"id":"a"},{"id":"large"}]}"#);
     let settings = format!(

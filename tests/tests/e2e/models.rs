@@ -133,6 +133,48 @@ fn a_model_that_gave_no_answer_is_not_asked_again_in_another_s_place() {
 }
 
 #[test]
+fn another_model_that_can_not_be_asked_is_skipped_aloud() {
+    let (first, second, third) = (FakeModel::start(), FakeModel::start(), FakeModel::start());
+    let mut setup = two(&first, &third, &json!(["overloaded"]));
+    setup.settings["providers"]["keyless"] = json!({"baseUrl": second.origin(), "keyOptional": false});
+    setup.settings["providers"]["away"] = json!({"baseUrl": "https://away.example/v1", "keyOptional": true});
+    setup.settings["network"] = json!({"offline": true});
+    let with = |models: Value| {
+        let mut setup = setup.clone();
+        setup.settings["fallbacks"]["models"] = models;
+        setup
+    };
+    let mut editor =
+        TestEditor::start(&with(json!(["keyless/a", "nobody/b", "away/c", "first/big", "second/small"])));
+    assert!(message(&mut editor).contains("no provider called `nobody`"));
+    editor.send("c", "1", "hello");
+    overloaded(&first);
+    third.next().openai_answer("hi");
+    let told = message(&mut editor);
+    for part in [
+        "first/big gave no answer (first is overloaded); ",
+        "keyless/a can't be asked (there is no key for `keyless`",
+        "nobody/b can't be asked (no provider called `nobody` is set up)",
+        "away/c can't be asked (the setting `network.offline` keeps https://away.example out of reach)",
+        "; second/small is asked instead, at ",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let turn = editor.turn("c", "1");
+    assert_eq!((turn.text.as_str(), turn.fallbacks.len()), ("hi", 1));
+
+    // Where none is left, what went wrong first is the problem, and why nobody else is asked.
+    let mut editor = TestEditor::start(&with(json!(["keyless/a"])));
+    editor.send("c", "1", "hello");
+    overloaded(&first);
+    let turn = editor.turn("c", "1");
+    let (kind, said) = (turn.problem().kind, turn.problem().to_string());
+    assert_eq!((kind, turn.fallbacks.len()), (ProblemKind::Overloaded, 0));
+    assert!(said.contains("No other model is asked: keyless/a can't be asked (there is no key"), "{said}");
+    second.expect_no_request();
+}
+
+#[test]
 fn an_answer_that_has_begun_is_never_finished_by_another_model() {
     let (first, second) = (FakeModel::start(), FakeModel::start());
     let mut editor = TestEditor::start(&two(&first, &second, &json!(["streamEndedEarly", "network"])));

@@ -48,7 +48,7 @@ impl Resolver {
         }
     }
 
-    /// A model that can't be asked is left out, and so is all of it where the reasons are not known.
+    /// A text that is no model is left out, and so is all of it where the reasons are not known.
     pub(super) fn fallbacks(&mut self, own: &FallbacksOptions, providers: &Providers) -> Fallbacks {
         let on = own.on.clone().unwrap_or_default();
         let named = own.models.as_deref().unwrap_or_default();
@@ -61,7 +61,8 @@ impl Resolver {
         let mut models = Vec::new();
         for (index, text) in named.iter().enumerate() {
             let model = self.model(&format!("fallbacks.models[{index}]"), Some(text), providers);
-            models.extend(model.filter(|model| providers.contains_key(&model.provider)));
+            // One whose provider isn't set up stays, to be skipped aloud.
+            models.extend(model.filter(|model| !model.provider.is_empty()));
         }
         Fallbacks { models, on }
     }

@@ -30,10 +30,11 @@ impl Resolver {
             let what = "it is the key of `network.clientCertificateFile`, which is not set";
             self.complain("network.clientKeyFile", what);
         }
+        let unread = ["network.proxy", "network.offline"].into_iter().find(|path| self.is_spoiled(path));
+        let is_wanted = own.offline.unwrap_or(false);
         Network {
-            offline: own.offline.unwrap_or(false)
-                || self.is_spoiled("network.offline")
-                || self.is_spoiled("network.proxy"),
+            offline: is_wanted || unread.is_some(),
+            unread: unread.filter(|_| !is_wanted).map(|path| format!("the setting `{path}`")),
             warm: own.warm.unwrap_or(true) && !self.is_spoiled("network.warm"),
             proxy,
             no_proxy,

@@ -1,0 +1,152 @@
+//! Another model of the user's in place of one that gave no answer: one that can be asked, named aloud before anything is
+//! sent there.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use aside_core::config::{FallbackReason, ModelId, ProviderSettings};
+use aside_core::problem::Problem;
+use aside_core::retry::Retry;
+
+use super::{Call, State, Step};
+use crate::{Server, words};
+
+/// From one model to another of the user's, for a problem that the user named.
+#[derive(Debug)]
+pub(crate) struct Fallback {
+    pub(crate) from: ModelId,
+    pub(crate) to: ModelId,
+    /// Where the text goes next.
+    pub(crate) origin: String,
+    pub(crate) problem: Problem,
+    /// Those before it that can't be asked.
+    skipped: Vec<Skipped>,
+}
+
+/// A model that can't be asked, and why. Nothing was sent to its provider.
+#[derive(Debug)]
+struct Skipped {
+    model: ModelId,
+    why: Problem,
+}
+
+impl std::fmt::Display for Skipped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} can't be asked ({})", self.model, self.why.title)
+    }
+}
+
+impl Fallback {
+    /// For what is shown for longer than a message.
+    pub(crate) fn words(&self) -> String {
+        let (from, to) = (self.from.to_string(), self.to.to_string());
+        words::asked_instead(&from, &to, &self.origin, &self.problem.title)
+    }
+
+    /// Says it aloud, in any editor.
+    pub(crate) async fn tell(&self, server: &Server) {
+        server.client.tell(&self.to_string()).await;
+    }
+}
+
+impl std::fmt::Display for Fallback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { from, to, origin, problem, skipped } = self;
+        write!(f, "{from} gave no answer ({}); ", problem.title)?;
+        skipped.iter().try_for_each(|skipped| write!(f, "{skipped}; "))?;
+        write!(f, "{to} is asked instead, at {origin}")
+    }
+}
+
+/// Looking whether the next of the models can be asked.
+pub(super) struct Turning {
+    problem: Problem,
+    skipped: Vec<Skipped>,
+    to: ModelId,
+    provider: ProviderSettings,
+    ready: Ready,
+}
+
+type Ready = Pin<Box<dyn Future<Output = Result<(), Problem>> + Send>>;
+
+impl Turning {
+    /// Whether it can be asked, as far as that is known without sending anything.
+    pub(super) fn ready(&mut self) -> &mut Ready {
+        &mut self.ready
+    }
+}
+
+impl Call {
+    /// Turns to the next of the user's other models, if the user named this problem; otherwise it is the user's.
+    pub(super) fn given_up(&mut self, problem: Problem) -> Result<(), Problem> {
+        self.state = State::Ended;
+        self.place = None;
+        let is_named =
+            FallbackReason::of(problem.kind).is_some_and(|reason| self.fallbacks.on.contains(&reason));
+        if is_named && !self.retry.answered {
+            return self.turn(problem, Vec::new());
+        }
+        self.log(&problem, "");
+        Err(problem)
+    }
+
+    /// Looks at the next model; where none is left, the problem is the user's.
+    fn turn(&mut self, problem: Problem, mut skipped: Vec<Skipped>) -> Result<(), Problem> {
+        while !self.fallbacks.models.is_empty() {
+            let to = self.fallbacks.models.remove(0);
+            if to == self.asked.model {
+                continue;
+            }
+            let provider = self.server.session().settings().provider_of(&to).cloned();
+            match provider {
+                Ok(provider) => {
+                    let ready = self.readiness(&provider);
+                    let turning = Turning { problem, skipped, to, provider, ready };
+                    self.state = State::Turning(Box::new(turning));
+                    return Ok(());
+                }
+                Err(why) => skipped.push(Skipped { model: to, why }),
+            }
+        }
+        self.log(&problem, "");
+        Err(after_all(problem, &skipped))
+    }
+
+    fn readiness(&self, provider: &ProviderSettings) -> Ready {
+        let (server, network, provider) = (Arc::clone(&self.server), self.network.clone(), provider.clone());
+        Box::pin(async move {
+            server.env.http.is_open(&network, &provider)?;
+            server.env.keys.find(&provider).await.map(|_| ())
+        })
+    }
+
+    /// Asks the model that was looked at, or turns to the next.
+    pub(super) fn turned(&mut self, ready: Result<(), Problem>) -> Result<Option<Step>, Problem> {
+        let State::Turning(turning) = std::mem::replace(&mut self.state, State::Ended) else {
+            return Err(crate::bug());
+        };
+        let Turning { problem, mut skipped, to, provider, ready: _ } = *turning;
+        if let Err(why) = ready {
+            self.log(&problem, &format!("; {to} can't be asked: {}", why.title));
+            skipped.push(Skipped { model: to, why });
+            return self.turn(problem, skipped).map(|()| None);
+        }
+        self.log(&problem, &format!("; {to} is asked instead"));
+        let other = self.asked.to_other(to.clone(), provider);
+        let from = std::mem::replace(&mut self.asked, other).model;
+        self.retry = Retry::default();
+        self.state = self.opened();
+        let origin = self.asked.origin();
+        Ok(Some(Step::Fallback(Box::new(Fallback { from, to, origin, problem, skipped }))))
+    }
+}
+
+/// The problem, and that none of the other models can be asked.
+fn after_all(problem: Problem, skipped: &[Skipped]) -> Problem {
+    if skipped.is_empty() {
+        return problem;
+    }
+    let list: Vec<String> = skipped.iter().map(ToString::to_string).collect();
+    Problem { next: format!("{} No other model is asked: {}.", problem.next, list.join("; ")), ..problem }
+}

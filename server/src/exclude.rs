@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 mod backups;
+mod called;
 mod names;
 
 use backups::By;
@@ -154,7 +155,9 @@ impl<'o> Excluder<'o> {
                 Some(Rule::Own(glob.original().to_owned()))
             }
             ignore::Match::Ignore(glob) => Some(Rule::BuiltIn(glob.original().to_owned())),
-            ignore::Match::None | ignore::Match::Whitelist(_) => None,
+            ignore::Match::Whitelist(_) => None,
+            ignore::Match::None if is_folder => None,
+            ignore::Match::None => called::after_a_secret(part.file_name()?.to_str()?).map(Rule::BuiltIn),
         })
     }
 

@@ -114,6 +114,10 @@ fn undecorated(name: &str, by: By) -> Vec<&str> {
     };
     let mut found: Vec<&str> = ENDINGS.iter().filter_map(without_end).collect();
     found.extend(BEGINNINGS.iter().filter_map(without_start));
+    // A blank at a name's ends can't be seen, and Windows drops it there, as it does a dot.
+    found.extend(
+        [name.trim(), name.trim_end_matches(['.', ' '])].into_iter().filter(|bare| bare.len() < name.len()),
+    );
     found.extend(without_swap(name));
     found.extend(without_version(name));
     // The whole path in one name, as Vim and Emacs keep copies in a folder of their own; a file within an archive or of an
@@ -180,6 +184,7 @@ mod tests {
             "id_rsa",
             &["id_rsa~", ".id_rsa.swp", "id_rsa.bak.1", "id_rsa.rpmsave", "~$id_rsa"],
         );
+        check(By::Program, ".env", &[".env ", " .env", ".env.", ".env\u{a0}", ".env .bak"]);
         check(By::Program, "Server.PEM", &["Server.PEM.BAK", ".Server.PEM.swx", "Server.PEM___jb_tmp___"]);
     }
 

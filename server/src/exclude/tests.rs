@@ -13,18 +13,27 @@ fn files_that_hold_secrets_by_their_kind_are_kept_back() {
     let built_in = |pattern: &str| format!("`{pattern}` in Aside's list of secret files");
     for (uri, pattern) in [
         ("file:///p/.env", ".env"),
-        ("file:///p/.env.local", ".env.*"),
+        ("file:///p/.env.local", ".env[!a-z0-9]*"),
         ("file:///p/sub/prod.env", "*.env"),
         ("file:///p/server.PEM", "*.pem"),
         ("file:///home/me/.ssh/work", "**/.ssh/*"),
-        ("file:///home/me/.aws/credentials", "**/.aws/credentials"),
+        ("file:///home/me/.aws/credentials", "*credentials"),
+        ("file:///p/db-password.txt", "*password.txt"),
         ("git:/p/.env?ref=HEAD", ".env"),
         ("untitled:.env", ".env"),
         ("file:///p/%2Eenv", ".env"),
     ] {
         check(&[], uri, Some(&built_in(pattern)));
     }
-    for uri in ["file:///p/.env.example", "file:///p/env.rs", "file:///p/key.rs", "untitled:Untitled-1"] {
+    for uri in [
+        "file:///p/.env.example",
+        "file:///p/.env_example",
+        "file:///p/.environment",
+        "file:///p/secrets/a.rs",
+        "file:///p/env.rs",
+        "file:///p/key.rs",
+        "untitled:Untitled-1",
+    ] {
         check(&[], uri, None);
     }
 }
@@ -47,7 +56,11 @@ fn each_kind_of_secret_file_is_kept_back() {
         .composer/auth.json .config/composer/auth.json .codex/auth.json .bundle/config huggingface/token kaggle.json \
         acme-firebase-adminsdk-1.json .dev.vars .dev.vars.local .config/glab-cli/config.yml .gitcookies \
         .subversion/auth/a .mylogin.cnf .authinfo .msmtprc .fetchmailrc .vnc/passwd .bash_history .zsh_history \
-        .psql_history .mysql_history a.jceks a.pvk a.pgp a.keyring secring.x \
+        .psql_history .mysql_history .python_history fish_history shadow gshadow htpasswd .env_prod .env-prod .env%20 \
+        .flaskenv ssh_host_rsa_key serviceAccountKey.json gcp-key.json credentials kubeconfig.yaml secret.yaml \
+        keystore.properties key.properties .vault_pass age-key.txt wallet.dat passwords.txt Login%20Data logins.json \
+        key4.db google-services.json GoogleService-Info.plist secret.yaml.bak passwords%20(1).txt \
+        a.jceks a.pvk a.pgp a.keyring secring.x \
         terraform.rc master.key wp-config.php local.settings.json .password-store/a/b";
     for name in names.split_whitespace() {
         let rule = Excluder::new(&rules).verdict(&format!("file:///p/{name}"), &[]);
@@ -101,6 +114,12 @@ fn the_users_own_globs_add_and_take_out() {
     check(&["/srv/private"], "file:///srv/private/a.md", Some(&own("/srv/private")));
     check(&["/srv/private"], "file:///p/srv/private/a.md", None);
     check(&["!.env.ci"], "file:///p/.env.ci", None);
+    check(&["!passwords.txt"], "file:///p/passwords.txt", None);
+    check(
+        &["!passwords.txt"],
+        "file:///p/passwords.txt.bak",
+        Some("`*passwords` in Aside's list of secret files"),
+    );
 }
 
 #[test]

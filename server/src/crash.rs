@@ -66,7 +66,7 @@ fn report(place: &str) -> String {
 fn take(folder: &Path) -> Option<String> {
     let offered = folder.join(OFFERED);
     fs::rename(folder.join(NEW), &offered).ok()?;
-    fs::read_to_string(offered).ok()
+    paths::read_text(&offered).ok()
 }
 
 /// Offers what an earlier server left, if anything.

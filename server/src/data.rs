@@ -138,6 +138,17 @@ fn is_exposed(_: &fs::Metadata) -> bool {
     false
 }
 
+/// Closes to others what they can read of Aside's files, as a copy from elsewhere leaves them. The user's own stay.
+pub(crate) fn close(paths: &Paths) -> Result<()> {
+    let exposed = list(paths)?.into_iter().filter(|file| file.exposed && file.kind != Kind::Other);
+    exposed
+        .map(|file| {
+            crate::paths::close(&file.path)
+                .with_context(|| format!("could not close {}", file.path.display()))
+        })
+        .fold(Ok(()), Result::and)
+}
+
 /// So many files and bytes of each kind.
 pub(crate) fn sums(kept: &[Kept]) -> BTreeMap<Kind, (usize, u64)> {
     let mut sums = BTreeMap::<Kind, (usize, u64)>::new();
@@ -273,7 +284,7 @@ fn pack(paths: &Paths, archive: &mut Archive, stop: &AtomicBool) -> Result<Expor
         }
         let inside = roots.iter().find_map(|root| file.path.strip_prefix(root).ok()).unwrap_or(&file.path);
         let inside = inside.to_string_lossy().replace('\\', "/");
-        match fs::read(&file.path) {
+        match crate::paths::read(&file.path) {
             Ok(bytes) => {
                 archive.add(&inside, &bytes)?;
                 exported.files += 1;

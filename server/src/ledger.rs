@@ -107,14 +107,15 @@ impl Ledger {
     }
 
     /// Everything that is known: what is on disk, and what could not be written. Blocks.
-    pub(crate) fn read(&self) -> anyhow::Result<Reading> {
+    pub(crate) fn read(&self) -> Reading {
         let waiting = self.0.waiting();
-        let mut reading = match &self.0.folder {
-            Some(folder) => read(folder)?,
-            None => ledger::read(&[]),
-        };
+        let on_disk = self.0.folder.as_deref().map_or_else(|| Ok(ledger::read(&[])), read);
+        let mut reading = on_disk.unwrap_or_else(|error| {
+            let unread = Some(format!("{error:#}"));
+            Reading { unread, ..ledger::read(&[]) }
+        });
         reading.add(waiting);
-        Ok(reading)
+        reading
     }
 
     /// Waits until everything said so far is written, for a while. Blocks.
@@ -163,7 +164,8 @@ const WAIT: Duration = Duration::from_secs(2);
 
 /// The ledger in this folder, as it is on disk.
 pub(crate) fn read(folder: &Path) -> anyhow::Result<Reading> {
-    Ok(ledger::read(&files::segments(folder)?))
+    let (segments, last) = files::segments(folder)?;
+    Ok(ledger::read_to(&segments, last.as_ref()))
 }
 
 #[expect(clippy::disallowed_methods, reason = "an entry's time is taken where it is written")]

@@ -99,7 +99,7 @@ fn hold(folder: &Path) -> Result<File> {
 
 /// A folder without a lock is one that is being made, or somebody else's.
 fn is_orphan(folder: &Path) -> bool {
-    let Ok(lock) = File::open(folder.join(LOCK)) else { return false };
+    let Ok(lock) = paths::open(&folder.join(LOCK)) else { return false };
     match lock.try_lock() {
         Ok(()) => true,
         Err(TryLockError::WouldBlock | TryLockError::Error(_)) => false,

@@ -134,14 +134,62 @@ pub fn make_new_private(folder: &Path) -> io::Result<()> {
 
 /// Opens a file to append to, made for this user alone. A file of ours that others may read is closed to them.
 pub fn append_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
+    open_private(path, OpenOptions::new().append(true))
+}
+
+/// Opens a file to write anywhere in it, made for this user alone.
+pub fn change_private(path: &Path) -> io::Result<File> {
+    open_private(path, OpenOptions::new().write(true))
+}
+
+fn open_private(path: &Path, options: &mut OpenOptions) -> io::Result<File> {
+    check_regular(path)?;
+    options.create(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     let file = options.open(path)?;
     #[cfg(unix)]
     close_to_others(&file)?;
     Ok(file)
+}
+
+/// Opens a file of ours to read.
+pub fn open(path: &Path) -> io::Result<File> {
+    check_regular(path)?;
+    File::open(path)
+}
+
+/// Reads a file of ours whole.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    check_regular(path)?;
+    std::fs::read(path)
+}
+
+/// Reads a file of ours whole, as text.
+pub fn read_text(path: &Path) -> io::Result<String> {
+    check_regular(path)?;
+    std::fs::read_to_string(path)
+}
+
+/// A pipe or a device in a file's place may keep who opens it waiting for ever.
+fn check_regular(path: &Path) -> io::Result<()> {
+    match std::fs::metadata(path) {
+        Ok(about) if !about.is_file() => {
+            let what = format!("{} is no regular file", path.display());
+            Err(io::Error::new(io::ErrorKind::InvalidInput, what))
+        }
+        // What is missing is made, or told by who opens it.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// Closes a file of ours to others.
+pub fn close(path: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    // Elsewhere none is open to them.
+    let _ = path;
+    Ok(())
 }
 
 /// Makes a file that isn't there yet, for this user alone.
@@ -161,7 +209,7 @@ pub fn write_private(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut beside = path.to_owned().into_os_string();
     beside.push(format!(".{}", std::process::id()));
     let beside = PathBuf::from(beside);
-    let mut file = append_private(&beside)?;
+    let mut file = change_private(&beside)?;
     let written = file.set_len(0).and_then(|()| io::Write::write_all(&mut file, contents));
     drop(file);
     let moved = written.and_then(|()| std::fs::rename(&beside, path));
@@ -248,6 +296,23 @@ mod tests {
         assert_eq!((mode(&root.path().join("a")), mode(&folder)), (0o700, 0o700));
         assert_eq!((mode(&path), mode(&folder.join("other"))), (0o600, 0o600));
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "old\nnew\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_in_a_files_place_is_refused_and_not_waited_for() {
+        let root = tempfile::tempdir().unwrap();
+        let pipe = root.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        for error in [
+            append_private(&pipe).unwrap_err(),
+            change_private(&pipe).unwrap_err(),
+            open(&pipe).unwrap_err(),
+            read(&pipe).unwrap_err(),
+            read_text(&pipe).unwrap_err(),
+        ] {
+            assert_eq!(error.to_string(), format!("{} is no regular file", pipe.display()));
+        }
     }
 
     #[test]

@@ -6,9 +6,9 @@ use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 
-use crate::Server;
 use crate::paths::{self, Paths};
 use crate::views::{self, View};
+use crate::{Server, data};
 
 /// `PRIVACY.md`, word for word.
 pub(crate) const POLICY: &str = include_str!("../../PRIVACY.md");
@@ -20,14 +20,17 @@ pub(crate) fn version() -> u32 {
     digits.parse().unwrap_or_default()
 }
 
-/// Notes, at the user's first act in a session, which version held when they began. Before that no file is made.
+/// Notes, at the user's first act in a session, which version held when they began, and closes to others what they can read
+/// of Aside's files. Before that no file is made.
 pub(crate) fn note(server: &Server) {
     if !server.policy_noted.swap(true, Ordering::Relaxed) {
         let paths = server.env.paths.clone();
         tokio::task::spawn_blocking(move || {
             if begin(&paths).is_err() {
                 // The ledger tells that the disk can't be used; here nothing is lost but that news may be told again.
-                tracing::debug!("the version of the privacy policy can't be noted");
+                tracing::debug!(
+                    "the version of the privacy policy can't be noted, or a file not be closed to others"
+                );
             }
         });
     }
@@ -35,7 +38,8 @@ pub(crate) fn note(server: &Server) {
 
 fn begin(paths: &Paths) -> anyhow::Result<()> {
     let file = paths.policy();
-    if file.exists() { Ok(()) } else { write(&file) }
+    let noted = if file.exists() { Ok(()) } else { write(&file) };
+    noted.and(data::close(paths))
 }
 
 fn write(file: &Path) -> anyhow::Result<()> {
@@ -45,7 +49,7 @@ fn write(file: &Path) -> anyhow::Result<()> {
 
 /// The version that the user knows; `None` where Aside was never used here.
 fn known(paths: &Paths) -> Option<u32> {
-    let text = std::fs::read_to_string(paths.policy()).ok()?;
+    let text = paths::read_text(&paths.policy()).ok()?;
     Some(text.trim().parse().unwrap_or_default())
 }
 
@@ -81,6 +85,26 @@ mod tests {
     #[test]
     fn the_policy_has_a_version() {
         assert!(version() > 1);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_can_read_is_closed_to_them_at_the_first_act() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let paths = paths(root.path());
+        begin(&paths).unwrap();
+        std::fs::create_dir_all(paths.crashes()).unwrap();
+        std::fs::create_dir_all(&paths.config).unwrap();
+        let report = paths.crashes().join("offered.txt");
+        for file in [paths.policy(), paths.consent(), report.clone(), paths.settings()] {
+            std::fs::write(&file, "1\n").unwrap();
+            std::fs::set_permissions(&file, PermissionsExt::from_mode(0o666)).unwrap();
+        }
+        begin(&paths).unwrap();
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!([mode(&paths.policy()), mode(&paths.consent()), mode(&report)], [0o600; 3]);
+        assert_eq!(mode(&paths.settings()), 0o666, "the user's own");
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn switched(server: &Server) -> Consent {
 
 /// The note of what the user agreed to; `None` where there is none. One that can't be read is none of ours.
 fn agreed(paths: &Paths) -> Option<String> {
-    match std::fs::read_to_string(paths.consent()) {
+    match paths::read_text(&paths.consent()) {
         Ok(text) => Some(text),
         Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(_) => Some(String::new()),
@@ -193,7 +193,7 @@ const DAYS: &str = "days.json";
 const LOCK: &str = "lock";
 
 fn read(paths: &Paths) -> io::Result<Queue> {
-    match std::fs::read_to_string(paths.telemetry().join(DAYS)) {
+    match paths::read_text(&paths.telemetry().join(DAYS)) {
         Ok(text) => Ok(Queue::read(&text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Queue::default()),
         Err(error) => Err(error),

@@ -37,7 +37,7 @@ pub(crate) fn open(server: &Arc<Server>, view: View) {
         let made = match view {
             View::Ledger => {
                 let ledger = server.env.http.ledger().clone();
-                let reading = blocking(move || ledger.read().map_err(|error| unread(&error)));
+                let reading = blocking(move || Ok(ledger.read()));
                 reading.await.map(|reading| ("ledger", ledger::markdown(&reading)))
             }
             View::Data => {

@@ -10,7 +10,7 @@ mod table;
 
 pub use chain::Hash;
 pub use day::{day, moment, second, since};
-pub use read::{Entry, Fault, Reading, Segment, read, tail};
+pub use read::{Entry, Fault, Reading, Segment, read, read_to, tail};
 pub use table::{line, markdown};
 
 use crate::config;

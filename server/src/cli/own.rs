@@ -48,7 +48,7 @@ fn no_moment(text: &str) -> Problem {
     )
 }
 
-/// Whether the ledger is whole. It can't tell whether lines at its end were taken away: only who noted the hash can.
+/// Whether the ledger is whole. Who can write its files can write another that is: only who noted the hash can tell.
 pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result<(), Problem> {
     let folder = Paths::find(environment)?.ledger();
     let reading = ledger::read(&folder).map_err(|error| views::unread(&error))?;

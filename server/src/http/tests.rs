@@ -386,7 +386,7 @@ async fn changed_network_settings_hold_for_the_next_question() {
 
 /// What the ledger says came of the only request.
 fn outcome(http: &Http) -> (Outcome, u64) {
-    let reading = http.ledger().read().unwrap();
+    let reading = http.ledger().read();
     assert_eq!(reading.entries.len(), 1, "{reading:?}");
     let end = reading.entries[0].end.clone().unwrap();
     (end.outcome, end.bytes_in)
@@ -447,7 +447,7 @@ async fn what_is_not_sent_is_not_in_the_ledger() {
     let server = Server::start(OK, Then::Next).await;
     let sent = http.post(&network(json!({})), &here(server.port), &question(), Some(&elsewhere), act()).await;
     assert!(sent.is_err());
-    assert_eq!(http.ledger().read().unwrap().entries, []);
+    assert_eq!(http.ledger().read().entries, []);
 }
 
 #[tokio::test]

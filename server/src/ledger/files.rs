@@ -8,7 +8,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 const ENDING: &str = "ledger";
-/// Held while lines are added.
+/// Held while lines are added. It has the hash of the last one.
 const LOCK: &str = "lock";
 /// What is kept is in at least so many files, so that what is given up at once is a part of it.
 const PARTS: u64 = 8;
@@ -44,8 +44,8 @@ impl Files {
     pub(super) fn append(&mut self, records: &[Record], lost: u64, limits: Limits, now: u64) -> Result<()> {
         let folder = &self.folder;
         paths::make_private(folder).with_context(|| format!("could not make {}", folder.display()))?;
-        let locked = paths::append_private(&folder.join(LOCK)).and_then(|file| file.lock().map(|()| file));
-        let _locked = locked.with_context(|| format!("could not lock {}", folder.display()))?;
+        let locked = paths::change_private(&folder.join(LOCK)).and_then(|file| file.lock().map(|()| file));
+        let mut locked = locked.with_context(|| format!("could not lock {}", folder.display()))?;
         let numbers = numbers(folder)?;
         let (place, torn) = self.place(&numbers)?;
         self.last = None;
@@ -62,6 +62,9 @@ impl Files {
                 tracing::warn!("an old file of the ledger can't be removed");
             }
         }
+        if note(&mut locked, &place.head).is_err() {
+            tracing::warn!("the ledger's last line can't be noted");
+        }
         self.last = Some(place);
         Ok(())
     }
@@ -75,7 +78,8 @@ impl Files {
         let mut torn = 0;
         for number in numbers.iter().rev() {
             let path = self.path(*number);
-            let mut file = File::open(&path).with_context(|| format!("could not read {}", path.display()))?;
+            let mut file =
+                paths::open(&path).with_context(|| format!("could not read {}", path.display()))?;
             let length = file.metadata()?.len();
             if let Some(last) =
                 self.last.as_ref().filter(|last| last.number == *number && last.length == length)
@@ -93,7 +97,7 @@ impl Files {
                 End::Whole(whole, head) if began.is_some() => {
                     if whole < length {
                         torn += length - whole;
-                        paths::append_private(&path)?.set_len(whole)?;
+                        paths::change_private(&path)?.set_len(whole)?;
                     }
                     let began = began.unwrap_or_default();
                     return Ok((
@@ -148,7 +152,7 @@ impl Files {
         let mut size = 0;
         for number in numbers.iter().rev() {
             let path = self.path(*number);
-            let mut file = File::open(&path)?;
+            let mut file = paths::open(&path)?;
             size += file.metadata()?.len();
             // What was damaged stays for who wants to see it, as long as there is room.
             let is_old = began(&mut file)?.is_some_and(|began| now.saturating_sub(began) > limits.seconds());
@@ -171,18 +175,34 @@ fn is_full(place: &Place, limits: Limits, now: u64) -> bool {
         || now.saturating_sub(place.began) >= limits.seconds() / PARTS
 }
 
-/// Every file, the oldest first, as text; what is no UTF-8 shows as a fault.
-pub(super) fn segments(folder: &Path) -> Result<Vec<Segment>> {
+/// Notes the last line's hash, so that it shows where lines are cut off behind it. A crash before that leaves the hash of an
+/// earlier line, which shows nothing.
+fn note(lock: &mut File, head: &Hash) -> std::io::Result<()> {
+    lock.set_len(0)?;
+    lock.write_all(head.to_string().as_bytes())
+}
+
+/// What was noted; `None` where nothing is, or nothing that can be read.
+fn noted(lock: &mut File) -> Option<Hash> {
+    let mut text = String::new();
+    lock.take(65).read_to_string(&mut text).ok()?;
+    Hash::parse(&text)
+}
+
+/// Every file, the oldest first, as text, and the hash of the last line that was written, as far as it was noted. What is
+/// no UTF-8 shows as a fault.
+pub(super) fn segments(folder: &Path) -> Result<(Vec<Segment>, Option<Hash>)> {
     let read = |number| {
         let name = name(number);
-        let bytes = std::fs::read(folder.join(&name)).with_context(|| format!("could not read {name}"))?;
+        let bytes = paths::read(&folder.join(&name)).with_context(|| format!("could not read {name}"))?;
         Ok(Segment { name, text: String::from_utf8_lossy(&bytes).into_owned() })
     };
     // Nobody writes meanwhile, as far as there is anything to read.
-    let locked = File::open(folder.join(LOCK)).and_then(|file| file.lock_shared().map(|()| file));
-    let segments = numbers(folder)?.into_iter().map(read).collect();
+    let mut locked = paths::open(&folder.join(LOCK)).and_then(|file| file.lock_shared().map(|()| file));
+    let segments = numbers(folder)?.into_iter().map(read).collect::<Result<_>>()?;
+    let last = locked.as_mut().ok().and_then(noted);
     drop(locked);
-    segments
+    Ok((segments, last))
 }
 
 /// The numbers of the files there are, in order; none where there is no folder.

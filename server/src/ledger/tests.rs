@@ -50,7 +50,7 @@ async fn a_request_is_on_disk_before_it_is_sent_and_its_end_after_it() {
     assert_eq!((begun.entries[0].sent.bytes_out, &begun.entries[0].end), (7, &None));
     entry.received(5);
     drop(entry);
-    let reading = ledger.read().unwrap();
+    let reading = ledger.read();
     let end = reading.entries[0].end.clone().unwrap();
     assert_eq!((reading.entries.len(), end.bytes_in, end.outcome), (1, 5, Outcome::Stopped));
 }
@@ -134,7 +134,7 @@ fn nothing_older_than_its_limit_is_kept_and_what_is_kept_is_whole() {
     let limits = Limits { max_age_days: 16, max_megabytes: 1 };
     for day in 0..100 {
         files.append(&[record(day)], 0, limits, day * DAY).unwrap();
-        let text: String = files::segments(home.path()).unwrap().into_iter().map(|s| s.text).collect();
+        let text: String = files::segments(home.path()).unwrap().0.into_iter().map(|s| s.text).collect();
         let has = |day: u64| text.contains(&format!(r#""id":"{day}","#));
         assert!((0..day.saturating_sub(16)).all(|old| !has(old)), "on day {day}: {text}");
         assert!((day.saturating_sub(13)..=day).all(has), "on day {day}: {text}");
@@ -170,18 +170,75 @@ async fn what_cannot_be_written_is_told_once_kept_in_memory_and_written_later() 
     let trouble = ledger.take_trouble().unwrap();
     assert!(trouble.to_string().starts_with("The ledger of what is sent can't be written"), "{trouble}");
     assert_eq!(ledger.take_trouble(), None);
-    assert!(ledger.read().is_err());
+    let reading = ledger.read();
+    assert_eq!(reading.entries.len(), 3);
+    let page = ledger::markdown(&reading);
+    assert!(page.contains("- the files can't be read (could not read "), "{page}");
     fs::remove_file(&folder).unwrap();
-    assert_eq!(ledger.read().unwrap().entries.len(), 3);
+    assert_eq!(ledger.read().entries.len(), 3);
     request(&ledger, Outcome::Refused { status: 500 }).await;
     ledger.flush();
     assert_eq!(sound(&folder).entries.len(), 4);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_pipe_in_the_place_of_any_of_its_files_is_told_and_nothing_waits_for_it() {
+    for name in ["lock", "00000001.ledger"] {
+        let home = TempDir::new().unwrap();
+        let pipe = home.path().join(name);
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let ledger = Ledger::new(home.path().to_owned());
+        request(&ledger, Outcome::Answered { status: 200 }).await;
+        ledger.flush();
+        let trouble = ledger.take_trouble().unwrap().to_string();
+        assert!(trouble.starts_with("The ledger of what is sent can't be written"), "{trouble}");
+        assert_eq!(ledger.read().entries.len(), 1, "{name}");
+        fs::remove_file(&pipe).unwrap();
+        request(&ledger, Outcome::Stopped).await;
+        ledger.flush();
+        assert_eq!(sound(home.path()).entries.len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn lines_and_files_that_are_cut_off_at_the_end_are_noticed() {
+    let limits = Limits { max_age_days: 16, max_megabytes: 1 };
+    let home = TempDir::new().unwrap();
+    let mut files = Files::new(home.path().to_owned());
+    for day in [0, 0, 8, 8] {
+        files.append(&[record(day)], 0, limits, day * DAY).unwrap();
+    }
+    sound(home.path());
+    let paths = names(home.path());
+    let (path, text) = (&paths[1], fs::read_to_string(&paths[1]).unwrap());
+    let ends: Vec<usize> = text.match_indices('\n').map(|(at, _)| at + 1).collect();
+    assert_eq!((paths.len(), ends.len()), (2, 3));
+    let cut = |name: &str| {
+        let faults = read(home.path()).unwrap().faults;
+        assert_eq!(faults, [ledger::Fault::Cut], "{name}");
+    };
+    for end in &ends[..2] {
+        fs::write(path, text.get(..*end).unwrap()).unwrap();
+        cut("lines");
+    }
+    fs::remove_file(path).unwrap();
+    cut("a file");
+    fs::remove_file(&paths[0]).unwrap();
+    cut("all");
+    // What is written next is whole again, and a crash before its note is no fault.
+    files.append(&[record(9)], 0, limits, 9 * DAY).unwrap();
+    let noted = fs::read(home.path().join("lock")).unwrap();
+    files.append(&[record(10)], 0, limits, 9 * DAY).unwrap();
+    sound(home.path());
+    fs::write(home.path().join("lock"), noted).unwrap();
+    sound(home.path());
 }
 
 #[tokio::test]
 async fn a_ledger_without_a_place_is_kept_in_memory_without_a_word() {
     let ledger = Ledger::in_memory();
     request(&ledger, Outcome::Answered { status: 200 }).await;
-    assert_eq!(ledger.read().unwrap().entries.len(), 1);
+    assert_eq!(ledger.read().entries.len(), 1);
     assert_eq!(ledger.take_trouble(), None);
 }

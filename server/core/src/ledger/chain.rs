@@ -29,7 +29,7 @@ impl Hash {
     }
 
     /// Reads 64 hexadecimal digits.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         (text.len() == 64 && digits).then(|| Self(text.to_owned()))
     }

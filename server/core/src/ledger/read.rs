@@ -28,6 +28,8 @@ pub enum Fault {
     Changed { segment: String, line: usize },
     /// The file doesn't begin where the one before it ends: lines or files are missing.
     Missing { before: String },
+    /// The last line that was written is not there: lines or files are missing at the end.
+    Cut,
 }
 
 impl fmt::Display for Fault {
@@ -39,6 +41,9 @@ impl fmt::Display for Fault {
             Self::Missing { before } => {
                 write!(f, "{before}: what was written before it is missing")
             }
+            Self::Cut => {
+                f.write_str("the last line that was written is missing, and what stood before it may be")
+            }
         }
     }
 }
@@ -48,7 +53,7 @@ impl fmt::Display for Fault {
 pub struct Reading {
     /// In the order they were sent.
     pub entries: Vec<Entry>,
-    /// The first fault of each file.
+    /// The first fault of each file, and one of the end.
     pub faults: Vec<Fault>,
     /// Bytes of the last line that a crash, or a full disk, cut off; they say nothing.
     pub torn: usize,
@@ -58,13 +63,26 @@ pub struct Reading {
     pub lines: usize,
     /// The hash of the last line.
     pub head: Hash,
+    /// Why the files can't be read, where they can't: what is known otherwise is all that there is.
+    pub unread: Option<String>,
 }
 
 /// Reads the files, the oldest first.
 pub fn read(segments: &[Segment]) -> Reading {
+    read_to(segments, None)
+}
+
+/// Reads the files, the oldest first, of which a line with the hash `last` was written, if that is known.
+pub fn read_to(segments: &[Segment], last: Option<&Hash>) -> Reading {
     let mut reader = Reader::new();
     for (n, segment) in segments.iter().enumerate() {
         reader.segment(segment, n == 0, n + 1 == segments.len());
+    }
+    let line = |last: &Hash| format!("{last} ");
+    let is_there =
+        |line: &str| segments.iter().any(|segment| segment.text.lines().any(|text| text.starts_with(line)));
+    if last.map(line).is_some_and(|line| !is_there(&line)) {
+        reader.reading.faults.push(Fault::Cut);
     }
     reader.reading
 }
@@ -94,6 +112,7 @@ impl Reader {
             gaps: Vec::new(),
             lines: 0,
             head: Hash::none(),
+            unread: None,
         };
         Self { reading, places: HashMap::new() }
     }

@@ -91,7 +91,11 @@ fn recent(page: &mut String, reading: &Reading) {
 
 /// What is missing, and whether the ledger is whole.
 fn notes(page: &mut String, reading: &Reading) {
-    let mut notes: Vec<String> = reading.faults.iter().map(ToString::to_string).collect();
+    let unread = reading
+        .unread
+        .iter()
+        .map(|why| format!("the files can't be read ({why}): only what is kept in memory is shown"));
+    let mut notes: Vec<String> = unread.chain(reading.faults.iter().map(ToString::to_string)).collect();
     for (time, records, bytes) in &reading.gaps {
         notes.push(format!(
             "{}: {records} records could not be written, {bytes} bytes were cut",

@@ -29,6 +29,7 @@ mod repeat;
 mod restore;
 mod telling;
 mod thinking;
+mod width;
 mod wrapping;
 
 pub use indent::Indent;
@@ -232,6 +233,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
+    let lines = width::adapted(lines, &base, around, intent);
     let (lines, body) = part::with_its_block(lines, &base, intent);
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);

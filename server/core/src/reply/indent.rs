@@ -241,7 +241,7 @@ impl Plan {
 const NEAR: usize = 12;
 
 /// The lines right before and after a text.
-fn nearest<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn nearest<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
     let last = before.lines().count().saturating_sub(NEAR);
     before.lines().skip(last).chain(after.lines().take(NEAR))
 }

@@ -6,6 +6,7 @@ use super::indent::Plan;
 use super::intent::Intent;
 use super::line::Lines;
 use super::prose::is_prose_language;
+use super::width::Widths;
 use super::{Surroundings, part, prefixes, remark, repeat};
 use std::collections::HashSet;
 
@@ -22,6 +23,8 @@ pub(super) struct Preview {
     blank: usize,
     /// The indentation of a fence is not part of the code.
     fence_indent: String,
+    /// Where the answer has another width of a level than the document.
+    widths: Option<Widths>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,7 @@ impl Preview {
         let (held, shown) = (Vec::new(), Vec::new());
         // Where a part of a line goes is known at the end.
         let state = if part::is_part(around) { State::Over } else { State::Waiting };
-        Self { state, held, shown, known, blank: 0, fence_indent: String::new() }
+        Self { state, held, shown, known, blank: 0, fence_indent: String::new(), widths: None }
     }
 
     pub(super) fn lines(&self) -> &[String] {
@@ -63,6 +66,7 @@ impl Preview {
             }
             (State::Showing(plan), Seen::Inside) => {
                 let line = self.unindent(line);
+                let line = self.widened(line);
                 self.show(plan, line, false, around);
             }
             (State::Showing(_), Seen::Closed) => self.state = State::Over,
@@ -72,6 +76,13 @@ impl Preview {
 
     fn unindent(&self, line: &str) -> String {
         line.strip_prefix(self.fence_indent.as_str()).unwrap_or(line).to_owned()
+    }
+
+    fn widened(&mut self, line: String) -> String {
+        match &mut self.widths {
+            Some(widths) => widths.line(line),
+            None => line,
+        }
     }
 
     /// Shows the held lines once they tell how the block is to be read: two lines that hold something and don't repeat
@@ -92,7 +103,10 @@ impl Preview {
             return;
         }
         let lines: Vec<String> = self.held.drain(..).skip(repeated).collect();
-        let plan = Plan::of(&lines, &base, around, Intent::of(&around.instruction));
+        let intent = Intent::of(&around.instruction);
+        self.widths = Widths::of(&lines, &base, around, intent);
+        let lines: Vec<String> = lines.into_iter().map(|line| self.widened(line)).collect();
+        let plan = Plan::of(&lines, &base, around, intent);
         self.state = State::Showing(plan);
         let first = lines.iter().position(|line| !line.trim().is_empty());
         for (index, line) in lines.into_iter().enumerate() {

@@ -16,6 +16,7 @@ mod prefixes;
 mod prose;
 mod remarks;
 mod repetition;
+mod width;
 mod wrapping;
 
 use super::*;

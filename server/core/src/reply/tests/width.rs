@@ -1,0 +1,114 @@
+//! The width of a level, where the answer has another than the document.
+
+use super::*;
+
+fn code(language: &str, base: &str) -> Surroundings {
+    Surroundings { language: language.into(), indent: Indent::of(base, "", ""), ..around(base) }
+}
+
+const PYTHON: &str = "    def f(self):\n        if a:\n            return 1\n";
+
+#[test]
+fn an_answer_with_another_width_gets_the_documents() {
+    check_around(
+        &code("python", PYTHON),
+        "```python\ndef f(self):\n  if a:\n    return 1\n  return 2\n```",
+        "    def f(self):\n        if a:\n            return 1\n        return 2\n",
+    );
+    // With the depth of the selection, in its own width.
+    check_around(
+        &code("python", PYTHON),
+        "```python\n  def f(self):\n    if a:\n      return 2\n```",
+        "    def f(self):\n        if a:\n            return 2\n",
+    );
+    check_around(
+        &code("javascript", "  f() {\n    if (a) {\n      b();\n    }\n  }\n"),
+        "```js\nf() {\n    if (a) {\n        c();\n    }\n}\n```",
+        "  f() {\n    if (a) {\n      c();\n    }\n  }\n",
+    );
+}
+
+#[test]
+fn the_lines_around_tell_the_width_where_the_selection_has_none() {
+    let around =
+        Surroundings { before: "function a() {\n    b();\n}\n\n".into(), ..code("javascript", "c();\n") };
+    check_around(&around, "```js\nif (x) {\n  c();\n}\n```", "if (x) {\n    c();\n}\n");
+    // Nothing tells it.
+    check_around(&code("javascript", "c();\n"), "```js\nif (x) {\n  c();\n}\n```", "if (x) {\n  c();\n}\n");
+}
+
+#[test]
+fn what_is_aligned_stays_aligned_and_a_text_of_several_lines_stays() {
+    check_around(
+        &code("python", PYTHON),
+        "```python\ndef f(self):\n  if a:\n    return total(1,\n                 2)\n```",
+        "    def f(self):\n        if a:\n            return total(1,\n                         2)\n",
+    );
+    check_around(
+        &code("javascript", "function f() {\n    return `\n  a\n      b\n`;\n}\n"),
+        "```js\nfunction g() {\n  return `\n  a\n      b\n`;\n}\n```",
+        "function g() {\n    return `\n  a\n      b\n`;\n}\n",
+    );
+}
+
+#[test]
+fn a_line_that_went_makes_no_other_width() {
+    check_around(
+        &code("python", "class A(Protocol):\n    def read(self):\n        ...\n"),
+        "```python\nclass A(Protocol):\n        ...\n```",
+        "class A(Protocol):\n        ...\n",
+    );
+    // The answer keeps the lines that it found as they are.
+    check_around(
+        &code("rust", "fn a() {\n    b();\n    c();\n}\n"),
+        "```rust\nfn a() {\n    b();\n    if x {\n      c();\n    }\n}\n```",
+        "fn a() {\n    b();\n    if x {\n      c();\n    }\n}\n",
+    );
+}
+
+#[test]
+fn a_preview_has_the_documents_width() {
+    let mut reply = Reply::new(code("python", PYTHON));
+    reply.push("```python\ndef f(self):\n  if a:\n    return 2\n");
+    assert_eq!(reply.lines_so_far().concat(), "    def f(self):\n        if a:\n            return 2\n");
+}
+
+proptest! {
+    #[test]
+    fn an_answer_in_any_width_ends_as_the_document_has_it(
+        levels in prop::collection::vec(0..3_usize, 2..10),
+        pair in prop::sample::select(vec![(2, 4), (4, 2), (4, 8), (3, 4), (8, 4), (4, 3)]),
+        outer in 0..3_usize,
+        is_dedented: bool,
+    ) {
+        let text = |width: usize, outer: usize, name: &str| -> String {
+            let mut text = format!("{}fn {name}() {{\n", " ".repeat(width * outer));
+            let (mut depth, mut lines) = (1, 0);
+            let mut line = |depth: usize, what: &str| text += &format!("{}{what}\n", " ".repeat(width * (outer + depth)));
+            line(depth, "begin();");
+            for level in &levels {
+                while depth > level + 1 {
+                    depth -= 1;
+                    line(depth, "}");
+                }
+                while depth < level + 1 {
+                    line(depth, &format!("if x{lines} {{"));
+                    lines += 1;
+                    depth += 1;
+                }
+                line(depth, &format!("call{lines}(a);"));
+                lines += 1;
+            }
+            while depth > 0 {
+                depth -= 1;
+                line(depth, "}");
+            }
+            text
+        };
+        let (unit, width) = pair;
+        let around = code("rust", &text(width, outer, "a"));
+        let answer = format!("```rust\n{}```", text(unit, if is_dedented { 0 } else { outer }, "b"));
+        let clean = whole(&around, &answer, &StopReason::End).map(|clean| clean.text);
+        prop_assert_eq!(clean, Ok(text(width, outer, "b")));
+    }
+}

@@ -1,4 +1,4 @@
-//! Others' text without what a terminal would obey: colours, jumps of the cursor, a new title.
+//! Others' text without what a terminal would obey: colours, jumps of the cursor, a new title, another direction.
 
 /// The text with its line ends and tabs, and no other control character nor a sequence that one begins.
 pub fn plain(text: &str) -> String {
@@ -8,11 +8,18 @@ pub fn plain(text: &str) -> String {
         match c {
             '\n' | '\t' => plain.push(c),
             '\u{1b}' => skip_sequence(&mut rest),
-            c if c.is_control() => {}
+            c if steers(c) => {}
             c => plain.push(c),
         }
     }
     plain
+}
+
+/// Whether a character shows nothing and changes how others are shown: a control character, or one of Unicode's that turn
+/// the direction of writing (UAX #9, section 2), by which a text reads as another than it is.
+pub fn steers(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// ECMA-48, sections 5.4 and 5.6: `ESC [ … letter`, `ESC ] … BEL`, or one character.
@@ -45,6 +52,7 @@ mod tests {
         check("a\u{1b}]0;title\u{7}b\u{1b}]8;;x\u{1b}\\c", "ab\\c");
         check("a\rb\u{8}c\u{0}\u{9b}31m\u{7f}", "abc31m");
         check("a\u{1b}", "a");
+        check("gpt\u{202e}5-tpg\u{2066}!\u{2069}\u{200f}\u{2028}", "gpt5-tpg!");
         check("cut \u{1b}[3", "cut [3");
     }
 

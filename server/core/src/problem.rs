@@ -3,6 +3,7 @@
 //! A [`Problem`] has a short title, a next step and a retry rule. Everything that isn't one is a bug and never
 //! reaches a user as more than one plain line.
 
+use crate::plain::steers;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +81,7 @@ impl Problem {
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         // A provider's words may hold anything, and are shown in terminals too.
-        let harmless = |c: char| if c.is_control() && c != '\n' { ' ' } else { c };
+        let harmless = |c: char| if steers(c) && c != '\n' { ' ' } else { c };
         let detail: String = detail.into().chars().map(harmless).collect();
         self.detail = (!detail.trim().is_empty()).then_some(detail);
         self
@@ -123,7 +124,7 @@ mod tests {
     #[test]
     fn a_providers_words_steer_no_terminal() {
         let problem = Problem::new(ProblemKind::Provider, "it broke", "Try again.")
-            .with_detail("no \u{1b}[31mred\u{7} light\u{9b}2J\r\nsecond line\0");
+            .with_detail("no \u{1b}[31mred\u{7} light\u{9b}2J\r\nsecond\u{202e}line\0");
         assert_eq!(problem.detail.as_deref(), Some("no  [31mred  light 2J \nsecond line "));
         assert_eq!(Problem::new(ProblemKind::Provider, "it broke", "").with_detail("\0\u{7f}").detail, None);
     }

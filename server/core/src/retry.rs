@@ -48,6 +48,7 @@ fn may_pass(cause: Cause) -> bool {
         | Cause::Silent
         | Cause::EndedEarly => true,
         Cause::KeyRefused
+        | Cause::NotPermitted
         | Cause::NoCredit
         | Cause::UnknownModel
         | Cause::WrongAddress

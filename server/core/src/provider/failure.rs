@@ -15,6 +15,7 @@ pub use wait::wait;
 
 use super::text::without_halves;
 use crate::plain::plain;
+use crate::problem::Problem;
 use crate::sse::Splitter;
 use serde_json::Value;
 use std::time::Duration;
@@ -27,6 +28,8 @@ const MAX_WORDS: usize = 400;
 pub enum Cause {
     /// The key is wrong, or may not do this (401, 403).
     KeyRefused,
+    /// The key is known and was given no permission for this: it may be good for other things.
+    NotPermitted,
     /// The account has no credit or its quota is used up: waiting doesn't mend it.
     NoCredit,
     /// The provider doesn't know the model.
@@ -77,6 +80,13 @@ pub enum Cause {
     TooLarge,
 }
 
+impl Cause {
+    /// Whether another key may do better.
+    pub fn is_about_key(self) -> bool {
+        matches!(self, Self::KeyRefused | Self::NotPermitted)
+    }
+}
+
 /// Why a model call failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
@@ -125,6 +135,16 @@ impl Failure {
         Self { cause, code: Some(name.to_owned()), ..self }
     }
 
+    /// The same where no other key was found in place of the refused one, for this reason: both are told.
+    #[must_use]
+    pub fn and_then_no_key(self, why: &Problem) -> Self {
+        let detail =
+            why.detail.as_deref().map(|detail| format!(" ({})", detail.trim().trim_end_matches('.')));
+        let detail = detail.unwrap_or_default();
+        let next = format!("Looked for again, there was no other: {}{detail}. {}", why.title, why.next);
+        Self { next: Some(next), ..self }
+    }
+
     fn new(cause: Cause, message: impl Into<String>) -> Self {
         Self { cause, status: None, code: None, message: message.into(), retry_after: None, next: None }
     }
@@ -160,6 +180,10 @@ pub(super) fn no_stream(beginning: &[u8]) -> Failure {
     let text = String::from_utf8_lossy(beginning);
     if beginning.starts_with(b":") || text.trim_ascii().is_empty() {
         return Failure::ended_early("the stream ended without an event");
+    }
+    // Of bytes that are no text nothing is told.
+    if text.contains(|c: char| c.is_control() && !c.is_whitespace()) {
+        return Failure::unreadable("what came is neither a stream of events nor text");
     }
     Failure::unreadable(one_line(&text))
 }
@@ -234,7 +258,7 @@ impl Words {
             message.or_else(|| code.clone()).unwrap_or_else(|| "an error without a word".to_owned());
         let names = [code.as_deref(), self.kind.as_deref()];
         let cause = classify::cause(status, &names, &message);
-        let message = if cause == Cause::KeyRefused { without_key(&message) } else { message };
+        let message = if cause.is_about_key() { without_key(&message) } else { message };
         Failure { cause, status, code, message, retry_after: self.wait, next: None }
     }
 }
@@ -296,8 +320,10 @@ fn from_text(message: String, status: u16) -> Failure {
 fn from_page(text: &str, status: u16) -> Failure {
     let title = title(text).unwrap_or_else(|| format!("status {status} and a web page"));
     let cause = match classify::cause(Some(status), &[], "") {
-        Cause::KeyRefused | Cause::Provider if classify::wants_https(text) => Cause::OnlySecure,
-        Cause::KeyRefused | Cause::Provider => Cause::Page,
+        Cause::KeyRefused | Cause::NotPermitted | Cause::Provider if classify::wants_https(text) => {
+            Cause::OnlySecure
+        }
+        Cause::KeyRefused | Cause::NotPermitted | Cause::Provider => Cause::Page,
         cause => cause,
     };
     Failure { status: Some(status), ..Failure::new(cause, title) }

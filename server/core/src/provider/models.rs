@@ -34,7 +34,7 @@ pub fn read(body: &[u8]) -> Option<Vec<String>> {
 fn name(model: &Value) -> Option<String> {
     let name = model.get("id").or(model.get("name"))?.as_str()?;
     let name = name.strip_prefix("models/").unwrap_or(name);
-    let can_be_named = !name.trim().is_empty() && !name.contains(char::is_control);
+    let can_be_named = !name.trim().is_empty() && !name.contains(crate::plain::steers);
     can_be_named.then(|| name.to_owned())
 }
 
@@ -56,7 +56,10 @@ mod tests {
         );
         check(r#"[{"id":"vendor/a:free"}]"#, Some(&["vendor/a:free"]));
         check(r#"{"data":[]}"#, Some(&[]));
-        check(r#"{"data":[{"id":""},{"id":5},{},{"id":"\u001b[31mred"},{"id":"ok"}]}"#, Some(&["ok"]));
+        check(
+            r#"{"data":[{"id":""},{"id":5},{},{"id":"\u001b[31mred"},{"id":"a\u202eb"},{"id":"ok"}]}"#,
+            Some(&["ok"]),
+        );
         check(r#"{"models":[{"name":"models/gemini-2.5-flash"}]}"#, Some(&["gemini-2.5-flash"]));
         check(r#"{"models":[{"name":"qwen3:8b","model":"qwen3:8b","size":1}]}"#, Some(&["qwen3:8b"]));
     }

@@ -148,7 +148,7 @@ impl Format for Decoder {
     fn whole(&mut self, body: &str, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
         match serde_json::from_str::<Response<'_>>(body) {
             Ok(response) if response.status.is_some() && response.output.is_some() => {
-                self.finished(&response, out)
+                self.finished("completed", &response, out)
             }
             _ => {
                 failure_of("", body)?;
@@ -197,7 +197,7 @@ impl Decoder {
             }
             ("response.completed" | "response.incomplete" | "response.failed" | "response.cancelled", _) => {
                 return match &event.response {
-                    Some(response) => self.finished(response, out),
+                    Some(response) => self.finished(name.trim_start_matches("response."), response, out),
                     None => failure_of(name, data),
                 };
             }
@@ -227,8 +227,13 @@ impl Decoder {
         self.answer.reasoning(text, out);
     }
 
-    /// The response as it ended.
-    fn finished(&mut self, response: &Response<'_>, out: &mut Vec<ModelEvent>) -> Result<(), Failure> {
+    /// The response as it ended; so, where it doesn't say itself how.
+    fn finished(
+        &mut self,
+        ended: &str,
+        response: &Response<'_>,
+        out: &mut Vec<ModelEvent>,
+    ) -> Result<(), Failure> {
         if let Some(error) = response.error.as_ref().filter(|error| failure::is_something(error)) {
             return Err(failure::in_stream(&json!({ "error": error })).unwrap_or_else(unnamed_error));
         }
@@ -236,7 +241,7 @@ impl Decoder {
         if let Some(usage) = &response.usage {
             self.answer.usage(usage_of(usage), out);
         }
-        let reason = match response.status.as_ref().map_or("completed", Text::as_str) {
+        let reason = match response.status.as_ref().map_or(ended, Text::as_str) {
             "completed" if self.calls_tools => StopReason::ToolCalls,
             "completed" => StopReason::End,
             "incomplete" => incomplete(response.incomplete_details.as_ref()),

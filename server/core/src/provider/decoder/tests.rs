@@ -36,6 +36,9 @@ fn says_that_a_page_came_and_names_it() {
 #[test]
 fn repeats_a_text_that_is_no_stream() {
     check(b"404 page not found\n", Cause::Unreadable, "404 page not found");
+    // As where a frame of Amazon's says that it is larger than any is.
+    let frame = b"\x7f\xff\xff\xff\0\0\0\x10\x12\x34\x56\x78secret";
+    check(frame, Cause::Unreadable, "what came is neither a stream of events nor text");
 }
 
 #[test]

@@ -50,7 +50,11 @@ const UNKNOWN_MODEL: &[&str] = &[
 ];
 
 const KEY_REFUSED: &[&str] =
-    &["invalid_api_key", "authentication_error", "permission_error", "api key not valid", "invalid api key"];
+    &["invalid_api_key", "authentication_error", "api key not valid", "invalid api key"];
+
+/// What is said of a key that is known.
+const NOT_PERMITTED: &[&str] =
+    &["permission_error", "missing scope", "missing_scope", "insufficient_scope", "insufficient permissions"];
 
 const RATE_LIMITED: &[&str] = &[
     "rate_limit",
@@ -107,6 +111,7 @@ pub(super) fn cause(status: Option<u16>, names: &[Option<&str>], message: &str) 
     match status {
         Some(402) => Cause::NoCredit,
         _ if says(NO_CREDIT) => Cause::NoCredit,
+        None | Some(400 | 401 | 403) if says(NOT_PERMITTED) && !says(UNKNOWN_MODEL) => Cause::NotPermitted,
         Some(401) => Cause::KeyRefused,
         Some(413) => Cause::PromptTooLong,
         Some(400 | 426) if wants_https(message) => Cause::OnlySecure,

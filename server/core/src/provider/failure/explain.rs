@@ -9,6 +9,9 @@ pub fn explain(cause: Cause) -> &'static str {
             "The provider was reached and does not accept the key: it was revoked or cut short when it was copied, \
              belongs to another account, or may not use this model."
         }
+        Cause::NotPermitted => {
+            "The provider was reached and knows the key, which may be used for some things alone and not for this one."
+        }
         Cause::NoCredit => {
             "The provider was reached and the key is right, but the account has nothing left to spend."
         }

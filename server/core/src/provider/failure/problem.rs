@@ -12,6 +12,11 @@ pub fn problem(failure: &Failure, provider: &str, model: &str) -> Problem {
             format!("the key was refused by {provider}"),
             format!("Save a valid key with `aside key set {provider}`."),
         ),
+        Cause::NotPermitted => (
+            ProblemKind::KeyRefused,
+            format!("{provider} takes the key, but not for this"),
+            format!("Give the key the permission at {provider}, or save another with `aside key set {provider}`."),
+        ),
         Cause::NoCredit => (
             ProblemKind::Provider,
             format!("the account at {provider} has no credit or quota left"),

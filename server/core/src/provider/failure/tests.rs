@@ -83,12 +83,25 @@ fn knows_the_cause() {
                     401,
                     r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
                 ),
-                (403, r#"{"type":"error","error":{"type":"permission_error","message":"not allowed"}}"#),
                 (
                     400,
                     r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key."}}]"#,
                 ),
                 (401, "Unauthorized"),
+            ],
+        ),
+        (
+            Cause::NotPermitted,
+            &[
+                (403, r#"{"type":"error","error":{"type":"permission_error","message":"not allowed"}}"#),
+                (
+                    403,
+                    r#"{"error":{"message":"You have insufficient permissions for this operation. Missing scopes: api.model.read.","type":"invalid_request_error","param":null,"code":null}}"#,
+                ),
+                (
+                    401,
+                    r#"{"error":{"message":"Missing scopes: model.request","type":"invalid_request_error","code":"missing_scope"}}"#,
+                ),
             ],
         ),
         (

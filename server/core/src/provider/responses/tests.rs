@@ -56,6 +56,11 @@ fn tells_why_the_answer_stopped() {
     text: "Some"
     stop: Length
     "#);
+    // The event's own name says it where the response does not.
+    assert_snapshot!(draw!("incomplete-mute.sse"), @r#"
+    text: "Some"
+    stop: Length
+    "#);
     assert_snapshot!(draw!("filtered.sse"), @r#"
     text: "Some"
     stop: Refused

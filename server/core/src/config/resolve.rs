@@ -306,6 +306,8 @@ impl Resolver {
             .filter(|(name, value)| {
                 let wrong = if !is_header_name(name) {
                     Some("a header's name is letters, digits and `-` alone; it is not sent")
+                } else if is_of_connection(name) {
+                    Some("this header belongs to the connection, and Aside sets it itself where it is needed; it is not sent")
                 } else if !is_header_value(value) {
                     Some("a header's value is one line of plain ASCII; it is not sent")
                 } else {
@@ -440,6 +442,28 @@ fn is_absolute(path: &str) -> bool {
 /// RFC 9110, section 5.6.2.
 fn is_header_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b))
+}
+
+/// What says how a request is sent, where its bytes end and who it is for (RFC 9110, sections 7.2 and 7.6; RFC 9112,
+/// section 6): another value breaks the request or its answer, or is for the proxy's eyes alone.
+fn is_of_connection(name: &str) -> bool {
+    const OF_CONNECTION: &[&str] = &[
+        "accept-encoding",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "expect",
+        "host",
+        "http2-settings",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    ];
+    OF_CONNECTION.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// RFC 9110, section 5.5, kept to what every server takes.

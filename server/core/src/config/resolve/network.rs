@@ -72,9 +72,14 @@ impl Resolver {
 /// With its scheme; `http` where none is given, as in `proxy.example.com:3128`.
 fn parse_proxy(text: &str) -> Option<String> {
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
-    let url = Url::parse(&text).ok()?;
+    let mut url = Url::parse(&text).ok()?;
     let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
-    (known && url.host_str().is_some_and(|host| !host.is_empty())).then_some(text)
+    // A proxy has no path; some are copied with one.
+    url.set_path("");
+    url.set_query(None);
+    url.set_fragment(None);
+    (known && url.host_str().is_some_and(|host| !host.is_empty()))
+        .then(|| url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// A host, an address, a network, or all (`*`).
@@ -88,6 +93,42 @@ fn is_excepted(host: &str) -> bool {
 mod tests {
     use crate::config::resolve::tests::said;
     use serde_json::json;
+
+    #[test]
+    fn a_proxy_has_no_path() {
+        for (own, proxy) in [
+            ("p.example:3128", "http://p.example:3128"),
+            ("http://me:a^b@p.example:1/x^y?z#w", "http://me:a%5Eb@p.example:1"),
+            ("socks5h://p.example:1080/", "socks5h://p.example:1080"),
+        ] {
+            let (settings, lines) = said(json!({"network": {"proxy": own}}));
+            assert_eq!((settings.network.proxy.as_deref(), lines.as_str()), (Some(proxy), ""));
+        }
+    }
+
+    #[test]
+    fn what_shuts_the_network_is_named() {
+        let unread = |network| said(json!({ "network": network })).0.network.unread;
+        assert_eq!(unread(json!({"proxy": "ftp://p"})).as_deref(), Some("the setting `network.proxy`"));
+        assert_eq!(unread(json!({"offline": "yes"})).as_deref(), Some("the setting `network.offline`"));
+        assert_eq!(unread(json!({"offline": true, "proxy": "ftp://p"})), None);
+        assert_eq!(unread(json!({})), None);
+    }
+
+    #[test]
+    fn headers_that_say_how_a_request_is_sent_are_refused_by_name() {
+        let names = ["Content-Length", "transfer-encoding", "HOST", "connection", "te", "accept-encoding"];
+        for name in names {
+            let headers = json!({name: "1", "x-team": "a"});
+            let (settings, lines) =
+                said(json!({"providers": {"acme": {"baseUrl": "https://a.example", "headers": headers}}}));
+            assert_eq!(settings.providers["acme"].headers.keys().collect::<Vec<_>>(), ["x-team"]);
+            assert!(
+                lines.contains(&format!("providers.acme.headers.{name}: this header belongs")),
+                "{lines}"
+            );
+        }
+    }
 
     #[test]
     fn what_is_reached_without_the_proxy_is_hosts_and_addresses_beside_a_proxy() {

@@ -312,6 +312,15 @@ async fn connections(
                     provider.id
                 ));
             }
+            Err(fault) if fault.not_permitted().is_some() => {
+                let (id, words) = (&provider.id, fault.not_permitted().unwrap_or_default());
+                terminal.say(format!(
+                    "  {id:12} answers and knows the key, which may not list the models ({words})"
+                ));
+                terminal.say(format!(
+                    "    Questions may work all the same: `aside key check {id} --model NAME` asks one."
+                ));
+            }
             Err(fault) => {
                 let means = fault.explain();
                 let problem = fault.problem(&provider.id, &first_model(settings, provider));

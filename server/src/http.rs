@@ -13,7 +13,7 @@ mod signed;
 pub(crate) use fault::Fault;
 pub(crate) use headers::shown;
 
-use crate::keys::{self, Key, Untold};
+use crate::keys::{self, Key, Untold, environment};
 use crate::ledger::{Entry, Ledger};
 use aside_core::config::{Network, Origin, ProviderSettings};
 use aside_core::ledger::{Act, Outcome};
@@ -98,9 +98,10 @@ impl Http {
         {
             return;
         }
+        let Ok(proxy) = proxied::on_the_way(network, &origin, environment) else { return };
         let Ok(client) = self.client(network, &origin).await else { return };
         let mut entry = self.ledger.begin(&origin, &provider.id, act, 0, None).await;
-        let place = Place { origin, network: network.clone() };
+        let place = Place { origin, network: network.clone(), proxy };
         match client.head(format!("{}/", place.origin)).timeout(WARM_LIMIT).send().await {
             Ok(answer) => entry.went(Outcome::Answered { status: answer.status().as_u16() }),
             // The question itself will say what is wrong.
@@ -114,7 +115,10 @@ impl Http {
     /// Whether the user's settings let anything go to the provider.
     pub(crate) fn is_open(&self, network: &Network, provider: &ProviderSettings) -> Result<(), Problem> {
         match provider.origin() {
-            Some(origin) => gate(network, &origin),
+            Some(origin) => {
+                gate(network, &origin)?;
+                proxied::on_the_way(network, &origin, environment).map(|_| ())
+            }
             None => Ok(()),
         }
     }
@@ -137,6 +141,7 @@ impl Http {
     ) -> Result<Response, Fault> {
         let origin = provider.origin().ok_or_else(|| no_address(provider))?;
         gate(network, &origin)?;
+        let proxy = proxied::on_the_way(network, &origin, environment)?;
         let url = format!("{}{}", provider.base_url, request.path);
         let mut headers = headers::sent(&method, &url, provider, request, key.map(|key| &key.secret))?;
         if method == Method::GET {
@@ -148,7 +153,7 @@ impl Http {
         let mut entry =
             self.ledger.begin(&origin, &provider.id, act, request.body.len() as u64, source).await;
         let sending = client.request(method, url).headers(headers).body(request.body.clone());
-        let place = Place { origin, network: network.clone() };
+        let place = Place { origin, network: network.clone(), proxy };
         let failed = match sending.send().await {
             Ok(inner) => {
                 let status = inner.status().as_u16();
@@ -163,7 +168,8 @@ impl Http {
                     return Err(place.stopped_by_proxy().into());
                 }
                 if inner.status().is_redirection() {
-                    return Err(redirected(&inner, &place.origin).into());
+                    let untold = Untold::new(provider, key.map(|key| &key.secret));
+                    return Err(untold.blanked(redirected(&inner, &place.origin)).into());
                 }
                 let spoken = Arc::clone(&self.spoken);
                 let untold = Untold::new(provider, key.map(|key| &key.secret));
@@ -353,14 +359,28 @@ fn gate(network: &Network, origin: &Origin) -> Result<(), Problem> {
 
 fn redirected(answer: &reqwest::Response, origin: &Origin) -> Failure {
     let target = answer.headers().get(LOCATION).and_then(|target| target.to_str().ok());
-    // Only the origin is repeated: the rest of the address may hold a token.
-    let elsewhere = target.and_then(|target| Origin::parse(answer.url().join(target).ok()?.as_str()).ok());
-    let to = elsewhere.map_or("another address".to_owned(), |to| to.to_string());
+    let target = target.and_then(|target| answer.url().join(target).ok());
+    let elsewhere = target.as_ref().and_then(|target| Origin::parse(target.as_str()).ok());
+    let to = match (&elsewhere, &target) {
+        // Within the provider's own place the path is what is wrong. What comes behind it may hold a token.
+        (Some(to), Some(target)) if to == origin => shortened(target.path()),
+        // Of another place only the origin is repeated, for the same reason.
+        (Some(to), _) => to.to_string(),
+        (None, _) => "another address".to_owned(),
+    };
     let status = answer.status().as_u16();
     Failure::connection(
         Cause::Redirected,
         format!("the answer of {origin}, status {status}, sends on to {to}"),
     )
+}
+
+fn shortened(path: &str) -> String {
+    const LONGEST: usize = 100;
+    match path.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", path.get(..end).unwrap_or_default()),
+        None => path.to_owned(),
+    }
 }
 
 fn internal() -> Problem {

@@ -162,14 +162,16 @@ impl Keys {
 
     /// Another key than the one that the provider has just refused, where there is one by now. Questions that were
     /// refused at once look once.
-    pub async fn newer(&self, provider: &ProviderSettings, refused: &Key) -> Option<Key> {
+    ///
+    /// # Errors
+    /// If there is none any more where the refused one was, as where the user's command fails.
+    pub async fn newer(&self, provider: &ProviderSettings, refused: &Key) -> Result<Option<Key>, Problem> {
         let is_refused = |key: &Key| key.secret == refused.secret;
         self.cells().retain(|place, cell| {
             place.provider != provider.id
                 || cell.get().is_none_or(|key| key.as_ref().is_some_and(|key| !is_refused(key)))
         });
-        // What is wrong where the key was is not what the user is told: the provider's word is.
-        self.find(provider).await.ok().flatten().filter(|key| !is_refused(key))
+        Ok(self.find(provider).await?.filter(|key| !is_refused(key)))
     }
 
     /// Forgets a provider's key, so that the next question looks again: after the provider refused it.

@@ -17,7 +17,7 @@ use std::time::Duration;
 use aside_core::config::{Fallbacks, Feature, Network};
 use aside_core::ledger::Act;
 use aside_core::problem::Problem;
-use aside_core::provider::{self, Cause, Decoder, Failure, HttpFormat, ModelEvent, Usage, demo, failure};
+use aside_core::provider::{self, Decoder, Failure, HttpFormat, ModelEvent, Usage, demo, failure};
 use aside_core::redact::Restorer;
 use aside_core::retry::Retry;
 
@@ -248,7 +248,7 @@ impl Call {
     /// Waits and asks again where the rule allows it; otherwise another model may be asked.
     fn failed(&mut self, failure: &Failure) -> Result<Option<Step>, Problem> {
         let problem = failure::problem(failure, &self.asked.provider.id, &self.asked.model.model);
-        if failure.cause == Cause::KeyRefused {
+        if failure.cause.is_about_key() {
             self.server.env.keys.forget(&self.asked.provider.id);
         }
         let Some(wait) = self.retry.next(failure, jitter()) else {

@@ -70,16 +70,25 @@ async fn of_provider(
         ask(&server.env.http, &settings.network, provider, key, ledger::Feature::Models).await
     };
     let mut asked = list(key.as_ref()).await;
-    if asked.as_ref().is_err_and(Fault::is_key_refused)
-        && let Some(refused) = &key
-        && let Some(newer) = server.env.keys.newer(provider, refused).await
+    if let (Err(Fault::Failure(failure)), Some(refused)) = (&asked, &key)
+        && failure.cause.is_about_key()
     {
-        asked = list(Some(&newer)).await;
+        match server.env.keys.newer(provider, refused).await {
+            Ok(Some(newer)) => asked = list(Some(&newer)).await,
+            Ok(None) => {}
+            Err(why) => asked = Err(failure.clone().and_then_no_key(&why).into()),
+        }
+    }
+    if asked.as_ref().is_err_and(|fault| fault.not_permitted().is_some()) && !provider.models.is_empty() {
+        return Ok(provider.models.clone());
     }
     let Some(listed) = asked.map_err(|fault| fault.problem(&provider.id, ""))? else {
         // Where the provider tells none, the user's own are what there is to choose from.
         return Ok(provider.models.clone());
     };
+    if listed.is_empty() {
+        return if provider.models.is_empty() { Err(none_listed(id)) } else { Ok(provider.models.clone()) };
+    }
     server.session().models_listed(provider, &listed);
     Ok(listed)
 }
@@ -122,6 +131,15 @@ pub(crate) async fn ask(
     }
     let read = |body: &[u8]| models::read(body).map(Some).ok_or_else(|| no_list(body));
     Ok(answer.whole(LONGEST, read).await?)
+}
+
+/// The provider answers and has nothing to choose from.
+pub(crate) fn none_listed(id: &str) -> Problem {
+    Problem::new(
+        ProblemKind::UnknownModel,
+        format!("{id} lists no model"),
+        format!("Load one there, or name the ones that you use in `providers.{id}.models`."),
+    )
 }
 
 fn no_list(body: &[u8]) -> Failure {

@@ -70,6 +70,7 @@ pub(super) async fn models(
     let asked = Asked::new(id, file, environment, Feature::Models, terminal)?;
     let key = Keys::new(environment).find(&asked.provider).await?;
     match asked.models(key.as_ref()).await.map_err(|fault| asked.problem(fault, ""))? {
+        Some(names) if names.is_empty() => return Err(models::none_listed(id)),
         Some(names) => names.iter().for_each(|name| terminal.say(format!("{id}/{name}"))),
         None => terminal.say(format!("{id} has no list of models; its documentation names them.")),
     }
@@ -112,7 +113,15 @@ pub(super) async fn check(
 async fn list(asked: &Asked, key: Option<&Key>) -> Result<String, Problem> {
     let id = &asked.provider.id;
     let try_it = format!("`aside key check {id} --model NAME` asks a model for one word, with the key.");
-    let names = asked.models(key).await.map_err(|fault| asked.problem(fault, ""))?;
+    let names = match asked.models(key).await {
+        Ok(names) => names,
+        Err(fault) => match fault.not_permitted() {
+            Some(words) => {
+                return Ok(format!("{id} knows it, but not for a list of its models ({words}). {try_it}"));
+            }
+            None => return Err(asked.problem(fault, "")),
+        },
+    };
     let Some(names) = names else { return Ok(format!("It has no list of models. {try_it}")) };
     let models = counted(names.len() as u64, "model");
     if key.is_none() {

@@ -187,6 +187,20 @@ async fn it_says_what_the_provider_answers_to_a_wrong_key() {
 }
 
 #[tokio::test]
+async fn a_key_that_may_not_list_the_models_is_told_as_one_that_may_do() {
+    let (port, serving) =
+        answer_once("403 No", r#"{"error":{"message":"Missing scopes: api.\u202emodel.read"}}"#);
+    let settings = format!(
+        r#"{{"model": "acme/large",
+            "providers": {{"acme": {{"baseUrl": "http://127.0.0.1:{port}/v1", "keyEnv": "GROQ_API_KEY"}}}}}}"#
+    );
+    let said = said(Some(&settings), true).await;
+    let line = "  acme         answers and knows the key, which may not list the models (Missing scopes: api.model.read)\n";
+    assert!(said.contains(line) && !said.contains("refused"), "{said}");
+    serving.join().unwrap();
+}
+
+#[tokio::test]
 async fn settings_that_cannot_be_read_are_said() {
     let said = said(Some("{"), false).await;
     assert!(said.starts_with("error: Could not read the settings in ") && said.contains(" (EOF"), "{said}");

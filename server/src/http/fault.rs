@@ -1,7 +1,6 @@
 //! What goes wrong between here and a provider, in words. No address beyond the origin is repeated, and no key.
 
-use super::proxied;
-use crate::keys::environment;
+use super::proxied::{self, Proxy};
 use aside_core::config::{Network, Origin};
 use aside_core::problem::Problem;
 use aside_core::provider::{Cause, Failure, failure};
@@ -19,9 +18,12 @@ pub(crate) enum Fault {
 }
 
 impl Fault {
-    /// The provider doesn't take the key.
-    pub(crate) fn is_key_refused(&self) -> bool {
-        matches!(self, Self::Failure(failure) if failure.cause == Cause::KeyRefused)
+    /// The provider's words about a key that it takes, but not for this.
+    pub(crate) fn not_permitted(&self) -> Option<&str> {
+        match self {
+            Self::Failure(failure) if failure.cause == Cause::NotPermitted => Some(&failure.message),
+            Self::Failure(_) | Self::Problem(_) => None,
+        }
     }
 
     /// What it means, for a person who wonders.
@@ -58,15 +60,27 @@ impl From<Problem> for Fault {
 pub(super) struct Place {
     pub(super) origin: Origin,
     pub(super) network: Network,
+    /// What the way there goes through.
+    pub(super) proxy: Option<Proxy>,
 }
 
 impl Place {
     /// The request found no answer.
     pub(super) fn unreached(&self, error: &reqwest::Error) -> Failure {
-        let Self { origin, network } = self;
-        // To plain `http` a proxy is asked as the provider would be: what fails before that is the proxy.
-        if error.is_connect() && proxied::is_forwarded(network, origin, environment) {
-            return Failure::connection(Cause::Proxy, proxied::unreached(network, error));
+        let Self { origin, network, proxy } = self;
+        if let Some(proxy) = proxy {
+            // To plain `http` a proxy is asked as the provider would be: what fails before that is the proxy.
+            if error.is_connect() && proxy.is_forwarded {
+                return Failure::connection(Cause::Proxy, proxied::unreached(network, proxy, error));
+            }
+            if let Some(why) = find::<rustls::Error>(error).filter(|_| proxied::is_in_tunnel(error)) {
+                return Failure::connection(Cause::Proxy, proxied::insecure(proxy, why));
+            }
+            if error.is_timeout() && error.is_connect() {
+                let seconds = network.connect_timeout_seconds;
+                let words = format!("{proxy} brought no connection to {origin} about within {seconds} s");
+                return Failure::connection(Cause::Proxy, words);
+            }
         }
         if let Some(why) = find::<rustls::Error>(error) {
             return tls(origin, why);
@@ -75,7 +89,7 @@ impl Place {
             let seconds = network.connect_timeout_seconds;
             (Cause::Unreachable, format!("no connection to {origin} came about within {seconds} s"))
         } else if error.is_timeout() {
-            (Cause::Silent, format!("{origin} was silent for {} s", network.idle_timeout_seconds))
+            return self.silent();
         } else if let Some(why) = proxied::refused(error) {
             (Cause::Proxy, why)
         } else if error.is_dns() {
@@ -86,6 +100,20 @@ impl Place {
             unread_words(origin, &innermost(error))
         };
         Failure::connection(cause, words)
+    }
+
+    /// Nothing came for too long. Whether the provider or the proxy on the way is silent can't be told.
+    fn silent(&self) -> Failure {
+        let Self { origin, network, proxy } = self;
+        let seconds = network.idle_timeout_seconds;
+        let failure = |words| Failure::connection(Cause::Silent, words);
+        match proxy {
+            None => failure(format!("{origin} was silent for {seconds} s")),
+            Some(proxy) => Failure {
+                next: Some(format!("Try again; if it stays so, see whether {proxy} works.")),
+                ..failure(format!("{origin}, or {proxy} before it, was silent for {seconds} s"))
+            },
+        }
     }
 
     /// The proxy answered in the provider's place.
@@ -102,9 +130,7 @@ impl Place {
     /// The answer broke off.
     pub(super) fn broken(&self, error: &reqwest::Error) -> Failure {
         if error.is_timeout() {
-            let seconds = self.network.idle_timeout_seconds;
-            let words = format!("{} was silent for {seconds} s", self.origin);
-            return Failure::connection(Cause::Silent, words);
+            return self.silent();
         }
         if let Some(why) = find::<rustls::Error>(error) {
             return tls(&self.origin, why);
@@ -207,7 +233,7 @@ fn is_about_client(alert: AlertDescription) -> bool {
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "the library's enum is non-exhaustive")]
-fn certificate(why: &CertificateError) -> (Cause, &'static str) {
+pub(super) fn certificate(why: &CertificateError) -> (Cause, &'static str) {
     match why {
         CertificateError::UnknownIssuer => (Cause::Certificate, "its issuer is unknown to this machine"),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {

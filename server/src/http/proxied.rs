@@ -1,11 +1,12 @@
 //! What goes wrong at a proxy, in words.
 
-use super::fault::{find, innermost};
+use super::fault::{certificate, find, innermost};
 use crate::keys::Lookup;
 use aside_core::config::{Network, Origin};
+use aside_core::problem::{Problem, ProblemKind};
+use hyper_util::client::proxy::matcher::Matcher;
 use std::error::Error;
 use std::io;
-use std::net::IpAddr;
 
 const NOTHING_ANSWERS: &str = "nothing answers at its address";
 const NO_ADDRESS: &str = "no address was found for the proxy's name";
@@ -49,47 +50,116 @@ pub(super) fn refused(error: &reqwest::Error) -> Option<String> {
     is_proxys.then(|| format!("the proxy did not connect: {why}"))
 }
 
-/// Whether a request is handed to a proxy as it is, which is done on the way to plain `http`. Who decides is the library;
-/// this is for the words about a failure.
-pub(super) fn is_forwarded(network: &Network, origin: &Origin, environment: Lookup) -> bool {
-    let any =
-        |names: [&str; 2]| names.iter().find_map(|name| environment(name).filter(|value| !value.is_empty()));
-    if origin.scheme != "http" || origin.is_loopback() {
-        return false;
-    }
-    if network.proxy.as_deref().is_some_and(|url| !url.starts_with("socks")) {
-        return !excepts(network.no_proxy.iter().map(String::as_str), &origin.host);
-    }
-    let url = any(["HTTP_PROXY", "http_proxy"]).or_else(|| any(["ALL_PROXY", "all_proxy"]));
-    let no_proxy = any(["NO_PROXY", "no_proxy"]).unwrap_or_default();
-    network.proxy.is_none()
-        && url.is_some_and(|url| !url.starts_with("socks"))
-        && !excepts(no_proxy.split(','), &origin.host)
+/// The proxy on the way to a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Proxy {
+    /// Its host and port, without a name and a password.
+    pub(super) at: String,
+    /// A request is handed to it as it is, which is done on the way to plain `http`; through others a connection is made.
+    pub(super) is_forwarded: bool,
 }
 
-fn excepts<'a>(list: impl IntoIterator<Item = &'a str>, host: &str) -> bool {
-    let is_address = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
-    list.into_iter().map(str::trim).any(|entry| {
-        let name = entry.trim_start_matches('.');
-        let is_below = host.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        // What a network holds only the library knows.
-        entry == "*" || (!name.is_empty() && is_below) || (entry.contains('/') && is_address)
-    })
+impl std::fmt::Display for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the proxy {}", self.at)
+    }
+}
+
+/// Where a proxy is named, and what is named there.
+struct Named {
+    place: String,
+    url: String,
+    /// What is reached without it.
+    except: String,
+}
+
+/// What the library goes by: the setting, else the first of the variables that says something.
+fn named(network: &Network, origin: &Origin, environment: Lookup) -> Option<Named> {
+    if origin.is_loopback() {
+        return None;
+    }
+    if let Some(url) = &network.proxy {
+        let place = "the setting `network.proxy`".to_owned();
+        return Some(Named { place, url: url.clone(), except: network.no_proxy.join(",") });
+    }
+    let first =
+        |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, environment(name)?)));
+    let own =
+        if origin.scheme == "https" { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
+    let says_something = |(_, url): &(&str, String)| !url.trim().is_empty();
+    let found = first(own).filter(says_something);
+    let (name, url) = found.or_else(|| first(["ALL_PROXY", "all_proxy"]).filter(says_something))?;
+    let except = first(["NO_PROXY", "no_proxy"]).map(|(_, except)| except).unwrap_or_default();
+    Some(Named { place: format!("the environment variable {name}"), url, except })
+}
+
+/// The proxy that a request to the origin goes through.
+///
+/// # Errors
+/// If one is named that the library doesn't understand, and leaves out: the request would go there without it.
+pub(super) fn on_the_way(
+    network: &Network,
+    origin: &Origin,
+    environment: Lookup,
+) -> Result<Option<Proxy>, Problem> {
+    let Some(Named { place, url, except }) = named(network, origin, environment) else { return Ok(None) };
+    let Ok(uri) = origin.to_string().parse::<http::Uri>() else { return Ok(None) };
+    let through = |url: &str| Matcher::builder().all(url).no(except.as_str()).build().intercept(&uri);
+    if through("http://any.example:1").is_none() {
+        return Ok(None);
+    }
+    let Some(proxy) = through(&url) else { return Err(unusable(&place)) };
+    let is_socks = proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks"));
+    let at = proxy.uri().authority().map(ToString::to_string).unwrap_or_default();
+    Ok(Some(Proxy { at, is_forwarded: origin.scheme == "http" && !is_socks }))
+}
+
+/// What is named may hold a password, and is not repeated.
+fn unusable(place: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Setting,
+        format!("{place} is no proxy's address, and nothing is sent without the proxy"),
+        "Correct it, as in `http://proxy.example.com:3128` (odd characters of a password as `%40`), or set `network.proxy`; \
+         a variable is read when your editor starts.",
+    )
 }
 
 /// No connection to the proxy itself.
-pub(super) fn unreached(network: &Network, error: &reqwest::Error) -> String {
+pub(super) fn unreached(network: &Network, proxy: &Proxy, error: &reqwest::Error) -> String {
     if error.is_timeout() {
-        return format!("no connection to the proxy came about within {} s", network.connect_timeout_seconds);
+        return format!("no connection to {proxy} came about within {} s", network.connect_timeout_seconds);
     }
     if error.is_dns() {
         return NO_ADDRESS.to_owned();
     }
-    if find::<rustls::Error>(error).is_some() {
-        return format!("no secure connection to the proxy: {}", innermost(error));
+    if let Some(why) = find::<rustls::Error>(error) {
+        return insecure(proxy, why);
     }
     let why = if is_refused(error) { NOTHING_ANSWERS.to_owned() } else { innermost(error) };
     format!("the proxy did not connect: {why}")
+}
+
+/// No secure connection to the proxy itself, where it is to be spoken to over `https`.
+pub(super) fn insecure(proxy: &Proxy, why: &rustls::Error) -> String {
+    match why {
+        rustls::Error::InvalidMessage(_) => format!("{proxy} does not speak https"),
+        rustls::Error::InvalidCertificate(why) => {
+            format!("the certificate of {proxy}: {}", certificate(why).1)
+        }
+        other => format!("no secure connection to {proxy}: {other}"),
+    }
+}
+
+/// Whether it failed while the proxy was connected to, or asked to connect.
+pub(super) fn is_in_tunnel(error: &reqwest::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(this) = cause {
+        if this.to_string().starts_with("tunnel error") {
+            return true;
+        }
+        cause = this.source();
+    }
+    false
 }
 
 fn is_refused(error: &reqwest::Error) -> bool {
@@ -102,46 +172,79 @@ mod tests {
     use aside_core::config::Settings;
     use serde_json::{Value, json};
 
+    /// `direct`, the proxy (`→` where the request is handed to it), or where it is named that can't be used.
     #[track_caller]
-    fn check(url: &str, network: Value, environment: Lookup, expected: bool) {
+    fn check(url: &str, network: &Value, environment: Lookup, expected: &str) {
         let network = Settings::resolve(json!({"network": network})).0.network;
-        assert_eq!(
-            is_forwarded(&network, &Origin::parse(url).unwrap(), environment),
-            expected,
-            "{url} {network:?}"
+        let way = match on_the_way(&network, &Origin::parse(url).unwrap(), environment) {
+            Ok(None) => "direct".to_owned(),
+            Ok(Some(Proxy { at, is_forwarded })) => format!("{}{at}", if is_forwarded { "→ " } else { "" }),
+            Err(problem) => problem.title,
+        };
+        assert!(
+            way == expected || way.starts_with(&format!("{expected} is no proxy's address")),
+            "{url}: {way}"
         );
     }
 
     #[test]
     fn plain_http_is_handed_to_a_proxy_unless_it_is_excepted() {
         let none: Lookup = |_| None;
-        let own = json!({"proxy": "http://p:1", "noProxy": ["a.example", "10.0.0.0/8"]});
-        check("http://b.example", own.clone(), none, true);
-        check("http://not-a.example", own.clone(), none, true);
-        for beside in [
-            "https://b.example",
-            "http://a.example",
-            "http://b.a.example",
-            "http://10.1.2.3",
-            "http://localhost",
-        ] {
-            check(beside, own.clone(), none, false);
+        let own = json!({"proxy": "http://me:secret@p:1", "noProxy": ["a.example", "10.0.0.0/8"]});
+        check("http://b.example", &own, none, "→ p:1");
+        check("http://not-a.example", &own, none, "→ p:1");
+        check("http://11.1.2.3", &own, none, "→ p:1");
+        check("https://b.example", &own, none, "p:1");
+        for beside in ["http://a.example", "https://b.a.example", "http://10.1.2.3", "http://localhost"] {
+            check(beside, &own, none, "direct");
         }
-        check("http://b.example", json!({"proxy": "socks5://p:1"}), none, false);
-        check("http://b.example", json!({}), none, false);
+        check("http://b.example", &json!({"proxy": "socks5://p:1"}), none, "p:1");
+        check("http://b.example", &json!({}), none, "direct");
         let of_environment: Lookup = |name| match name {
             "http_proxy" => Some("p:1".to_owned()),
             "NO_PROXY" => Some(".a.example, c.example".to_owned()),
             _ => None,
         };
-        check("http://b.example", json!({}), of_environment, true);
-        check("http://b.a.example", json!({}), of_environment, false);
-        check("http://c.example", json!({"proxy": "http://p:1"}), of_environment, true);
-        check(
-            "http://b.example",
-            json!({}),
-            |name| (name == "ALL_PROXY").then(|| "socks5h://p:1".to_owned()),
-            false,
-        );
+        check("http://b.example", &json!({}), of_environment, "→ p:1");
+        check("http://b.a.example", &json!({}), of_environment, "direct");
+        check("http://c.example", &json!({"proxy": "http://p:1"}), of_environment, "→ p:1");
+        let all: Lookup = |name| (name == "ALL_PROXY").then(|| "socks5h://p:1".to_owned());
+        check("http://b.example", &json!({}), all, "p:1");
+    }
+
+    #[test]
+    fn a_variable_that_is_no_proxy_lets_nothing_go_without_one() {
+        let variable = "the environment variable HTTPS_PROXY";
+        const LISTS: [Lookup; 5] = [
+            |name| (name == "HTTPS_PROXY").then(|| "http://me:pass^word@p:1".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "ftp://p:1".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "p:1/".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| " http://p:1".to_owned()),
+            // Another one, that is meant for other addresses, does not stand in.
+            |name| match name {
+                "HTTPS_PROXY" => Some("http://".to_owned()),
+                "ALL_PROXY" => Some("http://other:1".to_owned()),
+                _ => None,
+            },
+        ];
+        for environment in LISTS {
+            check("https://a.example", &json!({}), environment, variable);
+            check("https://a.example", &json!({"proxy": "p:2"}), environment, "p:2");
+            check("https://localhost", &json!({}), environment, "direct");
+        }
+        check("http://a.example", &json!({}), LISTS[0], "direct");
+        let excepted: Lookup = |name| match name {
+            "HTTPS_PROXY" => Some("ftp://p:1".to_owned()),
+            "NO_PROXY" => Some("a.example".to_owned()),
+            _ => None,
+        };
+        check("https://a.example", &json!({}), excepted, "direct");
+        check("https://b.example", &json!({}), excepted, variable);
+        let empty: Lookup = |name| match name {
+            "https_proxy" => Some(String::new()),
+            "ALL_PROXY" => Some("p:3".to_owned()),
+            _ => None,
+        };
+        check("https://a.example", &json!({}), empty, "p:3");
     }
 }

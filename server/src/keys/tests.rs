@@ -154,16 +154,17 @@ async fn questions_that_are_refused_at_once_find_the_new_key_together() {
     save("rotated", "https://rotated.example", "old");
     let keys = keys();
     let old = keys.find(&acme).await.unwrap().unwrap();
-    assert!(keys.newer(&acme, &old).await.is_none(), "it is the same still");
+    assert!(keys.newer(&acme, &old).await.unwrap().is_none(), "it is the same still");
     save("rotated", "https://rotated.example", "new");
     assert_eq!(find(&keys, &acme).await, "keyring: old");
-    let newer = keys.newer(&acme, &old).await.unwrap();
+    let newer = keys.newer(&acme, &old).await.unwrap().unwrap();
     // The second of them asks the keyring no more.
     break_entry("rotated", keyring_core::Error::NoStorageAccess("it was asked".into()));
-    assert!(keys.newer(&acme, &old).await.unwrap().secret == newer.secret);
+    assert!(keys.newer(&acme, &old).await.unwrap().unwrap().secret == newer.secret);
     assert_eq!(find(&keys, &acme).await, "keyring: new");
-    // Where it can't be looked for, there is no other.
-    assert!(keys.newer(&acme, &newer).await.is_none());
+    // Where it can't be looked for, it is said why.
+    let why = keys.newer(&acme, &newer).await.unwrap_err();
+    assert!(why.to_string().contains("it was asked"), "{why}");
 }
 
 #[tokio::test]

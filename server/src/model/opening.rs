@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aside_core::config::{Network, ProviderSettings};
 use aside_core::ledger::Act;
-use aside_core::provider::{Cause, HttpRequest};
+use aside_core::provider::HttpRequest;
 
 use crate::Server;
 use crate::first_use;
@@ -26,11 +26,16 @@ pub(super) async fn open(
     first_use::introduce(server, network, provider).await;
     let asked = ask(server, network, provider, request, key.as_ref(), act.clone()).await;
     let Err(Fault::Failure(failure)) = &asked else { return asked };
-    let refused = key.filter(|_| failure.cause == Cause::KeyRefused);
+    let refused = key.filter(|_| failure.cause.is_about_key());
     let Some(refused) = refused else { return asked };
-    let Some(newer) = server.env.keys.newer(provider, &refused).await else { return asked };
-    found(server, Some(&newer));
-    ask(server, network, provider, request, Some(&newer), act).await
+    match server.env.keys.newer(provider, &refused).await {
+        Ok(None) => asked,
+        Ok(Some(newer)) => {
+            found(server, Some(&newer));
+            ask(server, network, provider, request, Some(&newer), act).await
+        }
+        Err(why) => Err(failure.clone().and_then_no_key(&why).into()),
+    }
 }
 
 /// The editor shows where the key came from.

@@ -155,6 +155,10 @@ rows!(
     proxy_not_there,
     proxy_without_address,
     proxy_to_http_not_there,
+    proxy_silent,
+    proxy_to_http_silent,
+    proxy_without_tls,
+    proxy_of_unknown_authority,
     socks_proxy_wants_password,
     socks_proxy_refuses,
     socks_proxy_not_there,
@@ -195,14 +199,16 @@ What may pass (a connection that isn't there, silence, an early end) is tried tw
 /// The words without what is of one run alone: its ports, and the names that the tests gave.
 fn general(text: &str, id: &str) -> String {
     let text = text.replace(id, "acme").replace(&"a".repeat(64), "llm");
-    let mut kept = String::new();
-    let mut rest = text.as_str();
-    while let Some((before, after)) = rest.split_once("localhost:") {
-        kept.push_str(before);
-        kept.push_str("localhost");
-        rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
-    }
-    kept + rest
+    let without_ports = |text: String, host: &str| {
+        let (mut kept, mut rest) = (String::new(), text.as_str());
+        while let Some((before, after)) = rest.split_once(&format!("{host}:")) {
+            kept.push_str(before);
+            kept.push_str(host);
+            rest = after.trim_start_matches(|c: char| c.is_ascii_digit());
+        }
+        kept + rest
+    };
+    ["localhost", "127.0.0.1"].into_iter().fold(text, without_ports)
 }
 
 /// The turn is told as one, whatever of the answer came: a beginning of it, and either its end or one problem.

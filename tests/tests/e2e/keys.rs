@@ -156,8 +156,15 @@ fn a_key_does_not_follow_a_redirect() {
     editor.send("c", "1", "hello");
     let target = format!("{}/v1/chat/completions", elsewhere.origin());
     model.next().answer(307, &[("location", &target)], "");
-    editor.turn("c", "1").problem();
+    let said = editor.turn("c", "1").problem().to_string();
+    assert!(said.contains(&format!("sends on to {})", elsewhere.origin())), "{said}");
     assert_eq!(elsewhere.connections(), 0);
+    // Within the same place it is the path that is wrong.
+    editor.send("c", "2", "hello");
+    let target = format!("/v2/{KEY}/chat/completions?token=canary");
+    model.next().answer(308, &[("location", &target)], "");
+    let said = editor.turn("c", "2").problem().to_string();
+    assert!(said.contains("sends on to /v2/…/chat/completions)") && !said.contains("canary"), "{said}");
 }
 
 #[test]
@@ -212,6 +219,22 @@ fn a_key_that_is_saved_or_changed_meanwhile_is_used_by_the_next_question() {
     assert!(exchange.prompt().contains("hello"));
     exchange.openai_answer("hi");
     assert_eq!(editor.turn("c", "4").text, "hi");
+
+    // Where that fails, it is told beside what the provider said.
+    let words = format!(
+        "echo >> {}; test -e {0}.locked && {{ echo the vault is locked >&2; exit 3; }}; cat {}",
+        calls.display(),
+        file.display()
+    );
+    let mut locked = TestEditor::start(&with_key(&model, &json!({"keyCommand": ["sh", "-c", words]})));
+    locked.send("c", "1", "hello");
+    let exchange = model.next();
+    std::fs::write(format!("{}.locked", calls.display()), "").unwrap();
+    exchange.openai_error(401, "invalid_api_key", "not this one", &[]);
+    let problem = locked.turn("c", "1").problem().clone();
+    let said = problem.to_string();
+    assert_eq!(problem.kind, ProblemKind::KeyRefused);
+    assert!(said.contains("(not this one)") && said.contains("(the vault is locked)"), "{said}");
 
     // It is looked for once: one that is refused as well is the problem, and the next question looks again.
     editor.send("c", "5", "hello");

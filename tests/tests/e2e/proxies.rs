@@ -87,6 +87,28 @@ fn the_proxy_of_the_environment_is_asked_to_connect() {
     }
 }
 
+#[test]
+fn what_is_named_as_the_proxy_and_is_none_is_said_and_nothing_goes_there_without() {
+    let model = FakeModel::start();
+    // The system takes it for this machine's, Aside doesn't: without a proxy it would be reached.
+    let far = format!("http://0.0.0.0:{}/v1", model.port());
+    let variable = "the environment variable HTTP_PROXY is no proxy's address";
+    for (network, env, says) in [
+        (json!({}), vec![("HTTP_PROXY", "http://me:pass^canary@127.0.0.1:1")], variable),
+        (json!({}), vec![("HTTP_PROXY", "127.0.0.1:1/"), ("ALL_PROXY", "http://127.0.0.1:1")], variable),
+        (json!({"proxy": "ftp://canary@p"}), vec![], "the setting `network.proxy` can't be read"),
+    ] {
+        let mut editor = start(&far, &network, &env);
+        editor.send("c", "1", "hello");
+        let problem = editor.turn("c", "1").problem().clone();
+        assert!(problem.title.starts_with(says), "{problem:?}");
+        assert!(!problem.to_string().contains("network.offline"), "{problem:?}");
+        assert!(!problem.to_string().contains("canary") && !editor.log().contains("canary"), "{problem:?}");
+        editor.forget_unread("window/showMessage");
+    }
+    assert_eq!(model.connections(), 0);
+}
+
 /// The provider is at an address that Aside doesn't take for this machine's, but the system does.
 #[cfg(unix)]
 #[test]

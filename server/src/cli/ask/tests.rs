@@ -57,6 +57,23 @@ fn check(model: Option<&'static str>) -> impl FnOnce(String, Option<std::path::P
     }
 }
 
+#[tokio::test]
+async fn a_key_that_may_not_list_the_models_is_not_told_as_refused() {
+    const SCOPES: &str = r#"403 {"error":{"message":"Missing scopes: api.model.read."}}"#;
+    let said = said(check(None), SCOPES, "401 {}").await;
+    assert!(
+        said.contains("fake knows it, but not for a list of its models (Missing scopes: api.model.read.). `aside key check fake --model"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+async fn an_empty_list_of_models_is_said() {
+    let models = |provider, settings| Command::Models { provider: Some(provider), settings };
+    let said = said(models, r#"200 {"data":[]}"#, "401 {}").await;
+    assert!(said.contains("error: Fake lists no model. Load one there, or name"), "{said}");
+}
+
 const LIST: &str = r#"200 {"data":[{"id":"a"},{"id":"b"}]}"#;
 const REFUSED: &str = r#"401 {"error":{"message":"Incorrect API key"}}"#;
 

@@ -156,6 +156,30 @@ pub(super) const ROWS: &[Expected] = &[
         "the proxy did not connect: nothing answers at its",
     ),
     row(
+        "proxy_silent",
+        "The proxy takes the connection and says nothing",
+        Network,
+        "brought no connection to https://llm.invalid",
+    ),
+    row(
+        "proxy_to_http_silent",
+        "The same, on the way to a provider at plain `http`",
+        Network,
+        "or the proxy 127.0.0.1:",
+    ),
+    row(
+        "proxy_without_tls",
+        "The proxy's address begins with `https`, and what is there speaks plain `http`",
+        Network,
+        "does not speak https",
+    ),
+    row(
+        "proxy_of_unknown_authority",
+        "The certificate of a proxy at an `https` address is of an unknown authority",
+        Network,
+        "its issuer is unknown",
+    ),
+    row(
         "socks_proxy_wants_password",
         "A SOCKS proxy wants a name and a password",
         Network,
@@ -318,7 +342,14 @@ fn proxied() -> Vec<Session> {
     let session = |id, url: &str, how: Option<Break>, elsewhere: Option<String>| {
         let authority = Authority::new("known");
         let proxy = Broken::proxy(how.unwrap_or(Break::ProxyRefuses), authority.server(Shown::Good, false));
-        let at = |address: &str| json!({"proxy": format!("http://{address}"), "caFile": authority.file()});
+        let at = |address: &str| {
+            let is_silent = how == Some(Break::Stall(0));
+            let idle = if is_silent && url.starts_with("http:") { 1 } else { 60 };
+            json!({
+                "proxy": format!("http://{address}"), "caFile": authority.file(),
+                "connectTimeoutSeconds": if is_silent { 1 } else { 60 }, "idleTimeoutSeconds": idle,
+            })
+        };
         let here = |port: u16| format!("127.0.0.1:{port}");
         let broken = if how.is_some() { proxy.port() } else { free_port() };
         let network = [at(&elsewhere.unwrap_or_else(|| here(broken))), at(&here(proxy.port()))];
@@ -332,7 +363,26 @@ fn proxied() -> Vec<Session> {
         session("proxy_not_there", secure, None, None),
         session("proxy_without_address", secure, None, Some(format!("{}.invalid:3128", "a".repeat(64)))),
         session("proxy_to_http_not_there", plain, None, None),
+        session("proxy_silent", secure, Some(Break::Stall(0)), None),
+        session("proxy_to_http_silent", plain, Some(Break::Stall(0)), None),
+        secure_proxy("proxy_without_tls", |port, _| port),
+        secure_proxy("proxy_of_unknown_authority", |_, unknown| unknown),
     ]
+}
+
+/// A proxy that is spoken to over `https`: at the port of one that isn't, or whose authority nobody knows.
+fn secure_proxy(id: &'static str, choose: fn(u16, u16) -> u16) -> Session {
+    let (known, unknown) = (Authority::new("known"), Authority::new("unknown"));
+    let shown = |authority: &Authority| authority.server(Shown::Good, false);
+    let plain = Broken::proxy(Break::ProxyRefuses, shown(&known));
+    plain.mend();
+    let secure = Broken::tls(Break::Handshake, shown(&unknown), shown(&unknown));
+    let port = choose(plain.port(), secure.port());
+    let network = [format!("https://localhost:{port}"), format!("http://localhost:{}", plain.port())]
+        .map(|proxy| json!({"proxy": proxy, "caFile": known.file()}));
+    let url = "https://llm.invalid/v1".to_owned();
+    let rows = vec![Row { id, server: None, urls: [url.clone(), url] }];
+    Session { network, rows, _held: Held::of(vec![plain, secure], vec![known, unknown]) }
 }
 
 /// The same with a SOCKS proxy, which leads to the provider whatever it is asked for.

@@ -17,7 +17,7 @@ use crate::inline::Progress;
 use crate::jobs::JobName;
 use crate::model::{Call, Draft, Prepared, Step};
 use crate::protocol::PageSend;
-use crate::session::{Write, not_written, problem_note};
+use crate::session::{Write, emptied, not_written, problem_note};
 use crate::telemetry::UnderWay;
 use crate::{Server, bug};
 
@@ -189,7 +189,11 @@ impl Page {
                     tokio::time::sleep(PAUSE).await;
                 }
                 Write::Removed(token) => return self.stop(&token).await,
-                Write::Lost(answer) => return self.show(answer).await,
+                Write::Emptied(token, answer) => {
+                    self.stop(&token).await;
+                    return self.show(&emptied(&self.uri), answer).await;
+                }
+                Write::Lost(answer) => return self.show(&not_written(&self.uri), answer).await,
             }
         }
     }
@@ -201,8 +205,8 @@ impl Page {
         }
     }
 
-    async fn show(&self, answer: String) {
-        self.server.client.report(&not_written(&self.uri)).await;
+    async fn show(&self, problem: &Problem, answer: String) {
+        self.server.client.report(problem).await;
         let number = self.server.session().next_number();
         if let Err(problem) = show_markdown(&self.server, &format!("answer-{number}.md"), answer).await {
             self.server.client.report(&problem).await;

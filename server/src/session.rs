@@ -24,7 +24,7 @@ use crate::model::Masking;
 use crate::protocol::{ProposalEvent, Status};
 
 pub(crate) use chats::{Question, file_name};
-pub(crate) use pages::{PageOffer, PageStep, Write, not_written, problem_note};
+pub(crate) use pages::{PageOffer, PageStep, Write, emptied, not_written, problem_note};
 pub(crate) use proposals::{Ask, Begun, Mending, Open};
 
 /// Places where code actions were offered are remembered this often; a menu is open only for the last one.

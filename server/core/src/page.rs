@@ -177,8 +177,8 @@ fn sections(text: &str) -> Vec<Section<'_>> {
         }
         let found = mark(line).filter(|_| index >= fenced);
         let over = sections.last().and_then(|last| last.mark.as_ref());
-        let is_own =
-            matches!(&found, Some(Mark::Answer(name)) if !is_noted(&lines, index) && is_text(name, over));
+        let is_own = matches!(&found, Some(Mark::Answer(name)) if !is_noted(&lines, index)
+            && (is_text(name, over) || asks && is_answered_below(&lines, index, name)));
         if let Some(mark) = found.filter(|_| !is_own) {
             sections.push(Section { mark: Some(mark), span: at..at, body: at + line.len() });
         }
@@ -223,6 +223,20 @@ fn is_text(name: &str, over: Option<&Mark<'_>>) -> bool {
         Some(Mark::Answer(model)) => provider(model) != provider(name),
         Some(Mark::Question) | None => is_file(name),
     }
+}
+
+/// Whether the question goes on behind a heading of its own: the next answer is one that Aside wrote, by another provider.
+fn is_answered_below(lines: &[&str], index: usize, name: &str) -> bool {
+    let provider = |name: &str| name.split('/').next().map(str::to_owned);
+    let rest = lines.iter().enumerate().skip(index + 1);
+    let next = rest
+        .map(|(index, line)| (index, mark(line)))
+        .take_while(|(_, mark)| *mark != Some(Mark::Question))
+        .find_map(|(index, mark)| match mark {
+            Some(Mark::Answer(next)) if is_noted(lines, index) => Some(next),
+            Some(Mark::Answer(_) | Mark::Question) | None => None,
+        });
+    next.is_some_and(|next| provider(next) != provider(name))
 }
 
 /// Whether what could be a model's name is a file's, which a question may have over a part of it.

@@ -63,6 +63,8 @@ pub(crate) enum Write {
     Done,
     /// The user removed the answer. This progress display stands for it.
     Removed(String),
+    /// The user emptied the page while the answer came. Its progress display, and what the model said until then.
+    Emptied(String, String),
     /// It can't be written there. This is what the model said.
     Lost(String),
 }
@@ -188,8 +190,10 @@ impl Session {
         match answering.writing.state() {
             State::Removed if is_done => {
                 let token = answering.token.clone();
+                let answer = std::mem::take(&mut answering.answer);
                 self.pages.all.remove(uri);
-                return Write::Removed(token);
+                let is_empty = document.is_some_and(|document| is_blank(&document.text));
+                return if is_empty { Write::Emptied(token, answer) } else { Write::Removed(token) };
             }
             State::Lost if is_done && answering.has_ended => {
                 let answer = std::mem::take(&mut answering.answer);
@@ -330,6 +334,10 @@ impl Pages {
     }
 }
 
+fn is_blank(text: &Rope) -> bool {
+    text.chars().all(char::is_whitespace)
+}
+
 /// The turn at a place, or the last one with a question in it.
 fn find(turns: &[Turn], place: Option<&Range<usize>>) -> Option<usize> {
     let asks = |turn: &Turn| !turn.question.is_empty();
@@ -396,6 +404,15 @@ fn no_question() -> Problem {
         ProblemKind::NotFound,
         "there is no question there",
         "Write one under `## You`, and send it from there.",
+    )
+}
+
+/// What is told of an answer whose page was emptied.
+pub(crate) fn emptied(uri: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Misapplied,
+        format!("{} was emptied while the model answered, and the answer was stopped", file_name(uri)),
+        "What came of it opens in a document of its own.",
     )
 }
 

@@ -259,6 +259,23 @@ fn removing_the_answer_stops_it() {
 }
 
 #[test]
+fn emptying_the_page_stops_the_answer_and_what_came_of_it_opens_in_a_document_of_its_own() {
+    let model = FakeModel::start();
+    let (mut page, progress, exchange) = Page::answered(&model, "Why?\n", &[]);
+    let uri = page.uri.clone();
+    let all = page.editor.whole(&uri);
+    page.editor.change(&uri, all, "");
+    exchange.client_closed();
+    page.editor.progress_ends(progress);
+    let told = page.editor.next::<Value>("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("was emptied"), "{told}");
+    let shown = page.editor.next::<Value>("window/showDocument")["uri"].as_str().unwrap().to_owned();
+    let answer = std::fs::read_to_string(shown.strip_prefix("file://").unwrap()).unwrap();
+    assert_eq!((answer.as_str(), page.text().as_str()), ("One ", ""));
+    page.end();
+}
+
+#[test]
 fn what_a_question_names_and_is_not_there_is_said_under_it() {
     let model = FakeModel::start();
     let mut page = Page::open(&model, "Why #sum.rs:2, #other.rs, #open and #42?\n");

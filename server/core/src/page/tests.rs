@@ -151,3 +151,14 @@ fn a_line_like_a_note_is_a_part_of_the_text_that_goes_on_below_it() {
     let all: Vec<_> = turns.iter().map(|turn| (turn.question.as_str(), turn.answer.as_str())).collect();
     assert_eq!(all, [(question, answer)]);
 }
+
+#[test]
+fn a_heading_with_a_slash_in_a_question_is_a_part_of_it_once_it_is_answered() {
+    let question = "How does it work?\n\n## client/server\n\nThe one asks.\n\n## input/output\n\nSo?";
+    let text = format!("## You\n\n{question}\n\n*With x.*\n\n## a/b\n\nWell.\n\n## You\n\nand?\n");
+    let all = turns(&text);
+    assert_eq!(all.iter().map(|turn| turn.question.as_str()).collect::<Vec<_>>(), [question, "and?"]);
+    // Of a chat that was exported, the question that is asked again has its first answer all the same.
+    let all = turns("## You\n\nq\n\n## a/b\n\none\n\n*With x.*\n\n## a/b\n\ntwo\n");
+    assert_eq!(all.iter().map(|turn| turn.question.as_str()).collect::<Vec<_>>(), ["q"]);
+}

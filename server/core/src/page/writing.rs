@@ -130,6 +130,9 @@ impl Writing {
         }
         let rest = self.guard.finish();
         self.add(&rest);
+        if let Some(closing) = self.guard.closing() {
+            self.add(&format!("\n{closing}"));
+        }
         if let Some(note) = note {
             let blank = if self.guard.is_blank { "" } else { "\n\n" };
             self.add(&format!("{blank}{note}"));

@@ -39,6 +39,11 @@ impl Fence {
         self.is_like(open) && self.info.is_empty()
     }
 
+    /// The line that ends a block which it begins.
+    pub(crate) fn closing(&self) -> String {
+        format!("{}{}", self.indent, String::from(self.mark).repeat(self.length))
+    }
+
     fn is_like(&self, open: &Self) -> bool {
         self.mark == open.mark && self.length >= open.length
     }

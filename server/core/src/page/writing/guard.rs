@@ -1,6 +1,7 @@
 //! What of an answer can be written as it comes.
 
 use crate::page;
+use crate::reply::fences::Fence;
 
 /// Holds back what isn't known well enough to be written: a line that may become a heading of a turn, and line ends
 /// that may be the answer's last.
@@ -12,17 +13,33 @@ pub(super) struct Guard {
     in_line: bool,
     /// Nothing was written yet.
     pub(super) is_blank: bool,
+    /// The answer's line so far, and the fence of the block that it is in.
+    said: String,
+    open: Option<Fence>,
 }
 
 impl Default for Guard {
     fn default() -> Self {
-        Self { line: String::new(), ends: String::new(), in_line: false, is_blank: true }
+        Self {
+            line: String::new(),
+            ends: String::new(),
+            in_line: false,
+            is_blank: true,
+            said: String::new(),
+            open: None,
+        }
     }
 }
 
 impl Guard {
     pub(super) fn push(&mut self, text: &str) -> String {
         let mut ready = String::new();
+        for piece in text.split_inclusive('\n') {
+            self.said.push_str(piece);
+            if piece.ends_with('\n') {
+                self.complete_line();
+            }
+        }
         self.line.extend(text.chars().filter(|c| *c != '\r'));
         let text = std::mem::take(&mut self.line);
         let text = if self.is_blank { text.trim_start() } else { &text };
@@ -46,6 +63,22 @@ impl Guard {
         let line = page::guarded(&std::mem::take(&mut self.line));
         self.ready(&line, &mut ready);
         ready
+    }
+
+    /// The line that closes the block in which the answer ends. What stands below it in the page is none of it.
+    pub(super) fn closing(&mut self) -> Option<String> {
+        self.complete_line();
+        self.open.as_ref().map(Fence::closing)
+    }
+
+    fn complete_line(&mut self) {
+        let line = std::mem::take(&mut self.said);
+        let Some(fence) = page::fence(&line) else { return };
+        match &self.open {
+            Some(open) if fence.closes(open) => self.open = None,
+            Some(_) => (),
+            None => self.open = Some(fence),
+        }
     }
 
     fn ready(&mut self, piece: &str, ready: &mut String) {

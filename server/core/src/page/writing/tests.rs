@@ -309,3 +309,24 @@ fn typing_above_and_below_told_by_one_change_removes_nothing() {
         "{text}"
     );
 }
+
+#[test]
+fn a_block_that_an_answer_leaves_open_is_closed_at_its_end() {
+    let check = |answer: &str, closed: &str| {
+        for size in 1..=answer.len() {
+            let mut page = Page::new("## You\n\nWhy?\n");
+            for piece in answer.as_bytes().chunks(size) {
+                page.writing.push(std::str::from_utf8(piece).unwrap());
+                page.write();
+            }
+            page.writing.close(Some("*You stopped the answer.*"), &page.text.clone());
+            let text = page.all();
+            let end = format!("{closed}\n\n*You stopped the answer.*\n\n## You\n\n\n");
+            assert!(text.ends_with(&end), "{size}: {text}");
+        }
+    };
+    check("So:\n\n```rust\nlet x", "```rust\nlet x\n```");
+    check("So:\n\n  ~~~~\n```\na\n", "```\na\n  ~~~~");
+    check("So:\n\n```\na\n```\n", "a\n```");
+    check("So:\n\n```\na\n```", "a\n```");
+}

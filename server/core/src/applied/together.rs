@@ -145,9 +145,10 @@ impl<'a> Told<'a> {
         Some(position::to_byte(self.before, start, self.encoding)).filter(|start| *start <= end)
     }
 
-    /// Some of what the edits took out was typed.
+    /// Some of what the edits took out was typed. That all of it was is no explanation: the user may as well have typed
+    /// what the edits write, where they lost it before.
     fn typed_anew(&self) -> Option<Landing> {
-        self.typed_anywhere(false)
+        if self.is_all_there { None } else { self.typed_anywhere(false) }
     }
 
     /// Something was typed in between as well, or below, but nothing deleted.

@@ -87,6 +87,13 @@ fn typing_alone_is_typing() {
 }
 
 #[test]
+fn a_line_that_was_lost_is_typed_once_more() {
+    // `b⏎M` is taken back: `let b;⏎` belongs there.
+    let edit = [Edit::new(3..6, "let b;\n")];
+    assert_eq!(found("a b\nM c\n", &edit, "x let b;\na b\nM c\n"), None);
+}
+
+#[test]
 fn a_deletion_is_the_users_own() {
     assert_eq!(found("a\nb\nc\n", &[Edit::new(2..4, "")], "x\nb\nc\n"), None);
 }

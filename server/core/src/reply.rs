@@ -221,7 +221,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
         return empty(around, intent);
     }
     let lines = wrapping::unwrapped(answer.lines, &base, around, intent);
-    let lines = prefixes::strip(lines, &base, &around.language, &answer.info, intent)?;
+    let lines = prefixes::strip(lines, &base, around, &answer.info, intent)?;
     if line::is_blank(&lines) {
         return empty(around, intent);
     }
@@ -229,6 +229,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let length = lines.len();
     let lines = enclosing::without_blocks(lines, &base, around, intent);
     let was_block = lines.len() < length;
+    let lines = repeat::without_end(lines, &base, around);
     let lines = repeat::without_frame(lines, &base, around, intent);
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);

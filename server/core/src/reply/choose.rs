@@ -23,6 +23,12 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
     if lines.iter().all(|line| line.trim().is_empty()) {
         return Err(ReplyProblem::Empty);
     }
+    if let Some(code) = wrapping::on_one_line(lines, &base, &around.language) {
+        return Ok(Meant::bare(vec![code.to_owned()]));
+    }
+    if let Some(code) = wrapping::in_json(lines, &base, &around.language) {
+        return meant(&code, around);
+    }
     if let Some(lines) = patch::searched(lines, &base)? {
         return Ok(Meant::bare(lines));
     }
@@ -68,7 +74,11 @@ pub(super) fn meant(lines: &[String], around: &Surroundings) -> Result<Meant, Re
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     // The code begins on the fence's line.
-    let first = Some(block.note).filter(|note| known.contains(note.as_str()));
+    let is_all = super::line::is_blank(&block.lines)
+        && is_same_language(&block.info, &around.language)
+        && block.note.contains(' ')
+        && !block.note.starts_with('{');
+    let first = Some(block.note).filter(|note| is_all || known.contains(note.as_str()));
     Ok(Meant { lines: first.into_iter().chain(block.lines).collect(), info: block.info })
 }
 

@@ -20,6 +20,7 @@ pub(super) fn warning(lines: &[String], base: &Lines, intent: Intent, language: 
         return None;
     }
     most_goes(lines, base)
+        .or_else(|| many_go(lines, base, language))
         .or_else(|| comment_instead(lines, base, language))
         .or_else(|| definition_goes(lines, base, language))
 }
@@ -66,6 +67,27 @@ fn most_goes(lines: &[String], base: &Lines) -> Option<String> {
         () => return None,
     };
     Some(format!("Most of the selection goes, and the instruction didn't ask for that: {most_goes}."))
+}
+
+/// So many lines that go with nothing in their place are worth a look, where they are a part of so many.
+const MANY_LINES: usize = 5;
+const A_PART_OF: usize = 4;
+
+fn many_go(lines: &[String], base: &Lines, language: &str) -> Option<String> {
+    let base: Vec<&str> = base.contents().collect();
+    let all = base.iter().filter(|line| !line.trim().is_empty()).count();
+    let missing = Missing::of(lines, &base, &HashSet::new(), language);
+    let gone: usize = missing
+        .exchanges()
+        .iter()
+        .filter(|exchange| exchange.written.is_empty())
+        .map(|exchange| exchange.lost)
+        .sum();
+    (gone >= MANY_LINES && gone * A_PART_OF >= all).then(|| {
+        format!(
+            "{gone} lines of {all} go with nothing in their place, and the instruction didn't ask for that."
+        )
+    })
 }
 
 /// A comment that comes in place of at least so many lines of code may stand for them, in words that aren't known.

@@ -28,7 +28,10 @@ pub(super) fn without_blocks(
     });
     let Some(peeled) = peeled else { return lines };
     let is_same = told(&peeled).eq(base.contents().map(str::trim).filter(|line| !line.is_empty()));
-    let is_sure = blocks.last().is_some_and(|block| block.is_sure(around));
+    let is_by_depth =
+        blocks.last().and_then(|block| block.head.last()).is_some_and(|head| head.ends_with(':'));
+    let is_sure = blocks.last().is_some_and(|block| block.is_sure(around))
+        || is_by_depth && ends_as_after(&lines, around);
     let is_its_own = begins_with(base, &lines);
     if is_its_own || is_same && !blocks.last().is_some_and(Block::is_definition) || !is_sure {
         return lines;
@@ -126,13 +129,35 @@ fn inner(lines: &[String], block: &Block, around: &Surroundings) -> Option<Vec<S
         .iter()
         .zip(&block.head)
         .all(|(index, head)| line(index).trim() == *head || is_object(index, head));
-    let (first, last) = (rest.first()?, rest.last()?);
     let has_end = !block.head.last()?.ends_with(':');
+    // What goes on behind the block: `except`, say.
+    let behind = rest.iter().position(|index| depth(line(index)) <= outer).filter(|_| !has_end);
+    let (rest, behind) = rest.split_at_checked(behind.unwrap_or(rest.len()))?;
+    if !starts_with(&around.after, behind.iter().map(|index| line(index).trim())) {
+        return None;
+    }
+    let (first, last) = (rest.first()?, rest.last()?);
     let is_end = depth(line(last)) == outer && is_closer(line(last).trim());
     let inside = if has_end { rest.get(..rest.len() - 1)? } else { rest };
     let is_all = !inside.is_empty() && inside.iter().all(|index| depth(line(index)) > outer);
-    let end = if has_end { *last } else { lines.len() };
+    let end = if has_end { *last } else { behind.first().copied().unwrap_or(lines.len()) };
     (begins_so && is_all && (is_end || !has_end)).then(|| lines.get(*first..end).map(<[String]>::to_vec))?
+}
+
+/// Whether the text after the span begins so, but for blanks.
+fn starts_with<'a>(after: &str, lines: impl Iterator<Item = &'a str>) -> bool {
+    let mut after = Lines::of(after).contents().map(str::trim).filter(|line| !line.is_empty());
+    lines.into_iter().all(|line| after.next() == Some(line))
+}
+
+/// Whether the answer ends as the text after the span begins, with a line that says something.
+fn ends_as_after(lines: &[String], around: &Surroundings) -> bool {
+    let told: Vec<&str> = told(lines).collect();
+    let mut starts = 1..told.len();
+    starts.any(|start| {
+        let end = told.get(start..).unwrap_or_default();
+        end.iter().any(|line| is_telling(line)) && starts_with(&around.after, end.iter().copied())
+    })
 }
 
 fn is_closer(line: &str) -> bool {

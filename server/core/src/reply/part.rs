@@ -119,8 +119,11 @@ impl<'a> Cut<'a> {
 
     /// Whether the answer is a line of its own, and no part of one.
     fn is_statement(&self, answer: &str) -> bool {
+        // Without a name it is a value.
+        let is_value = |text: &str| text.starts_with("function (") || text.starts_with("function(");
         let begins = |text: &str| {
-            words(text).next().is_some_and(|word| STATEMENTS.contains(&word))
+            !is_value(text)
+                && words(text).next().is_some_and(|word| STATEMENTS.contains(&word))
                 && text.starts_with(char::is_alphabetic)
         };
         let assigns = |text: &str| text.contains(" = ") || text.contains(" := ");
@@ -140,7 +143,7 @@ impl<'a> Cut<'a> {
 
     /// The lines with the answer in place of the part, and whether it is sure that it belongs there.
     fn with(&self, answer: &str) -> (String, bool) {
-        let answer = self.without_quotes(self.without_tail(answer));
+        let answer = self.without_brackets(self.without_quotes(self.without_tail(answer)));
         let indent = split_indent(self.head.rsplit('\n').next().unwrap_or_default()).0;
         let rest = || answer.lines().skip(1).filter(|line| !line.trim().is_empty());
         let is_out = rest().any(|line| !line.starts_with(indent));
@@ -169,6 +172,22 @@ impl<'a> Cut<'a> {
         let left = answer.strip_suffix(tail).map(str::trim_end);
         let is_one = |left: &&str| !left.is_empty() && balance(left.lines()) == balance(part.lines());
         left.filter(is_one).unwrap_or(answer)
+    }
+
+    /// The answer without brackets that stand around the part already, where that is several values.
+    fn without_brackets<'t>(&self, answer: &'t str) -> &'t str {
+        let inner = [('(', ')'), ('[', ']'), ('{', '}')].into_iter().find_map(|(open, close)| {
+            let is_between = self.head.ends_with(open) && self.tail.starts_with(close);
+            let inner = answer.strip_prefix(open)?.strip_suffix(close)?;
+            let mut depth = 0_i32;
+            let is_one = inner.chars().all(|c| {
+                depth += i32::from(c == open) - i32::from(c == close);
+                depth >= 0
+            });
+            let has_own = self.part.trim().starts_with(open);
+            (is_between && is_one && depth == 0 && !has_own && self.part.contains(',')).then_some(inner)
+        });
+        inner.unwrap_or(answer)
     }
 
     /// The answer without quotes that stand around the part already.

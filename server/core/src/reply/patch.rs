@@ -5,6 +5,8 @@ use super::line::{Lines, split_indent};
 
 /// One place that changes: its old lines, and those that come for them.
 struct Change<'a> {
+    /// The number that its head gives its first old line.
+    number: Option<usize>,
     old: Vec<&'a str>,
     new: Vec<New<'a>>,
 }
@@ -31,7 +33,7 @@ pub(super) fn searched(lines: &[String], base: &Lines) -> Result<Option<Vec<Stri
         let mark = line.trim_start();
         side = match side {
             Side::Outside if opens(line) => {
-                changes.push(Change { old: Vec::new(), new: Vec::new() });
+                changes.push(Change { number: None, old: Vec::new(), new: Vec::new() });
                 Side::Old
             }
             Side::Old if mark.starts_with("=======") => Side::New,
@@ -51,7 +53,8 @@ pub(super) fn searched(lines: &[String], base: &Lines) -> Result<Option<Vec<Stri
             Side::Outside => Side::Outside,
         };
     }
-    let applied = if side == Side::Outside { apply(&changes, base, true, Blanks::Any) } else { None };
+    let applied =
+        if side == Side::Outside { apply(&changes, base, Added::Alike, Blanks::Any, 0) } else { None };
     applied.map(Some).ok_or(ReplyProblem::Patch)
 }
 
@@ -59,8 +62,8 @@ pub(super) fn searched(lines: &[String], base: &Lines) -> Result<Option<Vec<Stri
 pub(super) fn exchanged(old: &[String], new: &[String], base: &Lines) -> Option<Vec<String>> {
     let gone = old.iter().map(|_| New::Gone);
     let new = gone.chain(new.iter().map(|line| New::Added(line))).collect();
-    let change = Change { old: old.iter().map(String::as_str).collect(), new };
-    apply(&[change], base, true, Blanks::Any)
+    let change = Change { number: None, old: old.iter().map(String::as_str).collect(), new };
+    apply(&[change], base, Added::Alike, Blanks::Any, 0)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,9 +73,19 @@ enum Side {
     New,
 }
 
-/// The base with a unified diff applied, if its old lines are found there, each hunk once and in order.
-pub(super) fn patched(lines: &[String], base: &Lines, blanks: Blanks) -> Option<Vec<String>> {
-    apply(&hunks(lines), base, false, blanks)
+/// The base with a unified diff applied, if its old lines are found there, each hunk once and in order. Of several places
+/// the one that the hunk's number means is taken; it may count from the document's start, where `above` lines come first.
+pub(super) fn patched(lines: &[String], base: &Lines, blanks: Blanks, above: usize) -> Option<Vec<String>> {
+    apply(&hunks(lines), base, Added::EachAsItsPlace, blanks, above)
+}
+
+/// Which indentation new lines get where the old ones came without theirs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Added {
+    /// What the first old line lost.
+    Alike,
+    /// What the old line beside them lost, where not all lost the same.
+    EachAsItsPlace,
 }
 
 /// How the blanks before old lines are compared with the base's.
@@ -99,11 +112,14 @@ pub(super) fn is_header(line: &str) -> bool {
 }
 
 fn hunks(lines: &[String]) -> Vec<Change<'_>> {
-    let mut hunks = vec![Change { old: Vec::new(), new: Vec::new() }];
+    let mut hunks = vec![Change { number: None, old: Vec::new(), new: Vec::new() }];
     for line in lines {
         let is_about = line.starts_with("+++ ") || line.starts_with("--- ") || line.starts_with('\\');
         if line.starts_with("@@") {
-            hunks.push(Change { old: Vec::new(), new: Vec::new() });
+            let number =
+                line.split_once('-').map(|(_, rest)| rest.split([',', ' ']).next().unwrap_or_default());
+            let number = number.and_then(|number| number.parse().ok());
+            hunks.push(Change { number, old: Vec::new(), new: Vec::new() });
         } else if let Some(hunk) = hunks.last_mut().filter(|_| !is_about && !is_header(line)) {
             if let Some(added) = line.strip_prefix('+') {
                 hunk.new.push(New::Added(added));
@@ -118,8 +134,13 @@ fn hunks(lines: &[String]) -> Vec<Change<'_>> {
     hunks
 }
 
-/// `indents`: new lines that came without the indentation of the old ones get it as well.
-fn apply(changes: &[Change], base: &Lines, indents: bool, blanks: Blanks) -> Option<Vec<String>> {
+fn apply(
+    changes: &[Change],
+    base: &Lines,
+    added: Added,
+    blanks: Blanks,
+    above: usize,
+) -> Option<Vec<String>> {
     let base: Vec<&str> = base.contents().collect();
     let mut result: Vec<String> = Vec::new();
     let mut at = 0;
@@ -127,13 +148,29 @@ fn apply(changes: &[Change], base: &Lines, indents: bool, blanks: Blanks) -> Opt
         if change.old.iter().all(|line| line.trim().is_empty()) {
             return None;
         }
-        let found = find_once(&base, at, &change.old, blanks)?;
-        result.extend(base.get(at..found.at)?.iter().map(|line| (*line).to_owned()));
-        let mut from = found.at;
+        let found = find_once(&base, at, change, blanks, above)?;
+        let here = base.get(found..found + change.old.len())?;
+        let gone: Vec<&str> = here.iter().zip(&change.old).map(|(base, old)| lost(base, old)).collect();
+        let is_told = |at: &usize| change.old.get(*at).is_some_and(|line| !line.trim().is_empty());
+        let told: Vec<usize> = (0..gone.len()).filter(is_told).collect();
+        let first = told.first().and_then(|at| gone.get(*at)).copied().unwrap_or_default();
+        let is_alike = added == Added::Alike || told.iter().all(|at| gone.get(*at) == Some(&first));
+        let beside = |from: usize| {
+            let above = told.iter().rfind(|at| **at < from).copied();
+            let below = told.iter().find(|at| **at >= from).copied();
+            let opens = above.and_then(|at| change.old.get(at)).is_some_and(|line| opens(line));
+            let place = if opens { below.or(above) } else { above.or(below) };
+            place.and_then(|at| gone.get(at)).copied().unwrap_or_default()
+        };
+        result.extend(base.get(at..found)?.iter().map(|line| (*line).to_owned()));
+        let mut from = found;
         for new in &change.new {
             match new {
-                New::Added(line) if indents => result.push(found.indented(line)),
-                New::Added(line) => result.push((*line).to_owned()),
+                New::Added(line) if line.trim().is_empty() => result.push((*line).to_owned()),
+                New::Added(line) => {
+                    let lost = if is_alike { first } else { beside(from - found) };
+                    result.push(format!("{lost}{line}"));
+                }
                 New::Gone => from += 1,
                 New::Kept => {
                     result.push((*base.get(from)?).to_owned());
@@ -141,42 +178,43 @@ fn apply(changes: &[Change], base: &Lines, indents: bool, blanks: Blanks) -> Opt
                 }
             }
         }
-        at = found.at + change.old.len();
+        at = found + change.old.len();
     }
     result.extend(base.get(at..)?.iter().map(|line| (*line).to_owned()));
     Some(result)
 }
 
-struct Found<'a> {
-    at: usize,
-    /// The indentation that all the old lines have lost, where they were found without looking at it.
-    lost: &'a str,
+/// The indentation that an old line has lost.
+fn lost<'a>(base: &'a str, old: &str) -> &'a str {
+    split_indent(base).0.strip_suffix(split_indent(old).0).unwrap_or_default()
 }
 
-impl Found<'_> {
-    fn indented(&self, line: &str) -> String {
-        if line.trim().is_empty() { line.to_owned() } else { format!("{}{line}", self.lost) }
-    }
+/// Whether the next line is one level further in.
+fn opens(line: &str) -> bool {
+    line.trim_end().ends_with(['{', '(', '[', ':'])
 }
 
-/// The one place of the old lines at or behind `from`: as they are, else with other blanks before them if they may have those.
-fn find_once<'a>(base: &[&'a str], from: usize, old: &[&str], blanks: Blanks) -> Option<Found<'a>> {
-    let once = |same: &dyn Fn(&str, &str) -> bool| {
+/// The one place of the old lines at or behind `from`: as they are, else with other blanks before them if they may have
+/// those. Of several the one with the hunk's number.
+fn find_once(base: &[&str], from: usize, change: &Change, blanks: Blanks, above: usize) -> Option<usize> {
+    let old = &change.old;
+    let all = |same: &dyn Fn(&str, &str) -> bool| -> Vec<usize> {
         let fits = |window: &[&str]| window.iter().zip(old).all(|(base, old)| same(base, old));
         let windows = base.windows(old.len().max(1)).enumerate().skip(from);
-        let found: Vec<usize> =
-            windows.filter(|(_, window)| fits(window)).map(|(at, _)| at).take(2).collect();
-        found
+        windows.filter(|(_, window)| fits(window)).map(|(at, _)| at).collect()
     };
-    match once(&|base, old| base.trim_end() == old.trim_end()).as_slice() {
-        [at] => return Some(Found { at: *at, lost: "" }),
-        [] if blanks == Blanks::Any => (),
-        _ => return None,
+    let exact = all(&|base, old| base.trim_end() == old.trim_end());
+    let found = match exact.as_slice() {
+        [] if blanks == Blanks::Any => all(&|base, old| base.trim() == old.trim()),
+        _ => exact,
+    };
+    if let [at] = found.as_slice() {
+        return Some(*at);
     }
-    let found = once(&|base, old| base.trim() == old.trim());
-    let [at] = found.as_slice() else { return None };
-    let gone = old.iter().enumerate().find(|(_, line)| !line.trim().is_empty());
-    let (index, first) = gone?;
-    let lost = split_indent(base.get(at + index)?).0.strip_suffix(split_indent(first).0).unwrap_or_default();
-    Some(Found { at: *at, lost })
+    // A model that didn't count writes 1.
+    let number = change.number.filter(|number| *number > 1);
+    let is_meant =
+        |at: &&usize| number.is_some_and(|number| number == **at + 1 || number == above + **at + 1);
+    let mut meant = found.iter().filter(is_meant);
+    meant.next().filter(|_| meant.next().is_none()).copied()
 }

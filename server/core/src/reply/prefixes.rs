@@ -1,11 +1,11 @@
 //! Answers whose every line carries a prefix: line numbers, or the signs of a diff.
 
-use super::ReplyProblem;
 use super::intent::Intent;
 use super::line::{Lines, is_telling};
 use super::patch::{Blanks, has_header, is_header, patched};
 use super::prose::is_prose_language;
 use super::remark::knows;
+use super::{ReplyProblem, Surroundings};
 use std::collections::HashSet;
 
 /// The lines without line numbers or diff signs. A diff is applied to the base text, and is a problem if it doesn't
@@ -13,10 +13,12 @@ use std::collections::HashSet;
 pub(super) fn strip(
     lines: Vec<String>,
     base: &Lines,
-    language: &str,
+    around: &Surroundings,
     info: &str,
     intent: Intent,
 ) -> Result<Vec<String>, ReplyProblem> {
+    let language = around.language.as_str();
+    let above = Lines::of(&around.before).contents().count();
     if is_diff(language) {
         return Ok(lines);
     }
@@ -29,7 +31,7 @@ pub(super) fn strip(
         return Ok(bare);
     }
     if is_code && has_signs_among_known_lines(&lines, base) {
-        return patched(&lines, base, Blanks::Any).ok_or(ReplyProblem::Patch);
+        return patched(&lines, base, Blanks::Any, above).ok_or(ReplyProblem::Patch);
     }
     if !has_signs(&lines) {
         return Ok(lines);
@@ -47,7 +49,7 @@ pub(super) fn strip(
         return Ok(unnamed(lines, base, lists));
     }
     let blanks = if has_header || !lists { Blanks::Any } else { Blanks::Same };
-    match patched(&lines, base, blanks) {
+    match patched(&lines, base, blanks, above) {
         Some(patched) => Ok(patched),
         None if has_header => Err(ReplyProblem::Patch),
         None => Ok(unnamed(lines, base, lists)),
@@ -71,7 +73,7 @@ fn unnamed(lines: Vec<String>, base: &Lines, lists: bool) -> Vec<String> {
         return lines;
     }
     if !is_one_sided(&lines) {
-        let patched = patched(&lines, base, Blanks::Same).filter(|lines| !super::line::is_blank(lines));
+        let patched = patched(&lines, base, Blanks::Same, 0).filter(|lines| !super::line::is_blank(lines));
         return patched.unwrap_or(lines);
     }
     let told = || lines.iter().filter(|line| !line.trim().is_empty());
@@ -207,7 +209,8 @@ fn has_signs_among_known_lines(lines: &[String], base: &Lines) -> bool {
     let is_signed = |line: &str| line.starts_with(['+', '-']);
     let goes = |line: &String| line.strip_prefix('-').is_some_and(|rest| is_telling(rest) && is_known(rest));
     let comes = |line: &String| line.starts_with('+');
-    let is_fit = |line: &String| goes(line) || comes(line) || is_known(line);
+    let is_head = |line: &str| line.starts_with("@@ ") || is_header(line);
+    let is_fit = |line: &String| goes(line) || comes(line) || is_known(line) || is_head(line);
     !base.contents().any(is_signed)
         && lines.iter().any(goes)
         && lines.iter().any(comes)

@@ -18,6 +18,9 @@ pub(super) fn unfenced(
     if is_refusal(lines, base, around, Fenced::No) {
         return Err(declined(lines));
     }
+    if let Some(code) = told_in_a_sentence(lines, base, &around.language) {
+        return Ok(vec![code.to_owned()]);
+    }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let is_known = |line: &String| known.contains(line.trim());
     let prose_language = is_prose_language(&around.language);
@@ -53,6 +56,23 @@ pub(super) fn unfenced(
         return Ok(vec![code.to_owned()]);
     }
     Ok(kept.to_vec())
+}
+
+/// The code in an answer that is a single sentence about it, to a line of code: "Replace it with `x = 2`."
+fn told_in_a_sentence<'l>(lines: &'l [String], base: &Lines, language: &str) -> Option<&'l str> {
+    const VERBS: [(&str, &str); 4] =
+        [("replace ", " with "), ("change ", " to "), ("rewrite ", " as "), ("use ", "")];
+    let mut told = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let (only, None) = (told.next()?, told.next()) else { return None };
+    let is_code = is_code_language(language) && !base.contents().any(|line| line.contains('`'));
+    if !is_code || base.contents().filter(|line| !line.trim().is_empty()).count() != 1 {
+        return None;
+    }
+    let lower = only.to_lowercase();
+    let (_, link) = VERBS.iter().find(|(verb, _)| lower.starts_with(verb) && lower.len() == only.len())?;
+    let at = lower.find(&format!("{link}`"))? + link.len() + 1;
+    let (code, after) = only.get(at..)?.split_once('`')?;
+    (!code.trim().is_empty() && !after.contains('`')).then_some(code)
 }
 
 /// A text without a last paragraph that tells what was done to it, as a model adds one that introduced the text.

@@ -66,6 +66,35 @@ pub(super) fn without_frame(
     if is_frame { inner.to_vec() } else { lines }
 }
 
+/// Takes away a last `end` that the answer doesn't open, where one comes next: it ends the block around the span.
+pub(super) fn without_end(mut lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    if !["ruby", "lua", "luau", "elixir", "julia", "crystal"].contains(&around.language.as_str()) {
+        return lines;
+    }
+    let base: Vec<String> = base.contents().map(str::to_owned).collect();
+    let next = Lines::of(&around.after).contents().map(str::trim).find(|line| !line.is_empty());
+    while next == Some("end") && ends_too_often(&lines) && !ends_too_often(&base) {
+        lines.truncate(lines.iter().rposition(|line| !line.trim().is_empty()).unwrap_or(0));
+    }
+    lines
+}
+
+/// Whether the last line is an `end`, and the nearest line that isn't further in begins no block.
+fn ends_too_often(lines: &[String]) -> bool {
+    let mut told = lines.iter().rev().filter(|line| !line.trim().is_empty());
+    let Some(last) = told.next().filter(|line| line.trim() == "end") else { return false };
+    let Some(above) = told.find(|line| indent_of(line) <= indent_of(last)) else { return true };
+    let mut words = above.split(|c: char| !c.is_alphanumeric() && c != '_');
+    indent_of(above) == indent_of(last) && !words.any(|word| BLOCKS.contains(&word))
+}
+
+/// Words that are in a line over a block, or between two.
+#[rustfmt::skip]
+const BLOCKS: [&str; 26] = [
+    "then", "do", "def", "defp", "defmodule", "class", "module", "function", "if", "else", "elsif", "elseif", "for", "while",
+    "until", "unless", "case", "when", "begin", "rescue", "ensure", "struct", "macro", "let", "try", "quote",
+];
+
 /// How many of the first lines repeat the end of the text before the span. Never all of them.
 pub(super) fn leading(lines: &[String], base: &Lines, before: &str) -> usize {
     let answer = told(lines.iter().map(String::as_str));

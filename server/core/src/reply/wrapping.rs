@@ -73,6 +73,41 @@ pub(super) fn unquoted(lines: &[String], base: &Lines, language: &str) -> Option
     (!is_prose_language(language) || is_block()).then_some(each)
 }
 
+/// The code of an answer that is one line with its fences: three backticks, `x = 2`, three backticks.
+pub(super) fn on_one_line<'l>(lines: &'l [String], base: &Lines, language: &str) -> Option<&'l str> {
+    const FENCE: &str = "```";
+    let (first, last) = ends(lines)?;
+    let inner = lines.get(first)?.trim().strip_prefix(FENCE)?.strip_suffix(FENCE)?;
+    let is_other =
+        first != last || is_prose_language(language) || base.contents().any(|line| line.contains(FENCE));
+    if is_other || inner.contains('`') || inner.trim().is_empty() {
+        return None;
+    }
+    let (word, rest) = inner.split_once(' ').unwrap_or((inner, ""));
+    let names_it = is_same_language(&word.to_lowercase(), language) && !rest.trim().is_empty();
+    Some(if names_it { rest.trim() } else { inner.trim() })
+}
+
+/// The lines of an answer that is an object of JSON with the code in it, for a text that is none itself.
+pub(super) fn in_json(lines: &[String], base: &Lines, language: &str) -> Option<Vec<String>> {
+    const NAMES: [&str; 8] =
+        ["code", "new_code", "replacement", "content", "text", "answer", "result", "output"];
+    let told: Vec<&str> = lines.iter().map(String::as_str).filter(|line| !line.trim().is_empty()).collect();
+    let inner = match told.as_slice() {
+        [open, inner @ .., close] if fences::fence(open).is_some() && fences::fence(close).is_some() => inner,
+        all => all,
+    };
+    let begins_so = inner.first().is_some_and(|line| line.trim_start().starts_with('{'));
+    let is_object = |line: &str| NAMES.iter().any(|name| line.contains(&format!("\"{name}\"")));
+    if !begins_so || language.contains("json") || base.contents().any(is_object) {
+        return None;
+    }
+    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&inner.join("\n")).ok()?;
+    let mut found = NAMES.iter().filter_map(|name| object.get(*name)?.as_str());
+    let code = found.next().filter(|_| found.next().is_none())?;
+    Some(code.lines().map(str::to_owned).collect())
+}
+
 /// The answer without a bare fence around the one that says it is Markdown.
 pub(super) fn without_outer_fence(lines: &[String], base: &Lines) -> Option<Vec<String>> {
     let (first, last) = ends(lines)?;

@@ -317,3 +317,26 @@ fn an_answer_that_ends_inside_its_block_and_lacks_lines_is_flagged() {
     let asked = Surroundings { instruction: "remove g".into(), ..python };
     assert_eq!(warning(&asked, &format!("```python\n{lacking}")), None);
 }
+
+#[test]
+fn lines_here_and_there_that_go_with_nothing_in_their_place_are_flagged() {
+    let lines = |is_kept: fn(&usize) -> bool| -> String {
+        (0..20).filter(is_kept).map(|n| format!("call_{n}(a);\n")).collect()
+    };
+    let base = lines(|_| true);
+    let warning = |instruction: &str, answer: &str| {
+        let asked = Surroundings { instruction: instruction.into(), ..around(&base) };
+        whole(&asked, &format!("```rust\n{answer}```"), &StopReason::End).unwrap().warning
+    };
+    let less = lines(|n| n % 3 != 1);
+    insta::assert_snapshot!(
+        warning("use better names", &less).unwrap(),
+        @"7 lines of 20 go with nothing in their place, and the instruction didn't ask for that."
+    );
+    assert_eq!(warning("remove every third", &less), None);
+    assert_eq!(warning("use better names", &lines(|n| n % 8 != 1)), None);
+    assert_eq!(warning("use better names", &base.replace("call", "run")), None);
+    // Something came for them.
+    let others: String = (0..11).map(|n| format!("other_{n}(b);\n")).collect();
+    assert_eq!(warning("use the others", &others), None);
+}

@@ -168,3 +168,18 @@ fn an_entry_of_json_in_an_object_of_its_own_is_an_entry() {
         check_around(&around, &format!("```json\n{answer}```"), "    \"y\": 5,\n");
     }
 }
+
+#[test]
+fn a_block_around_the_selection_goes_with_what_comes_behind_it() {
+    let place = Surroundings {
+        before: "try:\n".into(),
+        after: "except Missing:\n    give_up()\nmore()\n".into(),
+        language: "python".into(),
+        ..around("    a()\n    b()\n")
+    };
+    let answer = "```python\ntry:\n    a()\n    c()\nexcept Missing:\n    give_up()\n```";
+    check_around(&place, answer, "    a()\n    c()\n");
+    // Another one is what the answer brings.
+    let answer = "```python\ntry:\n    a()\n    c()\nexcept Other:\n    pass\n```";
+    check_around(&place, answer, "    try:\n        a()\n        c()\n    except Other:\n        pass\n");
+}

@@ -157,3 +157,19 @@ fn a_body_alone_goes_where_the_body_was() {
     let asked = Surroundings { instruction: "remove the if".into(), ..around("if a {\n    x();\n}\n") };
     check_around(&asked, "```rust\n    x();\n```", "x();\n");
 }
+
+#[test]
+fn brackets_that_stand_around_the_part_are_not_doubled() {
+    check_part(&selected("f(a, b);\n", "a, b"), "```\n(a, b, c)\n```", "f(a, b, c);\n");
+    check_part(&selected("f(a, b);\n", "a, b"), "```\n(a + b) * (c)\n```", "f((a + b) * (c));\n");
+    check_part(&selected("f(a);\n", "a"), "```\n(a, b)\n```", "f((a, b));\n");
+}
+
+#[test]
+fn a_function_without_a_name_is_a_part_of_a_line() {
+    check_part(
+        &selected("    call(x, fn);\n", "fn"),
+        "```js\nfunction () {\n    a();\n}\n```",
+        "    call(x, function () {\n        a();\n    });\n",
+    );
+}

@@ -235,3 +235,26 @@ fn signs_on_the_changed_lines_alone_are_a_diff() {
     check(base, "```\nfn a() {\n    x();\n+    y();\n}\n```", "fn a() {\n    x();\n+    y();\n}\n");
     check("a\n-b\nc\n", "```\na\n-b\nd\n```", "a\n-b\nd\n");
 }
+
+#[test]
+fn a_patch_whose_lines_lost_their_indentation_is_applied_with_the_documents() {
+    let base = "    fn a() {\n        b();\n        c();\n    }\n";
+    let expected = "    fn a() {\n        d();\n        c();\n    }\n";
+    check(base, "```diff\n@@ -1,4 +1,4 @@\nfn a() {\n-b();\n+d();\nc();\n}\n```", expected);
+    check(base, "```diff\n@@ -1,4 +1,4 @@\n fn a() {\n-    b();\n+    d();\n     c();\n }\n```", expected);
+    check(
+        base,
+        "```diff\n@@ -1,2 +1,3 @@\n fn a() {\n+x();\n b();\n```",
+        &base.replace("b()", "x();\n        b()"),
+    );
+}
+
+#[test]
+fn the_number_of_a_hunk_tells_which_of_equal_places_is_meant() {
+    let base = "a();\nb();\nc();\na();\nb();\nd();\n";
+    let expected = "a();\nb();\nc();\na();\nx();\nd();\n";
+    check(base, "```diff\n@@ -4,2 +4,2 @@\n a();\n-b();\n+x();\n```", expected);
+    let place = Surroundings { before: "q();\n".repeat(10), ..around(base) };
+    check_around(&place, "```diff\n@@ -14,2 +14,2 @@\n a();\n-b();\n+x();\n```", expected);
+    check_problem(base, "```diff\n@@ -9,2 +9,2 @@\n a();\n-b();\n+x();\n```", ReplyProblem::Patch);
+}

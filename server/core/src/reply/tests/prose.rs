@@ -261,3 +261,11 @@ fn words_for_nothing_are_nothing() {
     let asked = Surroundings { instruction: "delete both".into(), ..around("a();\nb();\n") };
     check_around(&asked, "```\n[empty]\n```", "");
 }
+
+#[test]
+fn code_that_a_single_sentence_tells_is_the_code() {
+    let python = Surroundings { language: "python".into(), ..around("x = 1\n") };
+    for answer in ["Replace it with `x = 2`.", "Change this to `x = 2` so that it fits.", "Use `x = 2`"] {
+        check_around(&python, answer, "x = 2\n");
+    }
+}

@@ -245,3 +245,21 @@ fn the_fence_that_ends_the_block_around_the_span_is_not_written_twice() {
         Surroundings { ..between("fn a() {\n    b {\n    }\n    loop {\n", "        x();\n", "    }\n}\n") };
     check_around(&worker, "```rust\n    }\n    loop {\n        y();\n    }\n}\n```", "        y();\n");
 }
+
+#[test]
+fn an_end_that_the_answer_does_not_open_is_the_one_behind_the_selection() {
+    let place = |language: &str, before: &str, base: &str| Surroundings {
+        language: language.into(),
+        before: before.into(),
+        after: "end\n".into(),
+        ..around(base)
+    };
+    let method = place("ruby", "class A\n", "  def f\n    1\n  end\n");
+    check_around(&method, "```ruby\ndef f\n  2\nend\nend\n```", "  def f\n    2\n  end\n");
+    check_around(&method, "```ruby\ndef f\n  2\nend\n```", "  def f\n    2\n  end\n");
+    let body = place("ruby", "def f\n", "  x = 1\n");
+    check_around(&body, "```ruby\nx = 2\nend\n```", "  x = 2\n");
+    check_around(&body, "```ruby\nif a\nend\n```", "  if a\n  end\n");
+    let block = place("lua", "function g()\n", "  if a then\n    b()\n  end\n");
+    check_around(&block, "```lua\n  if a then\n    c()\n  end\nend\n```", "  if a then\n    c()\n  end\n");
+}

@@ -177,3 +177,22 @@ fn a_text_in_markdown_comes_out_of_its_wrappings() {
     let html = format!("<pre>\n{text}</pre>\n");
     check_around(&around, &html, &html);
 }
+
+#[test]
+fn code_on_the_line_of_its_fence_is_the_code() {
+    let python = Surroundings { language: "python".into(), ..around("x = 1\n") };
+    for answer in ["```x = 2```", "```python x = 2\n```", "```python x = 2```"] {
+        check_around(&python, answer, "x = 2\n");
+    }
+}
+
+#[test]
+fn an_object_of_json_around_the_code_is_taken_off() {
+    let python = Surroundings { language: "python".into(), ..around("x = 1\n") };
+    check_around(&python, "{\"code\": \"x = 2\\ny = 3\"}", "x = 2\ny = 3\n");
+    let answer = "```json\n{\n  \"explanation\": \"More.\",\n  \"code\": \"x = 2\"\n}\n```";
+    check_around(&python, answer, "x = 2\n");
+    // It is the text's own.
+    let own = Surroundings { base: "x = {\"code\": \"a\"}\n".into(), ..python };
+    check_around(&own, "```python\n{\"code\": \"b\"}\n```", "{\"code\": \"b\"}\n");
+}

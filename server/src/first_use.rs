@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use aside_core::config::{Network, ProviderSettings, introduction};
+use aside_core::config::{ProviderSettings, introduction};
 
 use crate::Server;
 
 /// Tells it before anything is sent, unless it was told before, in this session or in an earlier one. Where the disk
 /// can't be used, once a session.
-pub(crate) async fn introduce(server: &Arc<Server>, network: &Network, provider: &ProviderSettings) {
-    // Offline, nothing goes to whom there is something to tell about.
-    let words = introduction(provider).filter(|_| !network.offline);
-    let (Some(words), Some(origin)) = (words, provider.origin()) else { return };
+pub(crate) async fn introduce(server: &Arc<Server>, provider: &ProviderSettings) {
+    let (Some(words), Some(origin)) = (introduction(provider), provider.origin()) else { return };
     let (id, origin) = (provider.id.clone(), origin.to_string());
     if !server.session().meet(&id, &origin) {
         return;

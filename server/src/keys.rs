@@ -33,10 +33,10 @@ use tokio::sync::OnceCell;
 /// Reads one environment variable.
 pub type Lookup = fn(&str) -> Option<String>;
 
-/// The process's own environment.
-#[expect(clippy::disallowed_methods, reason = "keys are read from the environment here")]
+/// The process's own environment. What is no text there is no text here either, and not as if it weren't there: a proxy
+/// that can't be read must not be taken for none.
 pub fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok()
+    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 #[expect(clippy::disallowed_methods, reason = "keys that run out do so by the shell's clock")]

@@ -82,7 +82,7 @@ async fn of_provider(
     if asked.as_ref().is_err_and(|fault| fault.not_permitted().is_some()) && !provider.models.is_empty() {
         return Ok(provider.models.clone());
     }
-    let Some(listed) = asked.map_err(|fault| fault.problem(&provider.id, ""))? else {
+    let Some(listed) = asked.map_err(|fault| unlisted(fault, id))? else {
         // Where the provider tells none, the user's own are what there is to choose from.
         return Ok(provider.models.clone());
     };
@@ -131,6 +131,21 @@ pub(crate) async fn ask(
     }
     let read = |body: &[u8]| models::read(body).map(Some).ok_or_else(|| no_list(body));
     Ok(answer.whole(LONGEST, read).await?)
+}
+
+/// Why there is no list: a key that may not see it may be good for questions.
+pub(crate) fn unlisted(fault: Fault, id: &str) -> Problem {
+    match fault.not_permitted() {
+        Some(words) => Problem::new(
+            ProblemKind::KeyRefused,
+            format!("{id} knows the key, which may not list the models"),
+            format!(
+                "Questions may work all the same: name the models that you use in `providers.{id}.models`."
+            ),
+        )
+        .with_detail(words),
+        None => fault.problem(id, ""),
+    }
 }
 
 /// The provider answers and has nothing to choose from.

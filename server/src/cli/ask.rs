@@ -69,7 +69,7 @@ pub(super) async fn models(
     };
     let asked = Asked::new(id, file, environment, Feature::Models, terminal)?;
     let key = Keys::new(environment).find(&asked.provider).await?;
-    match asked.models(key.as_ref()).await.map_err(|fault| asked.problem(fault, ""))? {
+    match asked.models(key.as_ref()).await.map_err(|fault| models::unlisted(fault, id))? {
         Some(names) if names.is_empty() => return Err(models::none_listed(id)),
         Some(names) => names.iter().for_each(|name| terminal.say(format!("{id}/{name}"))),
         None => terminal.say(format!("{id} has no list of models; its documentation names them.")),

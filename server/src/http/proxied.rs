@@ -109,9 +109,21 @@ pub(super) fn on_the_way(
         return Ok(None);
     }
     let Some(proxy) = through(&url) else { return Err(unusable(&place)) };
+    // Where it runs for a web server, a proxy's variable may be a header of whoever asks, and the library heeds none.
+    if network.proxy.is_none() && environment("REQUEST_METHOD").is_some() {
+        return Err(unheeded(&place));
+    }
     let is_socks = proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks"));
     let at = proxy.uri().authority().map(ToString::to_string).unwrap_or_default();
     Ok(Some(Proxy { at, is_forwarded: origin.scheme == "http" && !is_socks }))
+}
+
+fn unheeded(place: &str) -> Problem {
+    Problem::new(
+        ProblemKind::Setting,
+        format!("{place} can't be heeded beside REQUEST_METHOD, which is a web server's"),
+        "Start your editor without the variable REQUEST_METHOD, or set `network.proxy`.",
+    )
 }
 
 /// What is named may hold a password, and is not repeated.
@@ -181,10 +193,8 @@ mod tests {
             Ok(Some(Proxy { at, is_forwarded })) => format!("{}{at}", if is_forwarded { "→ " } else { "" }),
             Err(problem) => problem.title,
         };
-        assert!(
-            way == expected || way.starts_with(&format!("{expected} is no proxy's address")),
-            "{url}: {way}"
-        );
+        let is_named = way.starts_with(&format!("{expected} is no proxy's address"));
+        assert!(way == expected || is_named, "{url}: {way}");
     }
 
     #[test]
@@ -240,6 +250,14 @@ mod tests {
         };
         check("https://a.example", &json!({}), excepted, "direct");
         check("https://b.example", &json!({}), excepted, variable);
+        let of_a_web_server: Lookup = |name| match name {
+            "HTTPS_PROXY" => Some("p:1".to_owned()),
+            "REQUEST_METHOD" => Some("GET".to_owned()),
+            _ => None,
+        };
+        let unheeded = format!("{variable} can't be heeded beside REQUEST_METHOD, which is a web server's");
+        check("https://a.example", &json!({}), of_a_web_server, &unheeded);
+        check("https://a.example", &json!({"proxy": "p:2"}), of_a_web_server, "p:2");
         let empty: Lookup = |name| match name {
             "https_proxy" => Some(String::new()),
             "ALL_PROXY" => Some("p:3".to_owned()),

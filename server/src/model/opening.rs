@@ -23,7 +23,9 @@ pub(super) async fn open(
 ) -> Result<Response, Fault> {
     let key = server.env.keys.find(provider).await?;
     found(server, key.as_ref());
-    first_use::introduce(server, network, provider).await;
+    // What is said once is not said of a question that stays here.
+    server.env.http.is_open(network, provider)?;
+    first_use::introduce(server, provider).await;
     let asked = ask(server, network, provider, request, key.as_ref(), act.clone()).await;
     let Err(Fault::Failure(failure)) = &asked else { return asked };
     let refused = key.filter(|_| failure.cause.is_about_key());

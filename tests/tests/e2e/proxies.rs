@@ -104,7 +104,10 @@ fn what_is_named_as_the_proxy_and_is_none_is_said_and_nothing_goes_there_without
         assert!(problem.title.starts_with(says), "{problem:?}");
         assert!(!problem.to_string().contains("network.offline"), "{problem:?}");
         assert!(!problem.to_string().contains("canary") && !editor.log().contains("canary"), "{problem:?}");
-        editor.forget_unread("window/showMessage");
+        // Where the text would go is said once, so not before something goes there.
+        if env.is_empty() {
+            editor.forget_unread("window/showMessage");
+        }
     }
     assert_eq!(model.connections(), 0);
 }

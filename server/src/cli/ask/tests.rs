@@ -68,6 +68,17 @@ async fn a_key_that_may_not_list_the_models_is_not_told_as_refused() {
 }
 
 #[tokio::test]
+async fn models_that_the_key_may_not_list_are_told_so() {
+    const SCOPES: &str = r#"403 {"error":{"message":"Missing scopes: api.model.read."}}"#;
+    let models = |provider, settings| Command::Models { provider: Some(provider), settings };
+    let said = said(models, SCOPES, "401 {}").await;
+    assert!(
+        said.contains("error: Fake knows the key, which may not list the models (Missing scopes: api.model.read). Questions may"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn an_empty_list_of_models_is_said() {
     let models = |provider, settings| Command::Models { provider: Some(provider), settings };
     let said = said(models, r#"200 {"data":[]}"#, "401 {}").await;

@@ -68,7 +68,7 @@ pub(super) fn verify(environment: Lookup, terminal: &mut Terminal<'_>) -> Result
             terminal.say(fault.to_string());
         }
         let title = "the ledger is not as it was written";
-        return Err(Problem::new(ProblemKind::Setting, title, "Its files are named above.")
+        return Err(Problem::new(ProblemKind::Setting, title, "What is wrong is named above.")
             .with_detail(fault.to_string()));
     }
     if reading.lines == 0 {

@@ -240,7 +240,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let lines = plan.apply(lines, &base);
     let lines = repeat::without_closers(lines, &base, around, intent);
     let elision::Expanded { lines, warning: expanded } = elision::expand(lines, &base, around, intent)?;
-    let lines = restore::edges(lines, &base, intent);
+    let lines = restore::edges(lines, &base, around, intent);
     let is_again = was_block && enclosing::defines_again(&lines, &base, around);
     if is_again || enclosing::nests(&lines, &base, around, intent) {
         return Err(ReplyProblem::Beyond);

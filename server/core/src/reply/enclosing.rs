@@ -8,6 +8,7 @@ use super::comma;
 use super::definition::defined;
 use super::intent::Intent;
 use super::line::{Lines, is_near, is_telling, split_indent};
+use super::remark::{Remark, remark};
 use std::collections::HashSet;
 
 /// The answer without the lines that begin and end the blocks around the span.
@@ -26,7 +27,9 @@ pub(super) fn without_blocks(
         let blocks = blocks.get(blocks.len() - count..)?;
         blocks.iter().try_fold(lines.clone(), |lines, block| inner(&lines, block, around))
     });
-    let Some(peeled) = peeled else { return lines };
+    let Some(peeled) = peeled.map(|peeled| without_remarks(peeled, base, &around.language)) else {
+        return lines;
+    };
     let is_same = told(&peeled).eq(base.contents().map(str::trim).filter(|line| !line.is_empty()));
     let is_by_depth =
         blocks.last().and_then(|block| block.head.last()).is_some_and(|head| head.ends_with(':'));
@@ -158,6 +161,23 @@ fn ends_as_after(lines: &[String], around: &Surroundings) -> bool {
         let end = told.get(start..).unwrap_or_default();
         end.iter().any(|line| is_telling(line)) && starts_with(&around.after, end.iter().copied())
     })
+}
+
+/// What was peeled, without the remarks that stand for the rest of the block: before and behind all of the span.
+fn without_remarks(lines: Vec<String>, base: &Lines, language: &str) -> Vec<String> {
+    let known: HashSet<&str> = base.contents().map(str::trim).collect();
+    let is_rest = |line: &String| {
+        let is_remark = matches!(remark(line, language), Some(Remark::Dots | Remark::Placeholder));
+        line.trim().is_empty() || is_remark && !known.contains(line.trim())
+    };
+    let start = lines.iter().take_while(|line| is_rest(line)).count();
+    let end = lines.iter().rposition(|line| !is_rest(line)).map_or(0, |last| last + 1);
+    let inner = lines.get(start..end).unwrap_or_default();
+    let own: Vec<&str> = base.contents().map(str::trim).filter(|line| !line.is_empty()).collect();
+    let new: Vec<&str> = told(inner).collect();
+    let is_all = own.first().is_some_and(|line| is_telling(line))
+        && (new.first(), new.last()) == (own.first(), own.last());
+    if is_all { inner.to_vec() } else { lines }
 }
 
 fn is_closer(line: &str) -> bool {

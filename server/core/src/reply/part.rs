@@ -2,9 +2,9 @@
 //!
 //! The rest of the line is the user's, and stays where it isn't sure that the answer has it.
 
-use super::Surroundings;
 use super::intent::Intent;
 use super::line::{Lines, balance, is_near, is_telling, split_indent};
+use super::{Surroundings, wrapping};
 use std::collections::HashSet;
 
 /// The answer as whole lines, and what the user should know before accepting.
@@ -12,6 +12,7 @@ pub(super) fn completed(lines: Vec<String>, around: &Surroundings) -> (Vec<Strin
     let Some(cut) = Cut::of(around) else { return (lines, None) };
     let answer = lines.join("\n");
     let answer = answer.trim_matches(['\n', ' ', '\t']);
+    let answer = wrapping::without_quotes(answer, cut.part, around).unwrap_or(answer);
     match cut.share(answer) {
         Share::Whole => return (lines, None),
         Share::Most => return (lines, cut.losses()),

@@ -2,17 +2,21 @@
 //! document has them.
 
 use super::Surroundings;
+use super::definition::defined;
 use super::intent::Intent;
-use super::line::Lines;
+use super::line::{Lines, is_telling, split_indent};
 use super::prose::is_prose_language;
 use crate::diff;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 use std::collections::HashMap;
 
 /// Gives the answer the blank lines that the base has at its start and end, which models drop or add.
-pub(super) fn edges(lines: Vec<String>, base: &Lines, intent: Intent) -> Vec<String> {
-    if intent.spaces || base.is_blank() {
+pub(super) fn edges(lines: Vec<String>, base: &Lines, around: &Surroundings, intent: Intent) -> Vec<String> {
+    if intent.spaces {
         return lines;
+    }
+    if base.is_blank() {
+        return set_apart(lines, base, around);
     }
     let is_blank = |line: &&str| line.trim().is_empty();
     let base_lines: Vec<&str> = base.contents().collect();
@@ -25,6 +29,34 @@ pub(super) fn edges(lines: Vec<String>, base: &Lines, intent: Intent) -> Vec<Str
     result.extend(lines.into_iter().take(last).skip(first));
     result.extend(edge(base_lines.get(base_lines.len() - end..).unwrap_or_default()));
     result
+}
+
+/// A definition that comes in place of a blank line, with a blank line between it and what stands right beside it, where
+/// the document sets its definitions apart so.
+fn set_apart(mut lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec<String> {
+    let before: Vec<&str> = Lines::of(&around.before).contents().collect();
+    let after: Vec<&str> = Lines::of(&around.after).contents().collect();
+    let is_blank = |line: &str| line.trim().is_empty();
+    let depth = |line: &str| split_indent(line).0.len();
+    let Some(first) = lines.iter().find(|line| !is_blank(line)).cloned() else { return lines };
+    let is_apart = |pair: &[&str]| matches!(pair, [above, line] if is_blank(above) && depth(line) == depth(&first) && defined(line).is_some());
+    let are_apart = before.windows(2).chain(after.windows(2)).any(is_apart);
+    let is_whole = lines.iter().filter(|line| !is_blank(line)).count() > 1;
+    if defined(&first).is_none() || !are_apart || !is_whole || base.contents().count() != 1 {
+        return lines;
+    }
+    // What stands right over it may belong to it: an attribute, a comment. Else it is further in, or ends a block.
+    let ends =
+        |line: &&&str| depth(line) > depth(&first) || depth(line) == depth(&first) && !is_telling(line);
+    let is_closed = |line: &&&str| !is_blank(line) && ends(line) && !line.trim_end().ends_with(['{', ':']);
+    if before.last().filter(is_closed).is_some() && !lines.first().is_none_or(|line| is_blank(line)) {
+        lines.insert(0, String::new());
+    }
+    let begins = |line: &&&str| !is_blank(line) && depth(line) == depth(&first) && is_telling(line);
+    if after.first().filter(begins).is_some() && !lines.last().is_none_or(|line| is_blank(line)) {
+        lines.push(String::new());
+    }
+    lines
 }
 
 /// The text in the document's bytes. A line that differs from its line in the base only by blanks at its end is the

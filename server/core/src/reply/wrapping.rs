@@ -22,7 +22,11 @@ pub(super) fn unwrapped(
         return lines;
     }
     if is_prose_language(&around.language) {
-        return without_tags(lines, base, around);
+        let lines = without_tags(lines, base, around);
+        let is_one = lines.iter().filter(|line| !line.trim().is_empty()).count() == 1;
+        let only = lines.iter().map(|line| line.trim()).find(|line| !line.is_empty()).filter(|_| is_one);
+        let bare = only.and_then(|only| without_quotes(only, &around.base, around)).map(str::to_owned);
+        return bare.map_or(lines, |bare| vec![bare]);
     }
     let known: HashSet<&str> = base.contents().map(str::trim).collect();
     let lines = without_inner_fence(lines, base);
@@ -106,6 +110,20 @@ pub(super) fn in_json(lines: &[String], base: &Lines, language: &str) -> Option<
     let mut found = NAMES.iter().filter_map(|name| object.get(*name)?.as_str());
     let code = found.next().filter(|_| found.next().is_none())?;
     Some(code.lines().map(str::to_owned).collect())
+}
+
+/// What stands in the quotes around all of an answer that is prose, where the text had none and isn't to get them.
+pub(super) fn without_quotes<'t>(answer: &'t str, text: &str, around: &Surroundings) -> Option<&'t str> {
+    const PAIRS: [(char, char); 5] = [('"', '"'), ('“', '”'), ('„', '“'), ('«', '»'), ('「', '」')];
+    const ASKED: [&str; 8] = ["quot", "zitat", "zitier", "anführ", "guillemet", "cit", "引", "\""];
+    let instruction = around.instruction.to_lowercase();
+    let is_asked_for = ASKED.iter().any(|word| instruction.contains(word));
+    let has_one = |text: &str| PAIRS.iter().any(|(open, close)| text.contains([*open, *close]));
+    if !is_prose_language(&around.language) || is_asked_for || has_one(text) {
+        return None;
+    }
+    let inner = |(open, close): &(char, char)| answer.strip_prefix(*open)?.strip_suffix(*close);
+    PAIRS.iter().find_map(inner).filter(|inner| !inner.trim().is_empty() && !has_one(inner))
 }
 
 /// The answer without a bare fence around the one that says it is Markdown.

@@ -144,3 +144,21 @@ fn a_literal_in_backticks_is_code() {
     let rust = Surroundings { base: "    a + b\n".into(), language: "rust".into(), ..total() };
     check_around(&rust, "`b + a`", "    b + a\n");
 }
+
+#[test]
+fn a_function_added_at_a_blank_line_is_set_apart_as_the_others_are() {
+    let place = |before: &str, after: &str| Surroundings {
+        before: before.into(),
+        after: after.into(),
+        ..around("\n")
+    };
+    let answer = "```rust\nfn c() {\n    x();\n}\n```";
+    let function = "fn c() {\n    x();\n}\n";
+    let two = "fn a() {\n}\n\nfn b() {\n}\n";
+    check_around(&place(two, "fn d() {\n}\n"), answer, &format!("\n{function}\n"));
+    check_around(&place(two, "\nfn d() {\n}\n"), answer, &format!("\n{function}"));
+    check_around(&place(&format!("{two}\n"), "fn d() {\n}\n"), answer, &format!("{function}\n"));
+    check_around(&place(two, ""), answer, &format!("\n{function}"));
+    check_around(&place(&format!("{two}\n#[test]\n"), "\nfn d() {\n}\n"), answer, function);
+    check_around(&place("fn a() {\n}\n", "fn d() {\n}\n"), answer, function);
+}

@@ -183,3 +183,20 @@ fn a_block_around_the_selection_goes_with_what_comes_behind_it() {
     let answer = "```python\ntry:\n    a()\n    c()\nexcept Other:\n    pass\n```";
     check_around(&place, answer, "    try:\n        a()\n        c()\n    except Other:\n        pass\n");
 }
+
+#[test]
+fn remarks_for_the_rest_of_the_block_around_go_with_it() {
+    let method = "  foo() {\n    a();\n    b();\n  }\n";
+    let place = Surroundings {
+        before: "class A {\n  x() {}\n\n".into(),
+        after: "\n  y() {}\n}\n".into(),
+        language: "javascript".into(),
+        ..around(method)
+    };
+    let answer = |inner: &str| format!("```javascript\nclass A {{\n  // ...\n{inner}  // ...\n}}\n```");
+    let changed = method.replace("b()", "c()");
+    check_around(&place, &answer(&changed), &changed);
+    // It isn't sure that they stand for nothing of the selection.
+    let part = "  bar() {\n    a();\n  }\n";
+    check_problem_around(&place, &answer(part), ReplyProblem::Elided { remark: "// ...".into() });
+}

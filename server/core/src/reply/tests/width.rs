@@ -80,6 +80,7 @@ proptest! {
         pair in prop::sample::select(vec![(2, 4), (4, 2), (4, 8), (3, 4), (8, 4), (4, 3)]),
         outer in 0..3_usize,
         is_dedented: bool,
+        endings in (prop::sample::select(vec!["\n", "\r\n"]), prop::sample::select(vec!["\n", "\r\n"])),
     ) {
         let text = |width: usize, outer: usize, name: &str| -> String {
             let mut text = format!("{}fn {name}() {{\n", " ".repeat(width * outer));
@@ -106,9 +107,14 @@ proptest! {
             text
         };
         let (unit, width) = pair;
-        let around = code("rust", &text(width, outer, "a"));
-        let answer = format!("```rust\n{}```", text(unit, if is_dedented { 0 } else { outer }, "b"));
+        let (ending, answers_ending) = endings;
+        let text = |width: usize, outer: usize, name: &str, ending: &str| {
+            text(width, outer, name).replace('\n', ending)
+        };
+        let around = code("rust", &text(width, outer, "a", ending));
+        let outer_of_answer = if is_dedented { 0 } else { outer };
+        let answer = format!("```rust\n{}```", text(unit, outer_of_answer, "b", answers_ending));
         let clean = whole(&around, &answer, &StopReason::End).map(|clean| clean.text);
-        prop_assert_eq!(clean, Ok(text(width, outer, "b")));
+        prop_assert_eq!(clean, Ok(text(width, outer, "b", ending)));
     }
 }

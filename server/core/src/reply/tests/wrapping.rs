@@ -196,3 +196,17 @@ fn an_object_of_json_around_the_code_is_taken_off() {
     let own = Surroundings { base: "x = {\"code\": \"a\"}\n".into(), ..python };
     check_around(&own, "```python\n{\"code\": \"b\"}\n```", "{\"code\": \"b\"}\n");
 }
+
+#[test]
+fn quotes_around_an_answer_in_prose_are_taken_off() {
+    let prose = |instruction: &str| Surroundings {
+        language: "markdown".into(),
+        instruction: instruction.into(),
+        ..around("This is a mitsake.\n")
+    };
+    check_around(&prose("fix it"), "\"This is a mistake.\"", "This is a mistake.\n");
+    check_around(&prose("put it in quotes"), "\"This is a mistake.\"", "\"This is a mistake.\"\n");
+    check_around(&prose("fix it"), "\"This\" is a \"mistake\"", "\"This\" is a \"mistake\"\n");
+    let part = Surroundings { selected: Some(10..17), ..prose("fix it") };
+    check_around(&part, "“mistake”", "This is a mistake.\n");
+}

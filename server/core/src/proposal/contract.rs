@@ -153,9 +153,13 @@ impl World {
         let told = self.client.apply(&edits, encoding, accept.telling);
         let got = self.client.text();
         if accept.is_together {
-            // Where the edits write nothing, what they took out may as well have been deleted by the user; and where they
-            // took out all that was typed, nothing tells of it.
-            let writes = edits.iter().any(|(_, text)| text.contains(|c: char| !c.is_whitespace()));
+            // Where the edits write nothing that wasn't there, what they took out may as well have been deleted by the
+            // user; and where they took out all that was typed, nothing tells of it.
+            let was = Rope::from_str(&was.text());
+            let writes = edits.iter().any(|(range, text)| {
+                let range = position::to_byte_range(&was, *range, encoding);
+                Edit::tight(range, text, &was).text.contains(|c: char| !c.is_whitespace())
+            });
             let is_visible = writes && typed(&got).chars().any(|c| !known.contains(c));
             self.tell_together(accept, edits.is_empty(), is_visible);
             return false;

@@ -234,6 +234,10 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let lines = repeat::without_after(lines, &base, around, intent);
     let lines = repeat::without_before(lines, &base, around, intent);
     let beyond::Within { lines, warning: beyond } = beyond::within(lines, &base, around)?;
+    if line::is_blank(&lines) && !base.is_blank() {
+        // All of it was what stands around the selection.
+        return empty(around, intent);
+    }
     let lines = width::adapted(lines, &base, around, intent);
     let (lines, body) = part::with_its_block(lines, &base, intent);
     let plan = indent::Plan::of(&lines, &base, around, intent);

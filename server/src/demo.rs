@@ -7,6 +7,7 @@
 mod editor;
 mod screen;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -15,6 +16,7 @@ use aside_core::config::{ModelId, Origin, Settings};
 use aside_core::position::{Position, Range};
 use serde_json::{Value, json};
 
+use crate::paths;
 use crate::protocol::{ProposalEvent, ProposalState, TurnEvent, method};
 use editor::Editor;
 use screen::Screen;
@@ -86,9 +88,26 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 fn sample_folder() -> Result<PathBuf> {
-    let folder = std::env::temp_dir().join(format!("aside-demo-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).with_context(|| format!("could not make {}", folder.display()))?;
-    Ok(folder)
+    new_folder(&std::env::temp_dir().join(format!("aside-demo-{}", std::process::id())))
+}
+
+/// A folder of this name and perhaps a number, for this user alone: one that is there may be somebody else's.
+fn new_folder(wanted: &Path) -> Result<PathBuf> {
+    let mut folder = wanted.to_owned();
+    for number in 0..100 {
+        match paths::make_new_private(&folder) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                let mut name = wanted.as_os_str().to_owned();
+                name.push(format!("{number:02}"));
+                folder = name.into();
+            }
+            made => {
+                made.with_context(|| format!("could not make {}", folder.display()))?;
+                return Ok(folder);
+            }
+        }
+    }
+    bail!("could not make {}: there are too many such folders", wanted.display())
 }
 
 fn show(options: &Options, file: &Path) -> Result<()> {
@@ -300,6 +319,18 @@ mod tests {
         let options = Options { model: model.to_owned(), base_url, place: None };
         let said = options.check().err().map(|error| error.to_string()).unwrap_or_default();
         assert!(said.contains(expected) && said.is_empty() == expected.is_empty(), "{said}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_sample_goes_into_no_folder_that_was_there_and_into_none_that_others_can_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let root = tempfile::tempdir().unwrap();
+        let wanted = root.path().join("demo");
+        std::fs::create_dir(&wanted).unwrap();
+        let made = new_folder(&wanted).unwrap();
+        assert_ne!(made, wanted);
+        assert_eq!(std::fs::metadata(&made).unwrap().permissions().mode() & 0o777, 0o700);
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn markdown(preview: &PreviewResult) -> String {
         return page;
     }
     let bytes = body.len();
-    let _ = writeln!(page, " at {origin}, with {bytes} bytes, {tokens} tokens of which are what goes along.");
+    let _ = writeln!(page, " at {origin}, with {bytes} bytes: about {tokens} tokens, your words included.");
     if *masked > 0 {
         let words = words::masked_words(*masked);
         let _ = writeln!(page, "\n{words}: the body holds placeholders for what is secret.");

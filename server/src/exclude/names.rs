@@ -3,6 +3,12 @@
 
 /// Files that hold secrets by their kind. The last match decides.
 pub(super) const SECRET_FILES: &[&str] = &[
+    // Keys that are called after what they open; code and public keys have an ending.
+    "id_rsa[_-]*",
+    "id_dsa[_-]*",
+    "id_ecdsa[_-]*",
+    "id_ed25519[_-]*",
+    "!id_*.*",
     "*.env",
     ".env",
     ".env[!a-z0-9]*",
@@ -68,6 +74,10 @@ pub(super) const SECRET_FILES: &[&str] = &[
     ".databrickscfg",
     "**/.snowsql/config",
     "**/wireguard/*.conf",
+    "wg[0-9].conf",
+    "sftp-config.json",
+    "**/.vscode/sftp.json",
+    ".erlang.cookie",
     "shadow",
     "gshadow",
     "shadow-",
@@ -127,7 +137,7 @@ pub(super) const SECRET_FILES: &[&str] = &[
     "!*.tfvars.example",
     "*.secret",
     "*.secrets",
-    "**/.terraform.d/credentials.tfrc.json",
+    "credentials.tfrc.json",
     ".terraformrc",
     "terraform.rc",
     "master.key",

@@ -32,6 +32,10 @@ fn files_that_hold_secrets_by_their_kind_are_kept_back() {
         "file:///p/secrets/a.rs",
         "file:///p/env.rs",
         "file:///p/key.rs",
+        "file:///p/id_rsa_github.pub",
+        "file:///p/id_ed25519.pub",
+        "file:///p/id_rsa_parser.rs",
+        "file:///p/wg-notes.conf",
         "untitled:Untitled-1",
     ] {
         check(&[], uri, None);
@@ -60,7 +64,8 @@ fn each_kind_of_secret_file_is_kept_back() {
         .flaskenv ssh_host_rsa_key serviceAccountKey.json gcp-key.json credentials kubeconfig.yaml secret.yaml \
         keystore.properties key.properties .vault_pass age-key.txt wallet.dat passwords.txt Login%20Data logins.json \
         key4.db google-services.json GoogleService-Info.plist secret.yaml.bak passwords%20(1).txt \
-        a.jceks a.pvk a.pgp a.keyring secring.x \
+        a.jceks a.pvk a.pgp a.keyring secring.x id_rsa_github id_ed25519-work credentials.tfrc.json \
+        .erlang.cookie sftp-config.json .vscode/sftp.json wg0.conf \
         terraform.rc master.key wp-config.php local.settings.json .password-store/a/b";
     for name in names.split_whitespace() {
         let rule = Excluder::new(&rules).verdict(&format!("file:///p/{name}"), &[]);

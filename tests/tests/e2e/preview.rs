@@ -150,6 +150,8 @@ fn any_editor_can_open_what_would_be_sent_as_a_document() {
     let path = document["uri"].as_str().unwrap().strip_prefix("file://").unwrap().to_owned();
     let page = std::fs::read_to_string(path).expect("the document");
     assert!(page.starts_with("# What would be sent\n\nNothing was sent."), "{page}");
+    let size = format!("with {} bytes: about {} tokens, your words included", shown.body.len(), shown.tokens);
+    assert!(page.contains(&size), "{page}");
     assert!(page.contains("`POST /gate/v1/chat/completions`") && page.contains("| main.rs |"), "{page}");
     // The fence is longer than what the file and the prompt's own fence have.
     assert!(page.contains(&format!("``````json\n{}\n``````\n", shown.body)), "{page}");

@@ -291,6 +291,7 @@ pub(super) fn is_about_one(name: &str) -> bool {
         "len",
         "url",
         "uri",
+        "address",
         "path",
         "file",
         "filename",
@@ -411,7 +412,7 @@ mod tests {
 
     #[test]
     fn a_name_about_a_secret_holds_none() {
-        for name in ["tokenUrl", "passwordField", "secret_name", "api_key_ids"] {
+        for name in ["tokenUrl", "tokenAddress", "passwordField", "secret_name", "api_key_ids"] {
             assert!(is_about_one(name), "{name}");
         }
         for name in ["token", "apiKey", "CLIENT_SECRET", "password"] {

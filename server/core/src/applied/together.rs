@@ -172,17 +172,7 @@ impl<'a> Told<'a> {
         };
         let all = self.written.iter().map(|place| letters(place.clone())).sum::<usize>();
         let own = self.shared().into_iter().map(letters).sum::<usize>();
-        if self.is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 || self.has_more() }
-    }
-
-    /// Some letter of the edits is there more often than it was: what is put in between equal lines may be told of as
-    /// put in elsewhere.
-    fn has_more(&self) -> bool {
-        let count = |text: RopeSlice<'_>, c: char| text.chars().filter(|own| *own == c).count();
-        let before = self.before.byte_slice(self.region.before.clone());
-        let after = self.after.byte_slice(self.region.after.clone());
-        let letters = self.named.iter().flat_map(|(_, text)| text.chars()).filter(|c| !c.is_whitespace());
-        letters.collect::<BTreeSet<_>>().into_iter().any(|c| count(after, c) > count(before, c))
+        if self.is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
     }
 
     /// The change puts in more than the edits write.

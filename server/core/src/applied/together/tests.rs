@@ -94,16 +94,6 @@ fn a_line_that_was_lost_is_typed_once_more() {
 }
 
 #[test]
-fn what_is_put_in_between_equal_lines() {
-    // The client has typed `x⏎⏎` above the fourth line, so that `z` goes and not `s`; and the `M` that comes in is told of as
-    // the one that stands below.
-    let before = "p\nq\n\n\nM\nq\nM\nz\nr\ns\n";
-    let edits = [Edit::new(5..5, "\nM\n"), Edit::new(16..18, "")];
-    let found = found(before, &edits, "p\nq\n\n\nM\nx\n\n\nM\nq\nM\nr\ns\n");
-    assert_eq!(found.as_deref(), Some("p\nq\n\nx\n\n\nM\nq\nM\nz\nr\ns\n"));
-}
-
-#[test]
 fn a_deletion_is_the_users_own() {
     assert_eq!(found("a\nb\nc\n", &[Edit::new(2..4, "")], "x\nb\nc\n"), None);
 }

@@ -113,6 +113,16 @@ fn the_core_depends_on_nothing_that_does_io() {
     }
 }
 
+/// The crate can connect as well.
+#[test]
+fn what_a_proxy_is_told_by_connects_to_nothing() {
+    let named = concat!("hyper", "_util");
+    let found = lines_with(|path, line| ends_with(path, &["rs"]) && line.contains(named));
+    let only = format!("use {named}::client::proxy::matcher::Matcher;");
+    let is_it = |line: &String| line.starts_with("server/src/http/proxied.rs") && line.ends_with(&only);
+    assert!(matches!(found.as_slice(), [line] if is_it(line)), "{found:#?}");
+}
+
 #[test]
 fn nothing_is_left_for_later_and_no_lint_is_switched_off() {
     // Spelled so that this file doesn't find itself.

@@ -3,7 +3,7 @@
 use super::inner::is_body_of_comment;
 use super::intent::Intent;
 use super::line::Lines;
-use super::missing::Missing;
+use super::missing::{Exchange, Missing};
 use super::remark::is_comment;
 use super::restore::align;
 use std::collections::HashSet;
@@ -19,10 +19,13 @@ pub(super) fn warning(lines: &[String], base: &Lines, intent: Intent, language: 
     if intent.shrinks {
         return None;
     }
-    most_goes(lines, base)
-        .or_else(|| many_go(lines, base, language))
-        .or_else(|| comment_instead(lines, base, language))
-        .or_else(|| definition_goes(lines, base, language))
+    most_goes(lines, base).or_else(|| {
+        let contents: Vec<&str> = base.contents().collect();
+        let exchanges = Missing::of(lines, &contents, &HashSet::new(), language).exchanges();
+        many_go(&exchanges, &contents)
+            .or_else(|| comment_instead(lines, base, language))
+            .or_else(|| definition_goes(exchanges))
+    })
 }
 
 /// What an answer that ends inside its block lacks of the base's end. A model that stops at its closing fence, which is
@@ -73,16 +76,10 @@ fn most_goes(lines: &[String], base: &Lines) -> Option<String> {
 const MANY_LINES: usize = 5;
 const A_PART_OF: usize = 4;
 
-fn many_go(lines: &[String], base: &Lines, language: &str) -> Option<String> {
-    let base: Vec<&str> = base.contents().collect();
+fn many_go(exchanges: &[Exchange], base: &[&str]) -> Option<String> {
     let all = base.iter().filter(|line| !line.trim().is_empty()).count();
-    let missing = Missing::of(lines, &base, &HashSet::new(), language);
-    let gone: usize = missing
-        .exchanges()
-        .iter()
-        .filter(|exchange| exchange.written.is_empty())
-        .map(|exchange| exchange.lost)
-        .sum();
+    let gone: usize =
+        exchanges.iter().filter(|exchange| exchange.written.is_empty()).map(|exchange| exchange.lost).sum();
     (gone >= MANY_LINES && gone * A_PART_OF >= all).then(|| {
         format!(
             "{gone} lines of {all} go with nothing in their place, and the instruction didn't ask for that."
@@ -117,10 +114,8 @@ fn comment_instead(lines: &[String], base: &Lines, language: &str) -> Option<Str
 /// So many lines of code that define something are worth a look when nothing comes for them.
 const LINES_OF_A_DEFINITION: usize = 2;
 
-fn definition_goes(lines: &[String], base: &Lines, language: &str) -> Option<String> {
-    let base: Vec<&str> = base.contents().collect();
-    let missing = Missing::of(lines, &base, &HashSet::new(), language);
-    missing.exchanges().into_iter().find_map(|exchange| {
+fn definition_goes(exchanges: Vec<Exchange>) -> Option<String> {
+    exchanges.into_iter().find_map(|exchange| {
         let fewer = exchange.lost.saturating_sub(exchange.written.len());
         let line = exchange.definition.filter(|_| fewer >= LINES_OF_A_DEFINITION)?;
         Some(format!("{fewer} lines go with `{line}`, and the instruction didn't ask for that."))

@@ -31,7 +31,7 @@ pub(super) fn is_secret(value: &str, password: bool) -> bool {
     }
     if password {
         let has = |class: fn(char) -> bool| value.chars().any(class);
-        let odd = value.bytes().any(|b| b.is_ascii_punctuation() && !b"-_./:".contains(&b));
+        let odd = has_odd_sign(value);
         let digit = has(|c| c.is_ascii_digit());
         // Nobody is asked for a password in a script that takes more than a key for each sign.
         if has(|c| c >= '\u{2e80}') {

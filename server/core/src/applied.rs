@@ -208,7 +208,7 @@ impl Pending {
         let places = self.places.iter().map(|place| place.as_ref().map(|place| place.range.clone()));
         let mut tried = Vec::from_iter(places.collect::<Option<Vec<_>>>());
         let has_right = !tried.is_empty();
-        for encoding in [self.encoding, Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+        for encoding in self.encodings() {
             let at = |(range, _): &(position::Range, String)| position::to_byte_range(text, *range, encoding);
             let ranges = self.asked.iter().map(at).collect::<Vec<_>>();
             if ranges.is_sorted_by(|a, b| a.end <= b.start) && !tried.contains(&ranges) {
@@ -226,6 +226,13 @@ impl Pending {
                 self.outcomes.push(outcome(landing, has_right && index == 0));
             }
         }
+    }
+
+    /// What the client may count in, that which it was asked to first.
+    fn encodings(&self) -> impl Iterator<Item = Encoding> + use<> {
+        let own = self.encoding;
+        let others = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
+        std::iter::once(own).chain(others.into_iter().filter(move |other| *other != own))
     }
 
     /// The edits' texts, and what they are with their line endings turned.

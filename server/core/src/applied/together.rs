@@ -31,8 +31,7 @@ impl Pending {
         }
         let change = Edit::between(before, after);
         let texts = self.turned();
-        let encodings = [self.encoding, Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
-        let ways = texts.iter().flat_map(|texts| encodings.map(|encoding| (texts, encoding)));
+        let ways = texts.iter().flat_map(|texts| self.encodings().map(move |encoding| (texts, encoding)));
         let named = |texts: &[String]| {
             self.asked.iter().map(|(range, _)| *range).zip(texts.iter().cloned()).collect::<Vec<_>>()
         };
@@ -160,7 +159,7 @@ impl<'a> Told<'a> {
         let kept =
             kept.into_iter().map(|range| self.after.get_byte_slice(range).map(|slice| slice.to_string()));
         let kept = kept.collect::<Option<Vec<_>>>()?;
-        Search { told: self, known: &self.known, kept: &kept, is_exact, work: 0 }.landing(0, Vec::new())
+        Search { told: self, kept: &kept, is_exact, work: 0 }.landing(0, Vec::new())
     }
 
     /// The change tells of letters of the edits. Where nothing is missing these are most of them, and not few: a client that
@@ -296,9 +295,7 @@ fn kept(written: &[Range<usize>], region: &Range<usize>) -> Vec<Range<usize>> {
 /// Looks for what the edits took out.
 struct Search<'a> {
     told: &'a Told<'a>,
-    /// What was known of the region.
-    known: &'a str,
-    /// What is left of it, before each edit, between two, and behind the last.
+    /// What is left of what was known, before each edit, between two, and behind the last.
     kept: &'a [String],
     /// All that was taken out was known. Else some of it was typed, and less of what was known is missing.
     is_exact: bool,
@@ -308,7 +305,7 @@ struct Search<'a> {
 impl Search<'_> {
     /// The text from before the edits, given what the first of them took out of what was known up to `from`.
     fn landing(&mut self, from: usize, gaps: Vec<String>) -> Option<Landing> {
-        let (known, kept) = (self.known.get(from..)?, self.kept.get(gaps.len())?);
+        let (known, kept) = (self.told.known.get(from..)?, self.kept.get(gaps.len())?);
         self.work += known.len().min(kept.len()) + 1;
         if self.work > MAX_WORK {
             return None;
@@ -317,7 +314,7 @@ impl Search<'_> {
         let (Some((asked, text)), Some(place)) =
             (self.told.named.get(gaps.len()), self.told.written.get(gaps.len()))
         else {
-            let landing = (reach == self.known.len()).then(|| self.told.with(&gaps))?;
+            let landing = (reach == self.told.known.len()).then(|| self.told.with(&gaps))?;
             return (!self.is_exact || self.told.is_named(&landing)).then_some(landing);
         };
         // A change that tells nothing of this edit tells of nothing that it took out: it put back what was there.
@@ -328,18 +325,18 @@ impl Search<'_> {
                 starts.filter_map(|start| Some((start, self.end(start, asked)?))).collect()
             }
             true => {
-                let longest = self.end(reach, asked).unwrap_or(self.known.len());
+                let longest = self.end(reach, asked).unwrap_or(self.told.known.len());
                 (reach..=longest).map(|end| (reach, end)).collect::<Vec<_>>()
             }
             false => {
                 let starts = self.starts(from..=reach, asked.start.character).into_iter();
                 let is_same =
-                    |start: &usize| self.known.get(*start..).is_some_and(|rest| rest.starts_with(text));
+                    |start: &usize| self.told.known.get(*start..).is_some_and(|rest| rest.starts_with(text));
                 starts.filter(is_same).map(|start| (start, start + text.len())).collect()
             }
         };
         pieces.into_iter().find_map(|(start, end)| {
-            let gap = self.known.get(start..end)?;
+            let gap = self.told.known.get(start..end)?;
             // What began a line does so again: an ending that was typed before it was taken out as well.
             let begins = self.position(start).character == 0 && !gap.is_empty();
             let is_glued = begins && !kept.is_empty() && !diff::has_ending(kept) && !self.is_exact;
@@ -353,7 +350,7 @@ impl Search<'_> {
     /// Where something may be missing: the latest place first, since the fewer of what is known was typed anew the
     /// better, but before that those in the column that was named.
     fn starts(&self, within: std::ops::RangeInclusive<usize>, column: u32) -> Vec<usize> {
-        let starts = within.rev().filter(|at| self.known.is_char_boundary(*at));
+        let starts = within.rev().filter(|at| self.told.known.is_char_boundary(*at));
         let (mut same, other): (Vec<_>, Vec<_>) =
             starts.partition(|at| self.position(*at).character == column);
         same.extend(other);
@@ -374,7 +371,8 @@ impl Search<'_> {
         };
         let end = Position { line: at.line + below, character };
         let end = position::to_byte(self.told.before, end, self.told.encoding);
-        end.checked_sub(self.told.region.before.start).filter(|end| (start..=self.known.len()).contains(end))
+        end.checked_sub(self.told.region.before.start)
+            .filter(|end| (start..=self.told.known.len()).contains(end))
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::ellipsis::Place;
 use super::intent::Intent;
-use super::line::{Lines, is_near, is_telling, split_indent};
+use super::line::{Lines, depth, is_near, is_telling};
 use super::missing::{Around, Exchange, Missing, holds_all};
 use super::remark::{Remark, is_comment, remark, words_of_comment};
 use super::{ReplyProblem, Surroundings, inner};
@@ -126,7 +126,6 @@ const LINES_OF_A_DEFINITION: usize = 2;
 
 /// Whether what comes next stands further out.
 fn ends_a_block(lines: &[String], index: usize) -> bool {
-    let depth = |line: &String| split_indent(line).0.chars().count();
     let next = lines.iter().skip(index + 1).find(|line| !line.trim().is_empty());
     next.is_none_or(|next| lines.get(index).is_some_and(|line| depth(next) < depth(line)))
 }

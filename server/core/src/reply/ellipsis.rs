@@ -1,7 +1,7 @@
 //! An ellipsis that is code: Python's `...` as a body, a parameter of a variadic function, a pattern of Nix, the mark that
 //! ends a document in YAML.
 
-use super::line::{is_telling, split_indent};
+use super::line::{depth, is_telling};
 use super::remark::is_bare_dots;
 
 /// The lines of an answer and of the text it replaces, around one ellipsis.
@@ -43,15 +43,15 @@ impl Place<'_> {
         if before.trim_end().ends_with('(') || is_example {
             return true;
         }
-        let depth = indent(self.lines.get(self.index).map_or("", String::as_str));
+        let own = depth(self.lines.get(self.index).map_or("", String::as_str));
         let mut above = self.above().filter(|line| !line.trim_start().starts_with('#'));
         let first = above.next().unwrap_or_default();
         let is_documented = ["\"\"\"", "'''"].iter().any(|quote| first.trim_end().ends_with(quote));
         if !is_documented && !opens(first) {
             return false;
         }
-        let header = if opens(first) { Some(first) } else { above.find(|line| indent(line) < depth) };
-        let is_last = self.after().is_none_or(|after| indent(after) < depth);
+        let header = if opens(first) { Some(first) } else { above.find(|line| depth(line) < own) };
+        let is_last = self.after().is_none_or(|after| depth(after) < own);
         is_last && (self.wants_stubs || !header.is_some_and(|header| self.loses_the_body_of(header)))
     }
 
@@ -69,10 +69,9 @@ impl Place<'_> {
         let Some(at) = self.base.iter().position(|line| is_telling(line) && self::name(line) == name) else {
             return false;
         };
-        let depth = self.base.get(at).map_or(0, |line| indent(line));
+        let own = self.base.get(at).map_or(0, |line| depth(line));
         let behind = self.base.iter().skip(at + 1).filter(|line| !line.trim().is_empty());
-        let body: Vec<&str> =
-            behind.take_while(|line| indent(line) > depth).map(|line| line.trim()).collect();
+        let body: Vec<&str> = behind.take_while(|line| depth(line) > own).map(|line| line.trim()).collect();
         let is_there = || body.iter().all(|line| self.lines.iter().any(|written| written.trim() == *line));
         let is_overload = || {
             let goes_on = |line: &String| self::name(line) == name && !line.trim_end().ends_with("...");
@@ -121,10 +120,6 @@ impl Place<'_> {
         let lines = self.lines.get(self.index + 1..)?;
         lines.iter().find(|line| !line.trim().is_empty()).map(String::as_str)
     }
-}
-
-fn indent(line: &str) -> usize {
-    split_indent(line).0.chars().count()
 }
 
 /// Whether a line of Python begins a block, maybe with a comment behind it.

@@ -7,7 +7,7 @@ use super::Surroundings;
 use super::comma;
 use super::definition::defined;
 use super::intent::Intent;
-use super::line::{Lines, is_near, is_telling, split_indent};
+use super::line::{Lines, depth, is_near, is_telling};
 use super::remark::{Remark, remark};
 use std::collections::HashSet;
 
@@ -205,8 +205,4 @@ fn with_comma(mut lines: Vec<String>, base: &Lines, around: &Surroundings) -> Ve
 
 fn told(lines: &[String]) -> impl Iterator<Item = &str> {
     lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty())
-}
-
-fn depth(line: &str) -> usize {
-    split_indent(line).0.chars().count()
 }

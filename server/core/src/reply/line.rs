@@ -43,6 +43,11 @@ pub(super) fn split_indent(line: &str) -> (&str, &str) {
     (line.strip_suffix(rest).unwrap_or_default(), rest)
 }
 
+/// How many leading blanks a line has.
+pub(super) fn depth(line: &str) -> usize {
+    split_indent(line).0.len()
+}
+
 /// Whether a line says enough to be recognised again: `}` or `else {` stand in many places.
 pub(super) fn is_telling(line: &str) -> bool {
     let mut words = line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());

@@ -3,7 +3,7 @@
 //! The rest of the line is the user's, and stays where it isn't sure that the answer has it.
 
 use super::intent::Intent;
-use super::line::{Lines, balance, is_near, is_telling, split_indent};
+use super::line::{Lines, balance, depth, is_near, is_telling, split_indent};
 use super::{Surroundings, wrapping};
 use std::collections::HashSet;
 
@@ -32,7 +32,6 @@ pub(super) fn with_its_block(
     intent: Intent,
 ) -> (Vec<String>, Option<String>) {
     let told: Vec<&str> = base.contents().filter(|line| !line.trim().is_empty()).collect();
-    let depth = |line: &str| split_indent(line).0.len();
     let (Some((head, rest)), Some(last)) = (told.split_first(), told.last()) else { return (lines, None) };
     let closes = depth(last) == depth(head) && last.trim_start().starts_with(['}', ')', ']']);
     let body = rest.get(..rest.len() - usize::from(closes && !rest.is_empty())).unwrap_or_default();

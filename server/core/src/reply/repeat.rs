@@ -2,7 +2,7 @@
 
 use super::Surroundings;
 use super::intent::Intent;
-use super::line::{Lines, balance, is_telling, split_indent};
+use super::line::{Lines, balance, depth, is_telling};
 
 /// At most so many repeated lines are looked for.
 const MOST_LINES: usize = 300;
@@ -55,13 +55,13 @@ pub(super) fn without_frame(
         let line = lines.get(index).map(|line| line.trim_end());
         known.is_some_and(|known| !is_telling(known)) && line == known.map(str::trim_end)
     };
-    let depth = |line: Option<&str>| line.map_or(0, indent_of);
-    let least = base.contents().filter(|line| !line.trim().is_empty()).map(indent_of).min().unwrap_or(0);
+    let depth_of = |line: Option<&str>| line.map_or(0, depth);
+    let least = base.contents().filter(|line| !line.trim().is_empty()).map(depth).min().unwrap_or(0);
     let inner = lines.get(first + 1..last).unwrap_or_default();
     let is_frame = !intent.wraps
         && is_it(first, before)
         && is_it(last, after)
-        && least > depth(before).max(depth(after))
+        && least > depth_of(before).max(depth_of(after))
         && balance(inner.iter().map(String::as_str)) == balance(base.contents());
     if is_frame { inner.to_vec() } else { lines }
 }
@@ -83,9 +83,9 @@ pub(super) fn without_end(mut lines: Vec<String>, base: &Lines, around: &Surroun
 fn ends_too_often(lines: &[String]) -> bool {
     let mut told = lines.iter().rev().filter(|line| !line.trim().is_empty());
     let Some(last) = told.next().filter(|line| line.trim() == "end") else { return false };
-    let Some(above) = told.find(|line| indent_of(line) <= indent_of(last)) else { return true };
+    let Some(above) = told.find(|line| depth(line) <= depth(last)) else { return true };
     let mut words = above.split(|c: char| !c.is_alphanumeric() && c != '_');
-    indent_of(above) == indent_of(last) && !words.any(|word| BLOCKS.contains(&word))
+    depth(above) == depth(last) && !words.any(|word| BLOCKS.contains(&word))
 }
 
 /// Words that are in a line over a block, or between two.
@@ -131,7 +131,7 @@ fn ends_another_block(lines: &[String], base: &Lines, run: &[&str]) -> bool {
     let mut answer = lines.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty());
     let first = base.contents().find(|line| !line.trim().is_empty()).unwrap_or_default();
     let closes = |line: &str| line.trim().chars().all(|c| "})];,".contains(c));
-    let is_further_in = run.first().is_some_and(|line| indent_of(line) > indent_of(first));
+    let is_further_in = run.first().is_some_and(|line| depth(line) > depth(first));
     run.iter().all(|line| answer.next() == Some(line.trim_end()))
         && (run.first().is_some_and(|line| closes(line)) && !closes(first) || is_further_in)
         && !first.is_empty()
@@ -162,10 +162,10 @@ pub(super) fn without_closers(
 ) -> Vec<String> {
     let answer: Vec<(usize, &str)> = told(lines.iter().map(String::as_str));
     let base_lines = told(base.contents());
-    let depth = base.contents().filter(|line| !line.trim().is_empty()).map(indent_of).min().unwrap_or(0);
+    let least = base.contents().filter(|line| !line.trim().is_empty()).map(depth).min().unwrap_or(0);
     let keep = trailing(&lines, base, &around.after, |run| {
         let same_indent = run.iter().all(|line| line.answer_indent == line.after_indent);
-        let further_out = run.iter().all(|line| line.answer_indent < depth);
+        let further_out = run.iter().all(|line| line.answer_indent < least);
         (same_indent && (run.iter().any(|line| is_telling(line.line)) || further_out))
             || balances(&answer, &base_lines, run.len(), Side::End)
     });
@@ -210,8 +210,8 @@ fn trailing(lines: &[String], base: &Lines, after: &str, is_repeat: impl Fn(&[Re
             .zip(&after)
             .map(|((index, line), after)| Repeated {
                 line,
-                answer_indent: lines.get(*index).map_or(0, |line| indent_of(line)),
-                after_indent: indent_of(after),
+                answer_indent: lines.get(*index).map_or(0, |line| depth(line)),
+                after_indent: depth(after),
             })
             .collect();
         let is_as_deep = run.iter().all(|line| line.answer_indent == line.after_indent);
@@ -241,10 +241,6 @@ fn balances(answer: &[(usize, &str)], base: &[(usize, &str)], count: usize, side
 /// The lines that hold something, trimmed, with their index.
 fn told<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<(usize, &'a str)> {
     lines.map(str::trim).enumerate().filter(|(_, line)| !line.is_empty()).collect()
-}
-
-fn indent_of(line: &str) -> usize {
-    split_indent(line).0.chars().count()
 }
 
 /// Whether all of `lines` so far stand in a row in the text before the span and may go on to its end.

@@ -4,7 +4,7 @@
 use super::Surroundings;
 use super::definition::defined;
 use super::intent::Intent;
-use super::line::{Lines, is_telling, split_indent};
+use super::line::{Lines, depth, is_telling};
 use super::prose::is_prose_language;
 use crate::diff;
 use similar::{Algorithm, DiffOp, capture_diff_slices};
@@ -37,7 +37,6 @@ fn set_apart(mut lines: Vec<String>, base: &Lines, around: &Surroundings) -> Vec
     let before: Vec<&str> = Lines::of(&around.before).contents().collect();
     let after: Vec<&str> = Lines::of(&around.after).contents().collect();
     let is_blank = |line: &str| line.trim().is_empty();
-    let depth = |line: &str| split_indent(line).0.len();
     let Some(first) = lines.iter().find(|line| !is_blank(line)).cloned() else { return lines };
     let is_apart = |pair: &[&str]| matches!(pair, [above, line] if is_blank(above) && depth(line) == depth(&first) && defined(line).is_some());
     let are_apart = before.windows(2).chain(after.windows(2)).any(is_apart);

@@ -5,7 +5,7 @@
 
 use super::indent::nearest;
 use super::intent::Intent;
-use super::line::{Lines, split_indent};
+use super::line::{Lines, depth, split_indent};
 use super::prose::is_prose_language;
 use super::{Surroundings, remark};
 use std::collections::{HashMap, HashSet};
@@ -294,7 +294,3 @@ const BLOCKS: [&str; 22] = [
     "then", "do", "def", "defp", "class", "module", "function", "if", "else", "elsif", "elseif", "elif", "for", "while",
     "until", "unless", "case", "when", "begin", "rescue", "repeat", "struct",
 ];
-
-fn depth(line: &str) -> usize {
-    split_indent(line).0.len()
-}

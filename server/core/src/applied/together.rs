@@ -2,7 +2,7 @@
 //! told then. It is worked out: the edits' texts stand in the places that we named, and what was known before stands
 //! around them, with what was typed put in somewhere; what is missing of it is what the edits took out.
 
-use super::{Landing, Pending};
+use super::{Landing, Pending, has_characters};
 use crate::diff;
 use crate::document::{self, Edit};
 use crate::position::{self, Encoding, Position};
@@ -92,10 +92,12 @@ impl<'a> Told<'a> {
     /// The likeliest text from before the edits, and how little likely it is: that nothing was deleted is likelier than
     /// that the client counts as we asked it to.
     fn landing(&self) -> Option<(usize, Landing)> {
-        if !self.is_told() || self.is_some_of_it() {
-            return None;
-        }
-        let kinds = [Self::typed_only, Self::typed_above, Self::typed_anew];
+        let kinds: &[fn(&Self) -> Option<Landing>] = match () {
+            () if self.is_some_of_it() => return None,
+            () if self.is_told() => &[Self::typed_only, Self::typed_above, Self::typed_anew],
+            () if self.is_added() => &[Self::typed_only],
+            () => return None,
+        };
         let mut landings = kinds.iter().enumerate();
         let (rank, landing) = landings.find_map(|(rank, kind)| Some((rank, kind(self)?)))?;
         // Where nothing is missing, nothing was taken out, and something was typed.
@@ -172,6 +174,17 @@ impl<'a> Told<'a> {
         let all = self.written.iter().map(|place| letters(place.clone())).sum::<usize>();
         let own = self.shared().into_iter().map(letters).sum::<usize>();
         if self.is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
+    }
+
+    /// What the edits write stands beside the same, so that the change tells of that: all their letters are there so much
+    /// more often, and something that was known is missing.
+    fn is_added(&self) -> bool {
+        let letters = self.named.iter().flat_map(|(_, text)| text.chars()).filter(|c| !c.is_whitespace());
+        let written = letters.collect::<String>();
+        let known = self.known.chars().filter(|c| written.contains(*c));
+        let both = written.chars().chain(known).collect::<String>();
+        let now = self.after.byte_slice(self.region.after.clone()).to_string();
+        !self.is_all_there && !written.is_empty() && has_characters(&now, &both)
     }
 
     /// The change puts in more than the edits write.

@@ -80,6 +80,22 @@ fn a_client_that_counts_otherwise_is_likelier_than_one_that_deleted() {
 }
 
 #[test]
+fn lines_that_come_beside_the_same_are_told_by_what_went_with_them() {
+    let before = "a\n\nM\nb\n\u{4e00}\nc\nd\n";
+    let at = before.find('d').unwrap();
+    // The client had typed `丁⏎⏎` below `a`: the line that was to go is `一` by then.
+    let edits = [Edit::new(2..2, "\nM\n"), Edit::new(at..at + 2, "")];
+    let found = found(before, &edits, "a\n\nM\n\u{4e01}\n\n\nM\nb\nc\nd\n");
+    assert_eq!(found.as_deref(), Some("a\n\u{4e01}\n\n\nM\nb\n\u{4e00}\nc\nd\n"));
+}
+
+#[test]
+fn a_deletion_beside_a_line_that_is_written_already_is_the_users() {
+    let edits = [Edit::new(2..2, "M\n"), Edit::new(8..10, "")];
+    assert_eq!(found("a\nM\nb\nc\nd\n", &edits, "a\nM\nx\nb\nd\n"), None);
+}
+
+#[test]
 fn typing_alone_is_typing() {
     for after in ["a\nb!\nc\n", "x\na\nb\nc\n", "a\nc\n", "x\nc\n", "a\nB\nc\n", "a\nBee b\nc\n"] {
         assert_eq!(found("a\nb\nc\n", &bee(), after), None, "{after:?}");

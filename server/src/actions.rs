@@ -9,6 +9,7 @@ use aside_core::problem::{Problem, ProblemKind};
 use aside_core::provider::{ModelEvent, StopReason};
 use aside_core::usage;
 use serde_json::{Value, json};
+use tower_lsp::gen_lsp_types::WorkspaceEdit;
 
 use crate::chat::is_cut;
 use crate::convert::{self, CodeActionParams};
@@ -337,6 +338,21 @@ pub(crate) fn accept(server: &Arc<Server>, params: ProposalAccept) -> Result<(),
         }
     });
     Ok(())
+}
+
+/// Asks the editor to take back what it put in the wrong place.
+pub(crate) async fn take_back(server: Arc<Server>, proposal: String, round: usize, edit: WorkspaceEdit) {
+    let patience = server.env.patience;
+    let mut asking = std::pin::pin!(server.client.apply_edit("Aside: undo", edit));
+    let answer = tokio::time::timeout(patience.answer, asking.as_mut()).await;
+    if let Ok(applied) = answer {
+        server.update(|session| session.mending_answered(&proposal, applied));
+        tokio::time::sleep(patience.silence).await;
+    }
+    server.update(|session| session.mending_is_silent(&proposal, round));
+    if answer.is_err() {
+        asking.await;
+    }
 }
 
 /// The user pressed cancel in a progress display.

@@ -199,11 +199,7 @@ impl Server {
         }
         for mending in due.mending {
             if let Ok(edit) = serde_json::from_value(mending.edit) {
-                let server = Arc::clone(self);
-                tokio::spawn(async move {
-                    let applied = server.client.apply_edit("Aside: undo", edit).await;
-                    server.update(|session| session.mending_answered(&mending.proposal, applied));
-                });
+                tokio::spawn(actions::take_back(Arc::clone(self), mending.proposal, mending.round, edit));
             }
         }
     }

@@ -64,7 +64,14 @@ impl Editor {
         features: Value,
     ) -> (Self, tokio::task::JoinHandle<u8>) {
         let soon = Duration::from_millis(1);
-        let patience = crate::Patience { silence: soon, answer: soon };
+        Self::start_patient(folder, features, crate::Patience { silence: soon, answer: soon }).await
+    }
+
+    async fn start_patient(
+        folder: &std::path::Path,
+        features: Value,
+        patience: crate::Patience,
+    ) -> (Self, tokio::task::JoinHandle<u8>) {
         let env = Env { patience, keys: Keys::new(|_| None), ..broken(folder) };
         let (mut editor, server) = Self::connect(env);
         editor.initialize(json!({"aside": features, "settings": {"model": "demo/demo"}})).await;
@@ -146,6 +153,20 @@ impl Editor {
                 return message["params"].take();
             }
             self.unread.push(message);
+        }
+    }
+
+    /// The next request with this method, by its id.
+    async fn next_request(&mut self, method: &str) -> Value {
+        loop {
+            let at = self.unread.iter().position(|message| message["method"] == method);
+            match at {
+                Some(at) => return self.unread.remove(at)["id"].take(),
+                None => {
+                    let message = self.read().await;
+                    self.unread.push(message);
+                }
+            }
         }
     }
 
@@ -298,4 +319,40 @@ async fn a_proposal_is_open_again_when_an_extension_takes_its_edit_and_applies_n
         editor.told("did not apply").await;
         editor.in_state("ready").await;
     }
+}
+
+#[tokio::test]
+async fn what_an_editor_does_not_take_back_is_left_to_the_user_who_can_accept_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let patience = crate::Patience { silence: Duration::from_millis(1), ..crate::Patience::default() };
+    let (mut editor, _server) =
+        Editor::start_patient(folder.path(), json!({"proposals": true}), patience).await;
+    let uri = "file:///a.rs";
+    editor.open(uri, "// head\nfn a() {\n    1\n}\n").await;
+    let range = json!({"start": {"line": 1, "character": 0}, "end": {"line": 4, "character": 0}});
+    let start = json!({
+        "proposal": "p", "uri": uri, "version": 1, "range": range, "instruction": "add a comment", "mentions": [],
+    });
+    assert_eq!(editor.ask("aside/inline/start", start).await["result"], Value::Null);
+    editor.in_state("ready").await;
+    let accept = json!({"proposal": "p"});
+    let given = editor.ask("aside/proposal/accept", accept.clone()).await["result"].take();
+    let edits = given["edit"]["documentChanges"][0]["edits"].as_array().unwrap().clone();
+    // It typed a line at the top and has not told of it when it applies the edits.
+    let typed = json!({"range": {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 0}}, "text": "x\n"});
+    let made = edits.iter().rev().map(|edit| json!({"range": edit["range"], "text": edit["newText"]}));
+    let changes = std::iter::once(typed).chain(made).collect::<Vec<_>>();
+    let document = json!({"uri": uri, "version": 2});
+    editor.tell("textDocument/didChange", json!({"textDocument": document, "contentChanges": changes})).await;
+
+    let asked = editor.next_request("workspace/applyEdit").await;
+    let refused = editor.ask("aside/proposal/accept", accept.clone()).await["result"].take();
+    assert_eq!(refused["edit"], Value::Null, "{refused}");
+    assert!(refused["problem"]["title"].as_str().unwrap().contains("is being taken back"), "{refused}");
+
+    editor.write(json!({"jsonrpc": "2.0", "id": asked, "result": {"applied": true}})).await;
+    let told = editor.told("take it back with undo").await;
+    assert!(told.contains("wrong place"), "{told}");
+    let given = editor.ask("aside/proposal/accept", accept).await["result"].take();
+    assert!(given["edit"].is_object(), "{given}");
 }

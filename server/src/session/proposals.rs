@@ -35,6 +35,8 @@ pub(crate) struct Proposals {
 /// Edits that take back what an editor misapplied, for it to apply at once.
 pub(crate) struct Mending {
     pub(crate) proposal: String,
+    /// How often it was asked for.
+    pub(crate) round: usize,
     pub(crate) edit: Value,
 }
 

@@ -153,6 +153,23 @@ fn an_editor_that_refuses_to_take_an_edit_back_is_asked_again_for_the_text_that_
 }
 
 #[test]
+fn nothing_is_accepted_into_a_text_in_which_something_is_being_taken_back() {
+    let (_model, mut editor, uri) = ready(CODE);
+    let all = editor.whole(&uri);
+    let action = editor.code_action(&uri, all, "Accept");
+    editor.apply_edits_like(&[ApplyEdit::OverTyped("// the first one\n"), ApplyEdit::Silent]);
+    editor.run(&action);
+    editor.next::<Value>("workspace/applyEdit");
+    editor.next::<Value>("workspace/applyEdit");
+    assert!(told(&mut editor).contains("wrong place"));
+    let before = editor.text(&uri);
+    let run = json!({"command": action["command"]["command"], "arguments": action["command"]["arguments"]});
+    let refused = editor.try_request("workspace/executeCommand", run).unwrap_err();
+    assert!(refused.message.contains("is being taken back"), "{refused:?}");
+    assert_eq!(editor.text(&uri), before);
+}
+
+#[test]
 fn an_editor_that_turns_line_endings_loses_nothing() {
     let crlf = CODE.replace('\n', "\r\n");
     let (_model, mut editor, uri) = ready(&crlf);

@@ -145,6 +145,20 @@ impl Mending {
         }
     }
 
+    /// Nothing came of the edits that were asked for in `round`: what is left is for the user. Tells if something is.
+    pub fn give_up(&mut self, round: usize) -> bool {
+        let is_waiting = self.rounds == round && matches!(self.step, Step::Asked { .. } | Step::Refused);
+        if is_waiting {
+            self.step = Step::Left;
+        }
+        is_waiting
+    }
+
+    /// How often edits were asked for.
+    pub fn round(&self) -> usize {
+        self.rounds
+    }
+
     /// The client has told of all that it changed until now: edits that it had answered before and that were not seen
     /// are not there.
     pub fn settle(&mut self) {

@@ -62,9 +62,21 @@ impl Proposal {
         due
     }
 
-    /// What the client misplaced is on its way back; another accept leaves it to the user.
+    /// What the client misplaced is on its way back; another accept would leave it to the user.
     pub fn is_mending(&self) -> bool {
         self.mending.as_ref().is_some_and(|mending| !mending.is_over())
+    }
+
+    /// How often the client was asked to take something back.
+    pub fn mending_round(&self) -> usize {
+        self.mending.as_ref().map_or(0, Mending::round)
+    }
+
+    /// Nothing came of what the client was asked to take back in `round`. Tells if it is left to the user now.
+    pub fn give_up_mending(&mut self, round: usize) -> bool {
+        let is_left = self.mending.as_mut().is_some_and(|mending| mending.give_up(round));
+        self.mending.take_if(|_| is_left);
+        is_left
     }
 
     /// The client answered that it applied what takes something back, or refused it.

@@ -15,7 +15,10 @@ impl Session {
     /// Accepts a proposal or some of its hunks: the edit for the document as it now stands, or nothing to write.
     pub(crate) fn accept(&mut self, params: &ProposalAccept) -> Result<Option<Value>, Problem> {
         let encoding = self.client.encoding;
-        let is_mending = self.proposals.is_mending(&self.proposals.find(&params.proposal)?.ask.uri);
+        if self.proposals.is_mending(&self.proposals.find(&params.proposal)?.ask.uri) {
+            // Else the text would be written into what is about to go.
+            return Err(on_its_way_back());
+        }
         let tracked = self.proposals.find_mut(&params.proposal)?;
         if tracked.unanswered && tracked.proposal.state() == State::Applying {
             // A second edit like the first would write the same text twice.
@@ -44,9 +47,6 @@ impl Session {
             other.proposal.stop_watching();
         }
         let edit = self.workspace_edit(document, &edits);
-        if is_mending {
-            self.report(misplaced(TAKE_BACK));
-        }
         Ok(Some(edit))
     }
 
@@ -133,15 +133,18 @@ impl Session {
                 Due::Edits(edits) => {
                     problems
                         .push(misplaced("It is being taken back; accept again once the text has settled."));
-                    found.push((name.clone(), document, edits));
+                    found.push((name.clone(), tracked.proposal.mending_round(), document, edits));
                 }
-                Due::Again(edits) => found.push((name.clone(), document, edits)),
+                Due::Again(edits) => {
+                    found.push((name.clone(), tracked.proposal.mending_round(), document, edits));
+                }
                 Due::Left => problems.push(misplaced(TAKE_BACK)),
             }
         }
-        let mending = found.into_iter().map(|(proposal, document, edits)| Mending {
+        let mending = found.into_iter().map(|(proposal, round, document, edits)| Mending {
             edit: self.workspace_edit(document, &edits),
             proposal,
+            round,
         });
         let mending = mending.collect();
         problems.into_iter().for_each(|problem| self.report(problem));
@@ -152,6 +155,14 @@ impl Session {
     pub(crate) fn mending_answered(&mut self, name: &str, applied: bool) {
         if let Some(tracked) = self.proposals.all.get_mut(name) {
             tracked.proposal.mending_answered(applied);
+        }
+    }
+
+    /// Nothing was seen for long of the edit that was to take something back.
+    pub(crate) fn mending_is_silent(&mut self, name: &str, round: usize) {
+        let tracked = self.proposals.all.get_mut(name);
+        if tracked.is_some_and(|tracked| tracked.proposal.give_up_mending(round)) {
+            self.report(misplaced(TAKE_BACK));
         }
     }
 }
@@ -168,6 +179,14 @@ fn on_its_way() -> Problem {
         ProblemKind::Conflict,
         "the accepted text is on its way to the editor",
         "Wait until the editor has applied it, or reject or retry the proposal.",
+    )
+}
+
+fn on_its_way_back() -> Problem {
+    Problem::new(
+        ProblemKind::Conflict,
+        "text that the editor put in the wrong place is being taken back",
+        "Accept again in a moment, once the text has settled.",
     )
 }
 

@@ -242,8 +242,8 @@ impl Turn {
 
 impl From<Fallback> for TurnEvent {
     fn from(fallback: Fallback) -> Self {
-        let Fallback { from, to, origin, problem, .. } = fallback;
-        Self::Fallback { from: from.to_string(), to: to.to_string(), origin, problem }
+        let Fallback { from, to, origin, problem, skipped } = fallback;
+        Self::Fallback { from: from.to_string(), to: to.to_string(), origin, problem, skipped }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Said here once, so that no extension has to know what each event means.
 
+use aside_core::conversation::Skipped;
 use aside_core::counted::counted;
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
@@ -52,10 +53,10 @@ impl Account {
             TurnEvent::Waiting { seconds, problem } => {
                 self.state = State::Waiting(format!("{}, again in {seconds} s", problem.title));
             }
-            TurnEvent::Fallback { from, to, origin, problem } => {
+            TurnEvent::Fallback { from, to, origin, problem, skipped } => {
                 self.model.clone_from(to);
                 self.state = State::Asked;
-                self.along.push(asked_instead(from, to, origin, &problem.title));
+                self.along.push(asked_instead(from, to, origin, &problem.title, skipped));
             }
             TurnEvent::Usage { usage, cost } => {
                 self.usage = Some(self::usage(usage, cost.as_deref()));
@@ -150,8 +151,15 @@ pub(crate) fn fallbacks(others: &[OtherModel]) -> Option<String> {
 }
 
 /// That another model was asked, for what, and where it is.
-pub(crate) fn asked_instead(from: &str, to: &str, origin: &str, problem: &str) -> String {
-    format!("{from} gave no answer: {problem}. Asked instead: {to}, at {origin}")
+pub(crate) fn asked_instead(
+    from: &str,
+    to: &str,
+    origin: &str,
+    problem: &str,
+    skipped: &[Skipped],
+) -> String {
+    let skipped: String = skipped.iter().map(|skipped| format!("{skipped}. ")).collect();
+    format!("{from} gave no answer: {problem}. {skipped}Asked instead: {to}, at {origin}")
 }
 
 /// How many secrets are replaced by placeholders.
@@ -273,7 +281,9 @@ mod tests {
     fn says_that_another_model_was_asked_instead() {
         let problem = Problem::new(ProblemKind::Overloaded, "overloaded", "Wait a minute.");
         let (from, to) = ("acme/large".to_owned(), "other/small".to_owned());
-        let fallback = TurnEvent::Fallback { from, to, origin: "https://other.example".to_owned(), problem };
+        let skipped = vec![Skipped { model: "keyless/a".to_owned(), why: "there is no key".to_owned() }];
+        let origin = "https://other.example".to_owned();
+        let fallback = TurnEvent::Fallback { from, to, origin, problem, skipped };
         insta::assert_snapshot!(drawn(&[context(), fallback]), @r"
         ## acme/large · waiting…
         with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
@@ -282,7 +292,7 @@ mod tests {
         ## other/small · waiting…
         with a.rs (20 tokens) · 30 of 8000 tokens · to https://acme.example
         left out: b.rs (over the budget)
-        acme/large gave no answer: overloaded. Asked instead: other/small, at https://other.example
+        acme/large gave no answer: overloaded. keyless/a can't be asked (there is no key). Asked instead: other/small, at https://other.example
         ");
     }
 

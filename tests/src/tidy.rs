@@ -63,10 +63,12 @@ fn every_module_says_what_it_is_for() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
+/// The list of messages is as long as there are messages, and nobody writes it.
 #[test]
 fn no_file_is_longer_than_500_lines() {
     let found: Vec<String> = texts()
         .into_iter()
+        .filter(|(path, _)| path != "editors/vscode/generated/protocol.ts")
         .filter(|(path, text)| ends_with(path, &["rs", "lua", "ts"]) && text.lines().count() > 500)
         .map(|(path, text)| format!("{path}: {} lines; it holds two ideas", text.lines().count()))
         .collect();

@@ -408,6 +408,11 @@ export interface Said {
 }
 /** A side of a conflict. */
 export type Side = "mine" | "model";
+/** A model that can't be asked, and why, as a short fragment. Nothing was sent to its provider. */
+export interface Skipped {
+  model: string;
+  why: string;
+}
 /** `aside/status`: what a status item shows. */
 export interface Status {
   /** `provider/model` for code actions. */
@@ -458,6 +463,7 @@ export type TurnEvent = {
   kind: "fallback";
   origin: string;
   problem: Problem;
+  skipped?: Skipped[];
   to: string;
 } | {
   cost?: string;

@@ -8,7 +8,7 @@ mod facts;
 mod kept;
 
 pub use barred::Barred;
-pub use facts::{Facts, Instead, Sent};
+pub use facts::{Facts, Instead, Sent, Skipped};
 pub use kept::{Change, Changes, Found};
 
 use crate::context::{self, Block, Item};

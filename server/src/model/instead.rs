@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use aside_core::config::{FallbackReason, ModelId, ProviderSettings};
+use aside_core::conversation::Skipped;
 use aside_core::problem::Problem;
 use aside_core::retry::Retry;
 
@@ -21,27 +22,14 @@ pub(crate) struct Fallback {
     pub(crate) origin: String,
     pub(crate) problem: Problem,
     /// Those before it that can't be asked.
-    skipped: Vec<Skipped>,
-}
-
-/// A model that can't be asked, and why. Nothing was sent to its provider.
-#[derive(Debug)]
-struct Skipped {
-    model: ModelId,
-    why: Problem,
-}
-
-impl std::fmt::Display for Skipped {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} can't be asked ({})", self.model, self.why.title)
-    }
+    pub(crate) skipped: Vec<Skipped>,
 }
 
 impl Fallback {
     /// For what is shown for longer than a message.
     pub(crate) fn words(&self) -> String {
         let (from, to) = (self.from.to_string(), self.to.to_string());
-        words::asked_instead(&from, &to, &self.origin, &self.problem.title)
+        words::asked_instead(&from, &to, &self.origin, &self.problem.title, &self.skipped)
     }
 
     /// Says it aloud, in any editor.
@@ -106,7 +94,7 @@ impl Call {
                     self.state = State::Turning(Box::new(turning));
                     return Ok(());
                 }
-                Err(why) => skipped.push(Skipped { model: to, why }),
+                Err(why) => skipped.push(passed_over(&to, why)),
             }
         }
         self.log(&problem, "");
@@ -129,7 +117,7 @@ impl Call {
         let Turning { problem, mut skipped, to, provider, ready: _ } = *turning;
         if let Err(why) = ready {
             self.log(&problem, &format!("; {to} can't be asked: {}", why.title));
-            skipped.push(Skipped { model: to, why });
+            skipped.push(passed_over(&to, why));
             return self.turn(problem, skipped).map(|()| None);
         }
         self.log(&problem, &format!("; {to} is asked instead"));
@@ -140,6 +128,10 @@ impl Call {
         let origin = self.asked.origin();
         Ok(Some(Step::Fallback(Box::new(Fallback { from, to, origin, problem, skipped }))))
     }
+}
+
+fn passed_over(model: &ModelId, why: Problem) -> Skipped {
+    Skipped { model: model.to_string(), why: why.title }
 }
 
 /// The problem, and that none of the other models can be asked.

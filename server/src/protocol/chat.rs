@@ -1,5 +1,6 @@
 //! A turn of a chat: how it is asked, and what happens in it.
 
+use aside_core::conversation::Skipped;
 use aside_core::position::Range;
 use aside_core::problem::Problem;
 use aside_core::provider::Usage;
@@ -81,8 +82,16 @@ pub enum TurnEvent {
     /// Nothing came yet, and the request is tried again in `seconds`, for the reason given.
     Waiting { seconds: u64, problem: Problem },
     /// The model gave no answer for the reason given, and another that the user named for that is asked instead: the
-    /// question, with what goes along, is sent to `origin` next. Shown in any case, a message says it as well.
-    Fallback { from: String, to: String, origin: String, problem: Problem },
+    /// question, with what goes along, is sent to `origin` next. `skipped` came before it and can't be asked. Shown in any
+    /// case, a message says it as well.
+    Fallback {
+        from: String,
+        to: String,
+        origin: String,
+        problem: Problem,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        skipped: Vec<Skipped>,
+    },
     /// Tokens as the provider counted them; a later one replaces an earlier one. `cost` is what the user's own prices
     /// make of them, for a person to read.
     Usage {

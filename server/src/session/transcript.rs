@@ -34,11 +34,12 @@ pub(super) fn note(conversation: &mut Conversation, turn: &str, event: &TurnEven
                 Some(Sent { model, origin, items, tokens: *tokens, budget: *budget, masked: *masked });
         }
         TurnEvent::Reasoning { text } => facts.reasoning.push_str(text),
-        TurnEvent::Fallback { from, to, origin, problem } => facts.instead.push(Instead {
+        TurnEvent::Fallback { from, to, origin, problem, skipped } => facts.instead.push(Instead {
             from: from.clone(),
             to: to.clone(),
             origin: origin.clone(),
             problem: kept_problem(problem),
+            skipped: skipped.clone(),
         }),
         TurnEvent::Usage { usage, cost } => (facts.usage, facts.cost) = (Some(*usage), cost.clone()),
         TurnEvent::Failed { problem } => facts.problem = Some(kept_problem(problem)),
@@ -87,11 +88,8 @@ fn before(facts: &Facts) -> impl Iterator<Item = TurnEvent> {
         masked,
         fallbacks: Vec::new(),
     });
-    let instead = instead.into_iter().map(|Instead { from, to, origin, problem }| TurnEvent::Fallback {
-        from,
-        to,
-        origin,
-        problem,
+    let instead = instead.into_iter().map(|Instead { from, to, origin, problem, skipped }| {
+        TurnEvent::Fallback { from, to, origin, problem, skipped }
     });
     let reasoning = (!reasoning.is_empty()).then_some(TurnEvent::Reasoning { text: reasoning });
     let usage = usage.map(|usage| TurnEvent::Usage { usage, cost });

@@ -2,7 +2,8 @@
 //! to choose from; and what is said the first time.
 
 use aside::protocol::{
-    Mention, ModelsParams, ModelsResult, OtherModel, Preview, PreviewResult, ProposalState, TurnEvent, method,
+    ChatName, ChatTranscript, Mention, ModelsParams, ModelsResult, OtherModel, Preview, PreviewResult,
+    ProposalState, TurnEvent, method,
 };
 use aside_core::problem::ProblemKind;
 use aside_tests::{FakeModel, Setup, TestEditor};
@@ -162,6 +163,14 @@ fn another_model_that_can_not_be_asked_is_skipped_aloud() {
     }
     let turn = editor.turn("c", "1");
     assert_eq!((turn.text.as_str(), turn.fallbacks.len()), ("hi", 1));
+    // It is told again when the chat is opened again.
+    let transcript: ChatTranscript = editor.ask(method::CHAT_OPEN, ChatName { chat: "c".into() });
+    let again = transcript.messages.iter().flat_map(|message| &message.events);
+    let skipped = again.filter_map(|event| match event {
+        TurnEvent::Fallback { skipped, .. } => Some(skipped.iter().map(|one| one.model.as_str()).collect()),
+        _ => None,
+    });
+    assert_eq!(skipped.collect::<Vec<Vec<_>>>(), [["keyless/a", "nobody/b", "away/c"]]);
 
     // Where none is left, what went wrong first is the problem, and why nobody else is asked.
     let mut editor = TestEditor::start(&with(json!(["keyless/a"])));

@@ -1,5 +1,6 @@
 //! What is known of a turn beside its words: what went along and to whom, reasoning, tokens, and what went wrong.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::context::{self, Context, Item};
@@ -52,6 +53,23 @@ pub struct Instead {
     pub to: String,
     pub origin: String,
     pub problem: Problem,
+    /// Those before it that can't be asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<Skipped>,
+}
+
+/// A model that can't be asked, and why, as a short fragment. Nothing was sent to its provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Skipped {
+    pub model: String,
+    pub why: String,
+}
+
+impl std::fmt::Display for Skipped {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} can't be asked ({})", self.model, self.why)
+    }
 }
 
 /// Facts that this version can't read are left out: the words are worth more.

@@ -178,8 +178,10 @@ fn is_full(place: &Place, limits: Limits, now: u64) -> bool {
 /// Notes the last line's hash, so that it shows where lines are cut off behind it. A crash before that leaves the hash of an
 /// earlier line, which shows nothing.
 fn note(lock: &mut File, head: &Hash) -> std::io::Result<()> {
-    lock.set_len(0)?;
-    lock.write_all(head.to_string().as_bytes())
+    let head = head.to_string();
+    // Written over: ext4 writes a file that was emptied out to the disk as it is closed, which the request would wait for.
+    lock.write_all(head.as_bytes())?;
+    lock.set_len(head.len() as u64)
 }
 
 /// What was noted; `None` where nothing is, or nothing that can be read.

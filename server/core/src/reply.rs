@@ -27,12 +27,15 @@ mod prose;
 mod remark;
 mod repeat;
 mod restore;
+mod steps;
+mod style;
 mod telling;
+mod texts;
 mod thinking;
 mod width;
 mod wrapping;
 
-pub use indent::Indent;
+pub use style::Indent;
 
 use crate::problem::{Problem, ProblemKind};
 use crate::provider::StopReason;
@@ -238,7 +241,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
         // All of it was what stands around the selection.
         return empty(around, intent);
     }
-    let lines = width::adapted(lines, &base, around, intent);
+    let (lines, width) = width::adapted(lines, &base, around, intent);
     let (lines, body) = part::with_its_block(lines, &base, intent);
     let plan = indent::Plan::of(&lines, &base, around, intent);
     let lines = plan.apply(lines, &base);
@@ -256,6 +259,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let warnings: Vec<String> = part
         .into_iter()
         .chain(beyond)
+        .chain(width)
         .chain(body)
         .chain(expanded)
         .chain(deleted)

@@ -5,70 +5,8 @@ use super::intent::Intent;
 use super::line::{Lines, split_indent};
 use super::prose::is_prose_language;
 use super::restore::align;
-use std::collections::{BTreeMap, HashSet};
-
-/// How a document is indented.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Indent {
-    /// Tabs, not spaces.
-    pub tabs: bool,
-    /// Columns of one level; at least 1.
-    pub width: usize,
-}
-
-impl Default for Indent {
-    fn default() -> Self {
-        Self { tabs: false, width: 4 }
-    }
-}
-
-impl Indent {
-    /// What the text does, else what the lines around it do, the nearest first.
-    pub fn of(text: &str, before: &str, after: &str) -> Self {
-        let all = Self::detect(before.lines().chain(after.lines()), Self::default());
-        let near = Self::detect(nearest(before, after), all);
-        Self::detect(text.lines(), near)
-    }
-
-    /// What most of the lines do; `fallback` where none is indented. A few hundred lines are enough.
-    pub fn detect<'a>(lines: impl Iterator<Item = &'a str>, fallback: Self) -> Self {
-        let (mut tabs, mut spaces) = (0, 0);
-        let mut steps: BTreeMap<usize, usize> = BTreeMap::new();
-        let mut last = 0;
-        for line in lines.filter(|line| !line.trim().is_empty()) {
-            let (indent, rest) = split_indent(line);
-            if indent.starts_with('\t') {
-                tabs += 1;
-                continue;
-            }
-            // A line of a block comment is one column further in.
-            if rest.starts_with('*') {
-                continue;
-            }
-            spaces += usize::from(!indent.is_empty());
-            let step = indent.len().abs_diff(last);
-            if (2..=8).contains(&step) {
-                *steps.entry(step).or_default() += 1;
-            }
-            last = indent.len();
-        }
-        if tabs == 0 && spaces == 0 {
-            return fallback;
-        }
-        let common =
-            steps.iter().max_by_key(|(step, count)| (**count, usize::MAX - **step)).map(|(step, _)| *step);
-        let width = if tabs > spaces { fallback.width } else { common.unwrap_or(fallback.width) };
-        Self { tabs: tabs > spaces, width: width.max(1) }
-    }
-
-    fn render(self, columns: usize) -> String {
-        if self.tabs {
-            "\t".repeat(columns / self.width) + &" ".repeat(columns % self.width)
-        } else {
-            " ".repeat(columns)
-        }
-    }
-}
+use super::style::{Indent, nearest};
+use std::collections::HashSet;
 
 /// What is done to the indentation of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,15 +173,6 @@ impl Plan {
         let fits = *first == expected || (typed == 0 && is_beside);
         if fits || *first > 0 { (0, 0) } else { (expected as isize, expected as isize) }
     }
-}
-
-/// How many lines on each side are near.
-const NEAR: usize = 12;
-
-/// The lines right before and after a text.
-pub(super) fn nearest<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
-    let last = before.lines().count().saturating_sub(NEAR);
-    before.lines().skip(last).chain(after.lines().take(NEAR))
 }
 
 fn has_tab(line: &str) -> bool {

@@ -3,11 +3,13 @@
 //! It is only changed where each block of the answer says how wide its levels are, and the document says otherwise. What
 //! is aligned to something in the line above stays aligned to it, and what stands in a text of several lines stays.
 
-use super::indent::nearest;
+use super::Surroundings;
 use super::intent::Intent;
 use super::line::{Lines, depth, split_indent};
 use super::prose::is_prose_language;
-use super::{Surroundings, remark};
+use super::steps::{Kind, Pairs, Step, is_aligned, steps};
+use super::style::nearest;
+use super::texts::Text;
 use std::collections::{HashMap, HashSet};
 
 /// From the levels of an answer to those of the document, line by line.
@@ -38,51 +40,108 @@ struct Line {
     holds_text: bool,
 }
 
-/// A text of several lines, in which blanks are part of the text.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Text {
-    end: String,
-    /// The end has a line of its own.
-    is_heredoc: bool,
-}
-
-/// The lines with the document's width; as they are where that isn't certain.
+/// The lines with the document's width, and what the user should know before accepting. They are as they were where that
+/// isn't certain.
 pub(super) fn adapted(
     lines: Vec<String>,
     base: &Lines,
     around: &Surroundings,
     intent: Intent,
-) -> Vec<String> {
-    match Widths::of(&lines, base, around, intent) {
-        Some(mut widths) => lines.into_iter().map(|line| widths.line(line)).collect(),
-        None => lines,
+) -> (Vec<String>, Option<String>) {
+    match told(&lines, base, around, intent) {
+        Told::Own => (lines, None),
+        Told::Other(unit) => {
+            let mut widths = Widths::new(unit, base, around);
+            (lines.into_iter().map(|line| widths.line(line)).collect(), None)
+        }
+        Told::Odd(unit) => {
+            let width = around.indent.width;
+            let warning = format!("The answer is indented by {unit} columns, and the document by {width}.");
+            (lines, Some(warning))
+        }
     }
+}
+
+/// What an answer tells of the width of its levels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// It has the document's, or nothing tells another.
+    Own,
+    /// It certainly has so many columns.
+    Other(usize),
+    /// It may have.
+    Odd(usize),
+}
+
+fn told(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> Told {
+    let has_tab = |line: &str| split_indent(line).0.contains('\t');
+    if around.indent.tabs
+        || intent.indents
+        || is_prose_language(&around.language)
+        || lines.iter().any(|line| has_tab(line))
+        || base.contents().any(has_tab)
+    {
+        return Told::Own;
+    }
+    let (width, language) = (around.indent.width, around.language.as_str());
+    let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let answer = steps(&lines, language);
+    let pairs = Pairs::of(&lines, base);
+    let units = pairs.units(&answer, width);
+    if units.contains(&width) || units.is_empty() && pairs.keep(&answer) {
+        return Told::Own;
+    }
+    let own: Vec<&str> = base.contents().collect();
+    let own = steps(&own, language);
+    let near: Vec<&str> = nearest(&around.before, &around.after).collect();
+    let near = steps(&near, language);
+    let by = |steps: &[Step], kind: Kind| -> Vec<usize> {
+        steps.iter().filter(|step| step.kind == kind).map(|step| step.by).collect()
+    };
+    let blocks = by(&answer, Kind::Block);
+    if let Some(unit) = other(&units, width).filter(|unit| blocks.iter().all(|by| by == unit)) {
+        return Told::Other(unit);
+    }
+    for kind in [Kind::Block, Kind::Arguments] {
+        let found = by(&answer, kind);
+        if found.is_empty() {
+            continue;
+        }
+        let known = Some(by(&own, kind)).filter(|known| !known.is_empty()).unwrap_or_else(|| by(&near, kind));
+        let is_other = |unit: &usize| known.contains(&width) && !known.contains(unit);
+        if let Some(unit) = other(&found, width).filter(is_other) {
+            return Told::Other(unit);
+        }
+        break;
+    }
+    let known: HashSet<usize> = own.iter().chain(&near).map(|step| step.by).collect();
+    let is_odd = |step: &&Step| {
+        let is_narrow = !step.by.is_multiple_of(width) && step.by > 1;
+        let is_wide = step.kind == Kind::Block && step.by > width;
+        let is_told = matches!(step.kind, Kind::Block | Kind::Arguments);
+        is_told && (is_narrow || is_wide) && !known.contains(&step.by)
+    };
+    let odd = answer.iter().find(is_odd).filter(|_| known.contains(&width));
+    odd.map_or(Told::Own, |step| Told::Odd(step.by))
+}
+
+/// The one width that all of some steps have, where that isn't the document's.
+fn other(steps: &[usize], width: usize) -> Option<usize> {
+    let unit = *steps.first()?;
+    let is_other = unit != width && [2, 3, 4, 8].contains(&unit) && steps.iter().all(|step| *step == unit);
+    is_other.then_some(unit)
 }
 
 impl Widths {
     /// `None` where the answer has the document's width, or it isn't certain that it has another.
     pub(super) fn of(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> Option<Self> {
-        let width = around.indent.width;
-        let has_tab = |line: &str| split_indent(line).0.contains('\t');
-        if around.indent.tabs
-            || intent.indents
-            || is_prose_language(&around.language)
-            || lines.iter().any(|line| has_tab(line))
-            || base.contents().any(has_tab)
-        {
-            return None;
+        match told(lines, base, around, intent) {
+            Told::Other(unit) => Some(Self::new(unit, base, around)),
+            Told::Own | Told::Odd(_) => None,
         }
-        let language = around.language.as_str();
-        let steps = steps(lines.iter().map(String::as_str), language);
-        let unit = *steps.first()?;
-        let own = self::steps(base.contents(), language);
-        let own =
-            if own.is_empty() { self::steps(nearest(&around.before, &around.after), language) } else { own };
-        let is_other =
-            unit != width && [2, 3, 4, 8].contains(&unit) && steps.iter().all(|step| *step == unit);
-        if !is_other || !own.contains(&width) || own.contains(&unit) {
-            return None;
-        }
+    }
+
+    fn new(unit: usize, base: &Lines, around: &Surroundings) -> Self {
         let (mut known, mut columns) = (HashMap::new(), HashMap::new());
         let mut twice: HashSet<String> = HashSet::new();
         let mut open: Vec<&str> = Vec::new();
@@ -99,27 +158,8 @@ impl Widths {
         }
         columns.retain(|name, _| !twice.contains(name));
         let base_first = base.contents().find(|line| !line.trim().is_empty()).map_or(0, depth);
-        let language = language.to_owned();
-        let widths = Self { unit, width, known, columns, base_first, language, open: Vec::new(), text: None };
-        (!widths.keep(lines)).then_some(widths)
-    }
-
-    /// Whether of two lines that the base has as well, one stands as far further in than the other as there, and wouldn't
-    /// with the document's width.
-    fn keep(&self, lines: &[String]) -> bool {
-        let code = outside_of_texts(lines.iter().map(String::as_str), &self.language);
-        let mut known = code.filter_map(|line| Some((line, *self.columns.get(line.trim())?)));
-        let mut open: Vec<(&str, usize)> = Vec::new();
-        known.any(|(line, column)| {
-            open.retain(|(above, _)| depth(above) < depth(line));
-            let above = open.last().copied();
-            open.push((line, column));
-            above.is_some_and(|(above, above_column)| {
-                let by = depth(line) - depth(above);
-                let is_whole = by.is_multiple_of(self.width) && by.is_multiple_of(self.unit);
-                column == above_column + by && is_whole && !is_aligned(above.trim(), by)
-            })
-        })
+        let (width, language) = (around.indent.width, around.language.clone());
+        Self { unit, width, known, columns, base_first, language, open: Vec::new(), text: None }
     }
 
     /// The next line of the answer.
@@ -180,117 +220,8 @@ impl Widths {
     }
 }
 
-impl Text {
-    fn is_ended_by(&self, line: &str) -> bool {
-        match self.is_heredoc {
-            true => line.trim().trim_end_matches([';', ')', ',']) == self.end,
-            false => line.contains(&self.end),
-        }
-    }
-
-    /// The text that a line begins and doesn't end.
-    fn opened_by(line: &str, language: &str) -> Option<Self> {
-        let marks: &[(&str, &str)] = match language {
-            "python" => &[("\"\"\"", "\"\"\""), ("'''", "'''")],
-            "javascript" | "javascriptreact" | "typescript" | "typescriptreact" | "go" => &[("`", "`")],
-            "rust" => &[("r#\"", "\"#")],
-            "lua" => &[("[[", "]]")],
-            _ => &[],
-        };
-        let opened = marks.iter().find(|(open, close)| match open == close {
-            true => line.matches(open).count() % 2 == 1,
-            false => line.rsplit_once(open).is_some_and(|(_, after)| !after.contains(close)),
-        });
-        if let Some((_, close)) = opened {
-            return Some(Self { end: (*close).to_owned(), is_heredoc: false });
-        }
-        let heredocs = ["shellscript", "ruby", "php", "perl"];
-        let (_, name) = line.split_once("<<").filter(|_| heredocs.contains(&language))?;
-        let name = name.trim_start_matches(['-', '~', '<', '"', '\'', ' ', '\\']);
-        let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        (!name.is_empty() && name.starts_with(char::is_uppercase))
-            .then_some(Self { end: name, is_heredoc: true })
-    }
-}
-
-/// The lines that begin outside of texts of several lines.
-fn outside_of_texts<'a>(
-    lines: impl Iterator<Item = &'a str>,
-    language: &str,
-) -> impl Iterator<Item = &'a str> {
-    let mut text: Option<Text> = None;
-    lines.filter(move |line| {
-        let is_outside = text.is_none();
-        if is_outside {
-            text = Text::opened_by(line, language);
-        } else {
-            text.take_if(|text| text.is_ended_by(line));
-        }
-        is_outside
-    })
-}
-
 /// Whether the value of a line of YAML is the block of text below it.
 fn is_block_of_text(line: &str) -> bool {
     let value = line.rsplit([' ', ':']).next().unwrap_or_default();
     value.starts_with(['|', '>']) && value.len() <= 3
 }
-
-/// Whether so many columns further in stands what goes on behind a bracket in the line above, or in an item of a list.
-fn is_aligned(above: &str, by: usize) -> bool {
-    if above.starts_with("- ") && by == above.len() - above.trim_start_matches(['-', ' ']).len() {
-        return true;
-    }
-    let mut open: Vec<usize> = Vec::new();
-    for (at, c) in above.chars().enumerate() {
-        match c {
-            '(' | '[' | '{' => open.push(at + 1),
-            ')' | ']' | '}' => _ = open.pop(),
-            _ => (),
-        }
-    }
-    open.last().is_some_and(|at| *at == by && *at < above.chars().count())
-}
-
-/// How much further in than its own line the first line of each block stands.
-fn steps<'a>(lines: impl Iterator<Item = &'a str>, language: &str) -> Vec<usize> {
-    let is_told = |line: &&str| !line.trim().is_empty() && !remark::is_comment(line, language);
-    let mut steps = Vec::new();
-    let mut above: Option<&str> = None;
-    for line in outside_of_texts(lines, language).filter(is_told) {
-        if let Some(above) =
-            above.filter(|above| opens_a_block(above, language) && depth(line) > depth(above))
-        {
-            steps.push(depth(line) - depth(above));
-        }
-        above = Some(line);
-    }
-    steps
-}
-
-/// Whether what is a level further in comes next.
-fn opens_a_block(line: &str, language: &str) -> bool {
-    const BY_WORDS: [&str; 8] = ["lua", "luau", "ruby", "shellscript", "elixir", "julia", "crystal", "fish"];
-    let line = line.trim_end();
-    match language {
-        _ if BY_WORDS.contains(&language) => {
-            let first = line.trim_start().split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-            let last = line.rsplit(|c: char| !c.is_alphanumeric() && c != ')').next().unwrap_or_default();
-            BLOCKS.contains(&first) || BLOCKS.contains(&last) || line.ends_with('{')
-        }
-        "python" | "nim" | "gdscript" | "starlark" => line.ends_with(':'),
-        _ if language.starts_with("yaml") => line.ends_with(':'),
-        _ => {
-            line.ends_with('{')
-                || line.ends_with('[')
-                || line.trim_start().starts_with('<') && line.ends_with('>')
-        }
-    }
-}
-
-/// Words that begin or end the line over a block.
-#[rustfmt::skip]
-const BLOCKS: [&str; 22] = [
-    "then", "do", "def", "defp", "class", "module", "function", "if", "else", "elsif", "elseif", "elif", "for", "while",
-    "until", "unless", "case", "when", "begin", "rescue", "repeat", "struct",
-];

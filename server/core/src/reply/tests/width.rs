@@ -67,6 +67,86 @@ fn a_line_that_went_makes_no_other_width() {
 }
 
 #[test]
+fn lines_that_the_answer_has_from_the_selection_tell_its_width() {
+    for (language, base, answer, expected) in [
+        // What goes on in the next line.
+        (
+            "javascript",
+            "    def(\"Body\")\n        .bases(\"Node\")\n        .build(\"body\");\n",
+            "def(\"Body\")\n  .bases(\"Node\")\n  .build(\"bodies\")\n  .check();\n",
+            "    def(\"Body\")\n        .bases(\"Node\")\n        .build(\"bodies\")\n        .check();\n",
+        ),
+        // Behind a comment, and where each line changed a little.
+        (
+            "javascript",
+            "if (n > 0) { // Before it\n  add(n)\n  n = 0\n}\n",
+            "if (count > 0) { // Before it\n    add(count)\n    count = 0\n}\n",
+            "if (count > 0) { // Before it\n  add(count)\n  count = 0\n}\n",
+        ),
+        // Behind a word in the middle of the line.
+        (
+            "lua",
+            "local function size (s, i)\n  local e = #s + i\n  return e\nend\n",
+            "local function size (s, i)\n    local e = #s + i\n    return e + 1\nend\n",
+            "local function size (s, i)\n  local e = #s + i\n  return e + 1\nend\n",
+        ),
+        // No line opens anything, and none is as it was.
+        (
+            "cpp",
+            "  if (a)\n    return b(a);\n",
+            "  if (c)\n      return d(c);\n",
+            "  if (c)\n    return d(c);\n",
+        ),
+    ] {
+        check_around(&code(language, base), &format!("```{language}\n{answer}```"), expected);
+    }
+}
+
+#[test]
+fn arguments_tell_the_width_where_those_of_the_document_do() {
+    let base = "        node = resolve(\n            current,\n            other,\n        )\n";
+    check_around(
+        &code("python", base),
+        "```python\nnode = find(\n  first,\n  second,\n  third,\n)\n```",
+        "        node = find(\n            first,\n            second,\n            third,\n        )\n",
+    );
+    // Twice as far in as a block is as far in as the document has them.
+    let base = "  RawPrint(\n      \"a\",\n      \"b\");\n";
+    let around = Surroundings { indent: Indent { tabs: false, width: 2 }, ..code("cpp", base) };
+    check_around(&around, "```cpp\n  Print(\n      \"c\");\n```", "  Print(\n      \"c\");\n");
+}
+
+#[test]
+fn another_width_that_is_not_certain_is_flagged() {
+    let base = "def f(self):\n    g()\n";
+    for (answer, warning) in [
+        (
+            "def f(self):\n  while a:\n    if b:\n       g()\n",
+            Some("The answer is indented by 2 columns, and the document by 4."),
+        ),
+        ("def f(self):\n    while a:\n        g()\n", None),
+        // Aligned, and as far in as the writer likes it.
+        ("def f(self):\n    g(a,\n      b)\n    x = a \\\n      + b\n", None),
+    ] {
+        let answer = format!("```python\n{answer}```");
+        let clean = whole(&code("python", base), &answer, &StopReason::End);
+        assert_eq!(clean.map(|clean| clean.warning), Ok(warning.map(str::to_owned)), "{answer}");
+    }
+}
+
+#[test]
+fn a_part_of_a_text_tells_the_width_of_its_blocks_alone() {
+    let width = |text: &str, before: &str| Indent::of(text, before, "").width;
+    assert_eq!(width("    return a\n      .b()\n      .c();\n  }\n", ""), 2);
+    assert_eq!(width("a {\n    /* b\n       c */\n    d;\n    /* e\n       f */\n}\n", ""), 4);
+    // What goes on twice as far in as a block, where the lines around have blocks.
+    let blocks = "f() {\n  if (a) {\n    b();\n  }\n}\n";
+    assert_eq!(width("  Print(\n      a);\n", blocks), 2);
+    assert_eq!(width("x\n", blocks), 2);
+    assert_eq!(width("x\n", &format!("{blocks}{}", "x(\n    a);\n".repeat(12))), 2);
+}
+
+#[test]
 fn a_preview_has_the_documents_width() {
     let mut reply = Reply::new(code("python", PYTHON));
     reply.push("```python\ndef f(self):\n  if a:\n    return 2\n");

@@ -33,6 +33,7 @@ mod telling;
 mod texts;
 mod thinking;
 mod width;
+mod wrapper;
 mod wrapping;
 
 pub use style::Indent;
@@ -229,6 +230,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
         return empty(around, intent);
     }
     let (lines, part) = part::completed(lines, around);
+    let lines = wrapper::without(lines, &base, around, intent);
     let length = lines.len();
     let lines = enclosing::without_blocks(lines, &base, around, intent);
     let was_block = lines.len() < length;
@@ -251,6 +253,9 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let is_again = was_block && enclosing::defines_again(&lines, &base, around);
     if is_again || enclosing::nests(&lines, &base, around, intent) {
         return Err(ReplyProblem::Beyond);
+    }
+    if deletion::leaves_ends(&lines, &base, intent) {
+        return Err(ReplyProblem::Empty);
     }
     let unfinished = is_open.then(|| deletion::unfinished(&lines, &base, intent)).flatten();
     let deleted = unfinished.or_else(|| deletion::warning(&lines, &base, intent, &around.language));

@@ -28,6 +28,22 @@ pub(super) fn warning(lines: &[String], base: &Lines, intent: Intent, language: 
     })
 }
 
+/// Whether an answer only ends what it doesn't begin: `}` in place of code, which nobody asks for.
+pub(super) fn leaves_ends(lines: &[String], base: &Lines, intent: Intent) -> bool {
+    const WORDS: [&str; 5] = ["end", "fi", "done", "esac", "endif"];
+    let is_end = |line: &str| {
+        let line = line.trim().trim_end_matches([';', ',']);
+        WORDS.contains(&line)
+            || line.starts_with("</") && line.ends_with('>')
+            || !line.is_empty() && line.trim_end_matches(['}', ']', ')']).is_empty()
+    };
+    let mut told = lines.iter().filter(|line| !line.trim().is_empty()).peekable();
+    !intent.deletes
+        && base.contents().any(|line| !line.trim().is_empty() && !is_end(line))
+        && told.peek().is_some()
+        && told.all(|line| is_end(line))
+}
+
 /// What an answer that ends inside its block lacks of the base's end. A model that stops at its closing fence, which is
 /// then cut off, has written all of it.
 pub(super) fn unfinished(lines: &[String], base: &Lines, intent: Intent) -> Option<String> {

@@ -60,19 +60,39 @@ pub(super) fn unfenced(
 
 /// The code in an answer that is a single sentence about it, to a line of code: "Replace it with `x = 2`."
 fn told_in_a_sentence<'l>(lines: &'l [String], base: &Lines, language: &str) -> Option<&'l str> {
-    const VERBS: [(&str, &str); 4] =
-        [("replace ", " with "), ("change ", " to "), ("rewrite ", " as "), ("use ", "")];
+    const VERBS: [(&str, &str); 6] = [
+        ("replace ", " with "),
+        ("change ", " to "),
+        ("rewrite ", " as "),
+        ("update ", " to "),
+        ("make ", " "),
+        ("use ", ""),
+    ];
     let mut told = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
     let (only, None) = (told.next()?, told.next()) else { return None };
     let is_code = is_code_language(language) && !base.contents().any(|line| line.contains('`'));
-    if !is_code || base.contents().filter(|line| !line.trim().is_empty()).count() != 1 {
+    let mut own = base.contents().map(str::trim).filter(|line| !line.is_empty());
+    let (own, None) = (own.next()?, own.next()) else { return None };
+    let lower = only.to_lowercase();
+    let (verb, link) = VERBS.iter().find(|(verb, _)| lower.starts_with(verb) && lower.len() == only.len())?;
+    if !is_code {
         return None;
     }
-    let lower = only.to_lowercase();
-    let (_, link) = VERBS.iter().find(|(verb, _)| lower.starts_with(verb) && lower.len() == only.len())?;
-    let at = lower.find(&format!("{link}`"))? + link.len() + 1;
-    let (code, after) = only.get(at..)?.split_once('`')?;
-    (!code.trim().is_empty() && !after.contains('`')).then_some(code)
+    if let Some(at) = lower.find(&format!("{link}`")) {
+        let (code, after) = only.get(at + link.len() + 1..)?.split_once('`')?;
+        return (!code.trim().is_empty() && !after.contains('`')).then_some(code);
+    }
+    // Without a mark for the code, what it comes for has to be named as a sentence does.
+    let of =
+        ["it", "this", "that", "the line", "this line", "the selection", "the code", "the selected line"];
+    let rest = only.get(verb.len()..)?;
+    let code = of.iter().chain([&own]).find_map(|of| {
+        let is_it = rest.get(..of.len()).is_some_and(|start| start.eq_ignore_ascii_case(of));
+        rest.get(of.len()..).filter(|_| is_it)?.strip_prefix(link.trim_end()).filter(|_| !link.is_empty())
+    })?;
+    let code = code.strip_prefix(':').unwrap_or(code).strip_prefix(' ')?.trim();
+    let code = if own.ends_with('.') { code } else { code.strip_suffix('.').unwrap_or(code) };
+    is_codeish(code).then_some(code)
 }
 
 /// A text without a last paragraph that tells what was done to it, as a model adds one that introduced the text.

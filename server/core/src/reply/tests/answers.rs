@@ -162,3 +162,22 @@ fn a_function_added_at_a_blank_line_is_set_apart_as_the_others_are() {
     check_around(&place(&format!("{two}\n#[test]\n"), "\nfn d() {\n}\n"), answer, function);
     check_around(&place("fn a() {\n}\n", "fn d() {\n}\n"), answer, function);
 }
+
+#[test]
+fn the_end_of_a_block_in_place_of_code_is_nothing() {
+    let line = |language: &str, base: &str| Surroundings { language: language.into(), ..around(base) };
+    for (language, base, answer) in [
+        ("rust", "    a();\n", "}"),
+        ("rust", "    a();\n", "```rust\n    }\n}\n```"),
+        ("javascript", "f({\n  a: 1,\n});\n", "```js\n});\n```"),
+        ("lua", "  a()\n", "```lua\nend\n```"),
+        ("html", "  <p>a</p>\n", "```html\n</div>\n```"),
+    ] {
+        check_problem_around(&line(language, base), answer, ReplyProblem::Empty);
+    }
+    // It was one, comes at a blank line, or is what is left of what was to go.
+    check_around(&line("rust", "    }\n"), "```rust\n    };\n```", "    };\n");
+    check_around(&line("rust", "\n"), "```rust\n}\n```", "}\n");
+    let asked = Surroundings { instruction: "delete the call".into(), ..line("rust", "    a();\n}\n") };
+    check_around(&asked, "```rust\n}\n```", "}\n");
+}

@@ -200,3 +200,27 @@ fn remarks_for_the_rest_of_the_block_around_go_with_it() {
     let part = "  bar() {\n    a();\n  }\n";
     check_problem_around(&place, &answer(part), ReplyProblem::Elided { remark: "// ...".into() });
 }
+
+#[test]
+fn a_class_that_the_answer_made_up_around_the_selected_function_is_taken_off() {
+    let own = "def total(items):\n    return 1\n";
+    let place = |instruction: &str| Surroundings {
+        language: "python".into(),
+        instruction: instruction.into(),
+        ..around(own)
+    };
+    let answer = "```python\nclass Cart:\n    # ... existing code ...\n\n    @cache\n    def total(items):\n        return 2\n\n    # ... rest of the class ...\n```";
+    check_around(&place("return 2"), answer, "@cache\ndef total(items):\n    return 2\n");
+    // What was wanted, or something else besides.
+    let remark = || ReplyProblem::Elided { remark: "# ... existing code ...".into() };
+    check_problem_around(&place("wrap it in a class"), answer, remark());
+    let more = answer.replace("    @cache", "    def tax(self):\n        return 3\n\n    @cache");
+    check_problem_around(&place("return 2"), &more, remark());
+    let java =
+        Surroundings { language: "java".into(), ..around("    int total() {\n        return 1;\n    }\n") };
+    check_around(
+        &java,
+        "```java\npublic class Cart {\n    // ...\n    int total() {\n        return 2;\n    }\n}\n```",
+        "    int total() {\n        return 2;\n    }\n",
+    );
+}

@@ -265,7 +265,18 @@ fn words_for_nothing_are_nothing() {
 #[test]
 fn code_that_a_single_sentence_tells_is_the_code() {
     let python = Surroundings { language: "python".into(), ..around("x = 1\n") };
-    for answer in ["Replace it with `x = 2`.", "Change this to `x = 2` so that it fits.", "Use `x = 2`"] {
+    for answer in [
+        "Replace it with `x = 2`.",
+        "Change this to `x = 2` so that it fits.",
+        "Use `x = 2`",
+        "Replace it with x = 2",
+        "Replace it with: x = 2.",
+        "Replace x = 1 with x = 2.",
+        "Change the line to x = 2",
+    ] {
         check_around(&python, answer, "x = 2\n");
+    }
+    for words in ["Replace it with a constant.", "Change this to whatever you like"] {
+        check_problem_around(&python, words, ReplyProblem::Declined { words: words.into() });
     }
 }

@@ -31,6 +31,7 @@ mod program;
 pub mod protocol;
 mod queue;
 mod session;
+mod stdio;
 mod store;
 mod telemetry;
 mod views;

@@ -8,7 +8,7 @@ use clap::Parser;
 use crate::cli::{self, Arguments, Command, Terminal};
 use crate::keys::environment;
 use crate::paths::Paths;
-use crate::{Env, crash, demo, log, lsp};
+use crate::{Env, crash, demo, log, lsp, stdio};
 
 /// Runs the program as its arguments say.
 ///
@@ -49,9 +49,9 @@ fn serve() -> ExitCode {
                 Err(error) => tracing::warn!(%error, "signals can't be heard"),
             }
         });
-        lsp::serve(Box::new(tokio::io::stdin()), Box::new(tokio::io::stdout()), env).await
+        lsp::serve(stdio::input(), stdio::output(), env).await
     });
-    // Standard input may still be read in a thread of its own, which nothing can interrupt: it is left behind.
+    // Standard input may be read in a thread of its own, which nothing can interrupt: it is left behind.
     runtime.shutdown_background();
     ExitCode::from(code)
 }

@@ -31,13 +31,13 @@ pub(crate) async fn send(server: &Arc<Server>, params: ChatSend) -> Result<(), P
     let question = server.update(|session| session.begin_turn(&params, &mentioned))?;
     let turn = Turn { server: Arc::clone(server), chat: params.chat.clone(), turn: params.turn };
     let (failing, asked) = (turn.clone(), turn.clone());
-    // The question is kept before its answer comes, whatever becomes of the server meanwhile.
-    tokio::spawn(asked.keep());
     server.jobs.start(
         JobName::Turn { chat: params.chat },
         turn.answer(question),
         failing.end(TurnEvent::Failed { problem: crate::bug() }),
     );
+    // The question is kept before its answer comes, whatever becomes of the server meanwhile.
+    tokio::spawn(asked.keep());
     drop(starting);
     Ok(())
 }

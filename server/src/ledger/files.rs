@@ -43,7 +43,9 @@ impl Files {
     /// Adds the records, all or none, and says that `lost` are missing before them. Only one process at a time does so.
     pub(super) fn append(&mut self, records: &[Record], lost: u64, limits: Limits, now: u64) -> Result<()> {
         let folder = &self.folder;
-        paths::make_private(folder).with_context(|| format!("could not make {}", folder.display()))?;
+        if !folder.is_dir() {
+            paths::make_private(folder).with_context(|| format!("could not make {}", folder.display()))?;
+        }
         let locked = paths::change_private(&folder.join(LOCK)).and_then(|file| file.lock().map(|()| file));
         let mut locked = locked.with_context(|| format!("could not lock {}", folder.display()))?;
         let numbers = numbers(folder)?;
@@ -181,7 +183,8 @@ fn note(lock: &mut File, head: &Hash) -> std::io::Result<()> {
     let head = head.to_string();
     // Written over: ext4 writes a file that was emptied out to the disk as it is closed, which the request would wait for.
     lock.write_all(head.as_bytes())?;
-    lock.set_len(head.len() as u64)
+    let length = head.len() as u64;
+    if lock.metadata()?.len() == length { Ok(()) } else { lock.set_len(length) }
 }
 
 /// What was noted; `None` where nothing is, or nothing that can be read.

@@ -3,6 +3,7 @@
 mod draft;
 mod instead;
 mod opening;
+mod standing;
 
 pub(crate) use draft::{Cutting, Draft, Masking, Prepared, choose};
 pub(crate) use instead::Fallback;
@@ -14,7 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aside_core::config::{Fallbacks, Feature, Network};
+use aside_core::config::{FallbackReason, Fallbacks, Feature, ModelId};
 use aside_core::ledger::Act;
 use aside_core::problem::Problem;
 use aside_core::provider::{self, Decoder, Failure, HttpFormat, ModelEvent, Usage, demo, failure};
@@ -23,10 +24,13 @@ use aside_core::retry::Retry;
 
 use crate::Server;
 use crate::http::{Fault, Response};
+use crate::keys::Key;
 use crate::privacy;
 use crate::protocol::{Warm, WarmFeature};
 use crate::queue::Place;
 use instead::Turning;
+use opening::{Opened, Sending};
+use standing::Standing;
 
 /// The built-in provider's pause between two pieces: the pace of a person reading along.
 const DEMO_PAUSE: Duration = Duration::from_millis(12);
@@ -61,10 +65,15 @@ pub(crate) enum Step {
 /// A model call under way. Dropping it closes its connection.
 pub(crate) struct Call {
     server: Arc<Server>,
-    network: Network,
     asked: Prepared,
-    /// The models that are still left to ask.
+    /// The model that was meant first, and why it is not the one that is asked.
+    instead_of: Option<(ModelId, FallbackReason)>,
+    /// The models that are still left to ask, of those that the user was told of.
     fallbacks: Fallbacks,
+    /// Its provider's line, a retry or another model has held it up.
+    has_waited: bool,
+    /// The key that is asked with, if another may still take its place.
+    key: Option<Key>,
     retry: Retry,
     state: State,
     events: VecDeque<ModelEvent>,
@@ -77,7 +86,7 @@ pub(crate) struct Call {
     _busy: Busy,
 }
 
-type Opening = Pin<Box<dyn Future<Output = Result<Response, Fault>> + Send>>;
+type Opening = Pin<Box<dyn Future<Output = Result<Opened, Fault>> + Send>>;
 
 /// An answer that streams in.
 struct Streaming {
@@ -108,7 +117,9 @@ impl Call {
         server.env.http.ledger().limit(settings.ledger);
         privacy::note(server);
         let mut call = Self {
-            network: settings.network.clone(),
+            instead_of: None,
+            has_waited: false,
+            key: None,
             fallbacks: Fallbacks {
                 models: settings.fallbacks.in_place_of(&asked.model).cloned().collect(),
                 on: settings.fallbacks.on.clone(),
@@ -141,6 +152,7 @@ impl Call {
                         Some(place) => (place.next().await, place.was_told()),
                         None => (None, false),
                     };
+                    self.has_waited |= place.is_some();
                     if place.is_none() {
                         self.state = self.asking();
                     }
@@ -178,7 +190,8 @@ impl Call {
                 State::Opening(opening, format) => {
                     let format = *format;
                     match opening.await {
-                        Ok(response) => {
+                        Ok(Opened { response, key }) => {
+                            self.key = key;
                             let decoder = Decoder::new(format);
                             self.state = State::Streaming(Box::new(Streaming { response, decoder }));
                         }
@@ -247,6 +260,9 @@ impl Call {
 
     /// Waits and asks again where the rule allows it; otherwise another model may be asked.
     fn failed(&mut self, failure: &Failure) -> Result<Option<Step>, Problem> {
+        if failure.cause.is_about_key() && !self.retry.answered && self.ask_with_newer_key(failure) {
+            return Ok(None);
+        }
         let problem = failure::problem(failure, &self.asked.provider.id, &self.asked.model.model);
         if failure.cause.is_about_key() {
             self.server.env.keys.forget(&self.asked.provider.id);
@@ -255,6 +271,7 @@ impl Call {
             return self.given_up(problem).map(|()| None);
         };
         self.retry.retries += 1;
+        self.has_waited = true;
         self.state = State::Pausing(Box::pin(tokio::time::sleep(wait)));
         let seconds = wait.as_secs_f64().ceil() as u64;
         self.log(&problem, &format!("; it is asked again in {seconds} s"));
@@ -295,16 +312,34 @@ impl Call {
     }
 
     fn asking(&self) -> State {
-        let Some(format) = self.asked.provider.format.http() else {
-            return State::Demo(demo::answer(&self.asked.request).into());
+        match self.asked.provider.format.http() {
+            Some(format) => State::Opening(Box::pin(self.sending(format).open()), format),
+            None => State::Demo(demo::answer(&self.asked.request).into()),
+        }
+    }
+
+    /// Some refuse the key within an answer that has begun: it may have been replaced meanwhile.
+    fn ask_with_newer_key(&mut self, failure: &Failure) -> bool {
+        let (Some(format), Some(refused)) = (self.asked.provider.format.http(), self.key.take()) else {
+            return false;
         };
-        let server = Arc::clone(&self.server);
-        let network = self.network.clone();
-        let provider = self.asked.provider.clone();
-        let request = provider::request(format, &self.asked.request);
-        let act = self.asked.act.clone();
-        let opening = async move { opening::open(&server, &network, &provider, &request, act).await };
-        State::Opening(Box::pin(opening), format)
+        let (sending, failure) = (self.sending(format), failure.clone());
+        let renewed = async move { sending.renewed(&refused, failure).await };
+        self.state = State::Opening(Box::pin(renewed), format);
+        true
+    }
+
+    fn sending(&self, format: HttpFormat) -> Sending {
+        let asked = &self.asked;
+        let standing = Standing {
+            basis: asked.basis.clone(),
+            model: asked.model.clone(),
+            provider: asked.provider.clone(),
+            instead_of: self.instead_of.clone(),
+            has_waited: self.has_waited,
+        };
+        let request = provider::request(format, &asked.request);
+        Sending { server: Arc::clone(&self.server), standing, request, act: asked.act.clone() }
     }
 }
 

@@ -150,6 +150,13 @@ impl Session {
         })
     }
 
+    /// The first of the documents that a rule keeps back by now, and the rule.
+    pub(crate) fn kept_back_by_now(&self, documents: &[String]) -> Option<(String, String)> {
+        let excluder = self.excluder();
+        let names = documents.iter().flat_map(|uri| [uri.clone(), self.now_called(uri)]);
+        names.into_iter().find_map(|uri| Some((file_name(&uri), excluder.verdict(&uri, &[])?.to_string())))
+    }
+
     /// Refuses what was selected in a file that a rule keeps back, unless the user allowed it: it is asked first.
     pub(crate) fn may_send(&self, uri: &str, allow: &[String]) -> Result<(), Problem> {
         match self.excluder().verdict(uri, allow) {

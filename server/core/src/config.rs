@@ -142,6 +142,18 @@ impl Fallbacks {
 }
 
 impl ProviderSettings {
+    /// Whether a request that was made for the other is one for this: it goes to the same place with the same key, and
+    /// says the same.
+    pub fn is_asked_as(&self, other: &Self) -> bool {
+        let request = |of: &Self| Self {
+            limits: crate::line::Limits::default(),
+            models: Vec::new(),
+            prices: BTreeMap::new(),
+            ..of.clone()
+        };
+        request(self) == request(other)
+    }
+
     /// One of which nothing is set but where it is, and that wants no key.
     fn at(id: &str, format: WireFormat, base_url: &str) -> Self {
         Self {

@@ -132,6 +132,13 @@ pub struct Context {
     pub tokens: u64,
 }
 
+impl Context {
+    /// The documents of which something goes along because no rule keeps it back, and not by the user's word.
+    pub fn by_rule(&self) -> impl Iterator<Item = String> {
+        self.blocks.iter().filter(|block| !block.allowed).filter_map(|block| block.uri.clone())
+    }
+}
+
 /// Picks what goes along within `budget` tokens, `question_tokens` of which are taken: selections and problems first,
 /// then files (cut around the lines to keep, at whole lines), then the open files that still fit. A document
 /// mentioned as a file and as an open file goes along once.

@@ -41,6 +41,16 @@ pub enum Feature {
 }
 
 impl Feature {
+    /// The feature whose model is asked, where one is.
+    pub fn of_model(self) -> Option<config::Feature> {
+        match self {
+            Self::Chat => Some(config::Feature::Chat),
+            Self::Instruction => Some(config::Feature::Inline),
+            Self::Action => Some(config::Feature::Actions),
+            Self::Models | Self::KeyCheck | Self::Doctor | Self::Warming | Self::Telemetry => None,
+        }
+    }
+
     /// For a person.
     pub fn name(self) -> &'static str {
         match self {

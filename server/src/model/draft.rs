@@ -4,6 +4,7 @@
 
 use std::hash::RandomState;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aside_core::config::{Feature, ModelId, ProviderSettings, Settings};
 use aside_core::ledger::{Act, Item};
@@ -13,6 +14,7 @@ use aside_core::provider::{self, ModelRequest, Usage};
 use aside_core::redact::{self, Masks};
 use ropey::Rope;
 
+use super::standing::Basis;
 use crate::http;
 use crate::protocol::{ContextItem, OtherModel, PreviewResult};
 use crate::words;
@@ -21,6 +23,7 @@ use crate::words;
 pub(crate) struct Draft {
     pub(crate) model: ModelId,
     provider: ProviderSettings,
+    basis: Basis,
     request: ModelRequest,
     /// The user's other models, to be asked in this order if this one gives no answer.
     pub(crate) fallbacks: Vec<OtherModel>,
@@ -52,6 +55,7 @@ impl Cutting {
 pub(crate) struct Prepared {
     pub(crate) model: ModelId,
     pub(crate) provider: ProviderSettings,
+    pub(super) basis: Basis,
     pub(super) request: ModelRequest,
     pub(super) masks: Masks,
     /// What is edited and stands around that; `None` where the answer is words.
@@ -90,11 +94,13 @@ pub(crate) fn choose(
 const SHORT: usize = 16 * 1024;
 
 impl Draft {
+    /// `documents` are those of which something goes along because no rule keeps them back.
     pub(crate) fn new(
         (model, provider): (ModelId, ProviderSettings),
         prompt: Prompt,
         act: Act,
-        settings: &Settings,
+        settings: &Arc<Settings>,
+        documents: Vec<String>,
         cuttings: Vec<Cutting>,
         masking: &Masking,
     ) -> Self {
@@ -107,7 +113,9 @@ impl Draft {
         };
         let fallbacks = settings.fallbacks_of(&model).map(other).collect();
         let masking = settings.privacy.mask_secrets.then(|| masking.clone());
-        Self { model, provider, request, fallbacks, act, cuttings, edited: None, masking }
+        let (settings, feature) = (Arc::clone(settings), act.feature.of_model());
+        let basis = Basis { settings, feature, documents, is_masked: masking.is_some() };
+        Self { model, provider, basis, request, fallbacks, act, cuttings, edited: None, masking }
     }
 
     /// The answer is for an edit of this part of a document, and what stands around it.
@@ -143,7 +151,7 @@ impl Draft {
     }
 
     fn mask(self) -> Prepared {
-        let Self { model, provider, request, fallbacks, act, cuttings, edited, masking } = self;
+        let Self { model, provider, basis, request, fallbacks, act, cuttings, edited, masking } = self;
         let edited = edited.map(|Cutting { text, part }| text.byte_slice(part).to_string());
         let (request, masks) = match masking {
             Some(masking) => {
@@ -159,7 +167,7 @@ impl Draft {
         };
         let items = act.items.into_iter().map(|item| Item { label: masks.hidden(&item.label), ..item });
         let act = Act { masked: masks.count() as u64, items: items.collect(), ..act };
-        Prepared { model, provider, request, masks, edited, fallbacks, act }
+        Prepared { model, provider, basis, request, masks, edited, fallbacks, act }
     }
 }
 
@@ -169,8 +177,8 @@ impl Prepared {
         let prompt = Prompt { system: self.request.system.clone(), messages: self.request.messages.clone() };
         let request = prompt.request(&model.model, &provider);
         let act = Act { model: model.model.clone(), ..self.act.clone() };
-        let (masks, edited) = (self.masks.clone(), self.edited.clone());
-        Self { model, provider, request, masks, edited, fallbacks: Vec::new(), act }
+        let (basis, masks, edited) = (self.basis.clone(), self.masks.clone(), self.edited.clone());
+        Self { model, provider, basis, request, masks, edited, fallbacks: Vec::new(), act }
     }
 
     /// What so many tokens cost, where the user's settings name the model's prices.
@@ -253,11 +261,11 @@ mod tests {
     use futures_util::FutureExt;
 
     fn draft(text: String) -> Draft {
-        let settings = Settings::default();
+        let settings = Arc::new(Settings::default());
         let chosen = choose(&settings, Feature::Chat, Some("demo/demo")).unwrap();
         let prompt = Prompt { system: String::new(), messages: vec![Message::user(text)] };
         let act = Act::bare(ledger::Feature::Chat);
-        Draft::new(chosen, prompt, act, &settings, Vec::new(), &Masking::default())
+        Draft::new(chosen, prompt, act, &settings, Vec::new(), Vec::new(), &Masking::default())
     }
 
     #[tokio::test]

@@ -5,11 +5,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use aside_core::config::{FallbackReason, ModelId, ProviderSettings};
+use aside_core::config::{FallbackReason, ModelId, ProviderSettings, Settings};
 use aside_core::conversation::Skipped;
 use aside_core::problem::Problem;
 use aside_core::retry::Retry;
 
+use super::standing::{may_be_asked, settings_now};
 use super::{Call, State, Step};
 use crate::{Server, words};
 
@@ -50,6 +51,9 @@ impl std::fmt::Display for Fallback {
 /// Looking whether the next of the models can be asked.
 pub(super) struct Turning {
     problem: Problem,
+    reason: FallbackReason,
+    /// The model that was meant first.
+    first: ModelId,
     skipped: Vec<Skipped>,
     to: ModelId,
     provider: ProviderSettings,
@@ -70,27 +74,33 @@ impl Call {
     pub(super) fn given_up(&mut self, problem: Problem) -> Result<(), Problem> {
         self.state = State::Ended;
         self.place = None;
-        let is_named =
-            FallbackReason::of(problem.kind).is_some_and(|reason| self.fallbacks.on.contains(&reason));
-        if is_named && !self.retry.answered {
-            return self.turn(problem, Vec::new());
+        let reason = FallbackReason::of(problem.kind).filter(|reason| self.fallbacks.on.contains(reason));
+        if let Some(reason) = reason.filter(|_| !self.retry.answered) {
+            return self.turn(problem, reason, Vec::new());
         }
         self.log(&problem, "");
         Err(problem)
     }
 
-    /// Looks at the next model; where none is left, the problem is the user's.
-    fn turn(&mut self, problem: Problem, mut skipped: Vec<Skipped>) -> Result<(), Problem> {
+    /// Looks at the next model; where none is left, the problem is the user's. Only those are asked that the user was
+    /// told of and that the settings name by now.
+    fn turn(
+        &mut self,
+        problem: Problem,
+        reason: FallbackReason,
+        mut skipped: Vec<Skipped>,
+    ) -> Result<(), Problem> {
+        let now = settings_now(&self.server);
+        let first = self.instead_of.as_ref().map_or(&self.asked.model, |(first, _)| first).clone();
         while !self.fallbacks.models.is_empty() {
             let to = self.fallbacks.models.remove(0);
-            if to == self.asked.model {
+            if to == self.asked.model || !may_be_asked(&now, &first, &to, reason) {
                 continue;
             }
-            let provider = self.server.session().settings().provider_of(&to).cloned();
-            match provider {
+            match now.provider_of(&to).cloned() {
                 Ok(provider) => {
-                    let ready = self.readiness(&provider);
-                    let turning = Turning { problem, skipped, to, provider, ready };
+                    let ready = self.readiness(&now, &provider);
+                    let turning = Turning { problem, reason, first, skipped, to, provider, ready };
                     self.state = State::Turning(Box::new(turning));
                     return Ok(());
                 }
@@ -101,10 +111,10 @@ impl Call {
         Err(after_all(problem, &skipped))
     }
 
-    fn readiness(&self, provider: &ProviderSettings) -> Ready {
-        let (server, network, provider) = (Arc::clone(&self.server), self.network.clone(), provider.clone());
+    fn readiness(&self, now: &Arc<Settings>, provider: &ProviderSettings) -> Ready {
+        let (server, now, provider) = (Arc::clone(&self.server), Arc::clone(now), provider.clone());
         Box::pin(async move {
-            server.env.http.is_open(&network, &provider)?;
+            server.env.http.is_open(&now.network, &provider)?;
             server.env.keys.find(&provider).await.map(|_| ())
         })
     }
@@ -114,15 +124,18 @@ impl Call {
         let State::Turning(turning) = std::mem::replace(&mut self.state, State::Ended) else {
             return Err(crate::bug());
         };
-        let Turning { problem, mut skipped, to, provider, ready: _ } = *turning;
+        let Turning { problem, reason, first, mut skipped, to, provider, ready: _ } = *turning;
         if let Err(why) = ready {
             self.log(&problem, &format!("; {to} can't be asked: {}", why.title));
             skipped.push(passed_over(&to, why));
-            return self.turn(problem, skipped).map(|()| None);
+            return self.turn(problem, reason, skipped).map(|()| None);
         }
         self.log(&problem, &format!("; {to} is asked instead"));
         let other = self.asked.to_other(to.clone(), provider);
         let from = std::mem::replace(&mut self.asked, other).model;
+        self.instead_of = Some((first, reason));
+        self.has_waited = true;
+        self.key = None;
         self.retry = Retry::default();
         self.state = self.opened();
         let origin = self.asked.origin();

@@ -1,5 +1,6 @@
 //! Chats of the session: turns begun, told and ended, each event numbered.
 
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use aside_core::config::Feature;
@@ -235,14 +236,21 @@ impl Session {
         let budget = settings.context_max_tokens;
         let asked = context::tokens(send.text.len());
         let excluder = self.excluder();
+        // Of the turns before, what is left out for the budget counts as well.
+        let passed = RefCell::new(Vec::new());
         let barred = |block: &context::Block| {
             let uri = block.uri.as_deref().filter(|_| !block.allowed)?;
             let names = [uri.to_owned(), self.now_called(uri)];
-            names.iter().find_map(|uri| Some(excluder.verdict(uri, &send.allow)?.to_string()))
+            let rule = names.iter().find_map(|uri| Some(excluder.verdict(uri, &send.allow)?.to_string()));
+            if rule.is_none() {
+                passed.borrow_mut().push(uri.to_owned());
+            }
+            rule
         };
         let again = earlier.turn(&send.turn).filter(|_| send.again);
         let mut context = again.map(|turn| turn.context(&barred)).unwrap_or_default();
         let new = context::gather(&mentioned.sources, asked + context.tokens, budget);
+        let new_by_rule: Vec<_> = new.by_rule().collect();
         context.tokens += new.tokens;
         context.blocks.extend(new.blocks);
         context.items.extend(new.items);
@@ -256,7 +264,11 @@ impl Session {
             items: gathered.iter().filter_map(ledger_item).collect(),
             masked: 0,
         };
-        let call = Draft::new(chosen, prompt, act, settings, mentioned.cuttings.clone(), &self.masking);
+        let mut documents = passed.into_inner();
+        documents.retain(|uri| !send.allow.contains(uri));
+        documents.extend(new_by_rule);
+        let cuttings = mentioned.cuttings.clone();
+        let call = Draft::new(chosen, prompt, act, settings, documents, cuttings, &self.masking);
         let items = gathered.into_iter().map(context_item).chain(send.missing.iter().cloned()).collect();
         Ok(Question { along: Along { items, budget }, call, blocks: context.blocks })
     }

@@ -3,7 +3,7 @@
 use aside::protocol::method;
 use aside_core::problem::ProblemKind;
 use aside_tests::editor::Process;
-use aside_tests::{FakeModel, Setup, TestEditor};
+use aside_tests::{Exchange, FakeModel, Setup, TestEditor};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -249,6 +249,46 @@ fn a_key_that_is_saved_or_changed_meanwhile_is_used_by_the_next_question() {
 }
 
 /// `aside key set fake --file …`, as the user types it while an editor runs.
+#[test]
+fn a_key_that_is_refused_within_an_answer_is_exchanged_for_the_new_one_too() {
+    let refusals = [
+        ("openai-chat", "data: {\"error\":{\"code\":\"invalid_api_key\",\"message\":\"no\"}}\n\n"),
+        (
+            "anthropic-messages",
+            "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"authentication_error\",\"message\":\"no\"}}\n\n",
+        ),
+    ];
+    for (format, refusal) in refusals {
+        let model = FakeModel::start();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("key");
+        std::fs::write(&file, KEY).unwrap();
+        let mut settings = model.settings_for(format);
+        settings["providers"]["fake"]["keyCommand"] = json!(["cat", file]);
+        let mut editor = TestEditor::start(&Setup { settings, ..Setup::default() });
+        let refuse = |mut exchange: Exchange| {
+            exchange.piece(refusal.as_bytes());
+            exchange.finish();
+        };
+        // It is the same: the provider is not asked again.
+        editor.send("c", "1", "hello");
+        refuse(model.next());
+        assert_eq!(editor.turn("c", "1").problem().kind, ProblemKind::KeyRefused);
+        editor.send("c", "2", "hello");
+        let exchange = model.next();
+        std::fs::write(&file, "sk-the-new-one-27182818").unwrap();
+        refuse(exchange);
+        let exchange = model.next();
+        let key = exchange.header("authorization").or_else(|| exchange.header("x-api-key"));
+        assert!(key.is_some_and(|key| key.ends_with("sk-the-new-one-27182818")), "{format}: {key:?}");
+        // Once: a new one that is refused as well is the problem.
+        std::fs::write(&file, KEY).unwrap();
+        refuse(exchange);
+        assert_eq!(editor.turn("c", "2").problem().kind, ProblemKind::KeyRefused);
+        model.expect_no_request();
+    }
+}
+
 fn save_in_file(model: &FakeModel, folder: &Path, key: &str) {
     let (file, identity) = (folder.join("keys"), folder.join("identity"));
     let place = ["--file", file.to_str().unwrap(), "--identity", identity.to_str().unwrap()];

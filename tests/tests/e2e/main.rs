@@ -2,6 +2,7 @@
 
 mod actions;
 mod blocked;
+mod changed;
 mod chat;
 mod complaints;
 mod connections;

@@ -100,6 +100,8 @@ impl Session {
             items: around.chain(context.items.iter().filter_map(ledger_item)).collect(),
             masked: 0,
         };
+        let edited_by_rule = (!ask.allow.contains(&ask.uri)).then(|| ask.uri.clone());
+        let documents = edited_by_rule.into_iter().chain(context.by_rule()).collect();
         items.extend(context.items.into_iter().map(context_item));
         let further = attempts.iter().map(|attempt| attempt.further.as_str());
         let instruction =
@@ -115,7 +117,8 @@ impl Session {
             instruction,
         };
         let edited = Cutting { text: text.clone(), part: sent };
-        let call = Draft::new(chosen, prompt, act, settings, cuttings, &self.masking).editing(edited);
+        let call =
+            Draft::new(chosen, prompt, act, settings, documents, cuttings, &self.masking).editing(edited);
         Ok(Asked { call, items, surroundings, span })
     }
 

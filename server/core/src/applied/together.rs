@@ -60,6 +60,8 @@ struct Told<'a> {
     change: &'a Edit,
     /// Where the edits' texts stand in `after`.
     written: Vec<Range<usize>>,
+    /// Which of them stand before the place that was named, as behind a line's end.
+    moved: Vec<bool>,
     region: Region,
     /// What was known of the region.
     known: String,
@@ -82,11 +84,12 @@ impl<'a> Told<'a> {
         after: &'a Rope,
         change: &'a Edit,
     ) -> Option<Self> {
-        let written = written(&named, encoding, after, &change.after())?;
+        let (written, moved): (Vec<_>, _) =
+            written(&named, encoding, after, &change.after())?.into_iter().unzip();
         let region = Region::new(before, after, change, &written)?;
         let known = before.byte_slice(region.before.clone()).to_string();
         let is_all_there = is_part(&known, &after.byte_slice(region.after.clone()).to_string());
-        Some(Self { named, encoding, before, after, change, written, region, known, is_all_there })
+        Some(Self { named, encoding, before, after, change, written, moved, region, known, is_all_there })
     }
 
     /// The likeliest text from before the edits, and how little likely it is: that nothing was deleted is likelier than
@@ -147,9 +150,10 @@ impl<'a> Told<'a> {
     }
 
     /// Some of what the edits took out was typed. That all of it was is no explanation: the user may as well have typed
-    /// what the edits write, where they lost it before.
+    /// what the edits write, where they lost it before. Nor are a letter or two before the place that was named.
     fn typed_anew(&self) -> Option<Landing> {
-        if self.is_all_there { None } else { self.typed_anywhere(false) }
+        let is_certain = !self.moved.contains(&true) || self.letters(&self.shared()) >= EVIDENCE;
+        if self.is_all_there || !is_certain { None } else { self.typed_anywhere(false) }
     }
 
     /// Something was typed in between as well, or below, but nothing deleted.
@@ -167,13 +171,14 @@ impl<'a> Told<'a> {
     /// The change tells of letters of the edits. Where nothing is missing these are most of them, and not few: a client that
     /// tells letter by letter puts in one with each change and takes nothing out.
     fn is_told(&self) -> bool {
-        let letters = |range: Range<usize>| {
-            let text = self.after.get_byte_slice(range);
-            text.map_or(0, |text| text.chars().filter(|c| !c.is_whitespace()).count())
-        };
-        let all = self.written.iter().map(|place| letters(place.clone())).sum::<usize>();
-        let own = self.shared().into_iter().map(letters).sum::<usize>();
+        let (all, own) = (self.letters(&self.written), self.letters(&self.shared()));
         if self.is_all_there { own * 2 >= all && all >= EVIDENCE } else { own > 0 }
+    }
+
+    /// How many letters stand in parts of `after`.
+    fn letters(&self, parts: &[Range<usize>]) -> usize {
+        let parts = parts.iter().filter_map(|part| self.after.get_byte_slice(part.clone()));
+        parts.flat_map(|part| part.chars()).filter(|c| !c.is_whitespace()).count()
     }
 
     /// What the edits write stands beside the same, so that the change tells of that: all their letters are there so much
@@ -269,13 +274,14 @@ impl Region {
     }
 }
 
-/// Where the edits' texts stand in `after`, if a client puts them there that was asked for `named` and told of `told`.
+/// Where the edits' texts stand in `after`, if a client puts them there that was asked for `named` and told of `told`, and
+/// whether that is before the place that was named.
 fn written(
     named: &[Named],
     encoding: Encoding,
     after: &Rope,
     told: &Range<usize>,
-) -> Option<Vec<Range<usize>>> {
+) -> Option<Vec<(Range<usize>, bool)>> {
     let (mut end, mut now) = (Position::default(), Position::default());
     let place = |(range, text): &Named| {
         let Position { line, character } = range.start;
@@ -285,7 +291,8 @@ fn written(
         let at =
             |character| position::to_byte(after, Position { line: now.line + below, character }, encoding);
         // The client moved a place behind the line's end to that, and one inside a character to its start.
-        let places = (at(0)..=at(character)).rev().map(|start| start..start + text.len());
+        let exact = at(character);
+        let places = (at(0)..=exact).rev().map(|start| start..start + text.len());
         let is_there = |place: &Range<usize>| {
             after.get_byte_slice(place.clone()).is_some_and(|own| own == text.as_str())
         };
@@ -293,7 +300,8 @@ fn written(
         let is_told = |place: &Range<usize>| place.start < told.end && told.start < place.end;
         let place = places.clone().find(is_told).or_else(|| places.next())?;
         (end, now) = (range.end, position::from_byte(after, place.end, encoding));
-        Some(place)
+        let is_moved = place.start < exact;
+        Some((place, is_moved))
     };
     named.iter().map(place).collect()
 }

@@ -96,6 +96,36 @@ fn a_deletion_beside_a_line_that_is_written_already_is_the_users() {
 }
 
 #[test]
+fn what_comes_behind_the_end_of_a_line_that_was_typed() {
+    // The client had `x⏎⏎y⏎⏎z⏎` above: the first place is behind the end of a blank line, and the second edit takes out
+    // two lines of typing and `a`.
+    let before = "a\nbbbbb\n\nc\nd\n";
+    let place = before.find("\n\n").unwrap();
+    let lines = before.find('c').unwrap()..before.find('d').unwrap() + 1;
+    let edits = [Edit::new(place..place, " M"), Edit::new(lines, "M\nN")];
+    let found = found(before, &edits, "x\n M\ny\nM\nN\nbbbbb\n\nc\nd\n");
+    assert_eq!(found.as_deref(), Some("x\n\ny\na\nbbbbb\n\nc\nd\n"));
+}
+
+#[test]
+fn what_comes_behind_the_end_of_a_line_that_was_typed_into() {
+    // The client had `x⏎` in the middle of the first line: the place behind its end is the end of what is left of it.
+    let before = "abc\u{4e00}def\nlet a = b;";
+    let end = before.find('\n').unwrap();
+    let edits = [Edit::new(end..before.len(), " M\nlet a = b;\n")];
+    let found = found(before, &edits, "abcx M\nlet a = b;\n\nlet a = b;");
+    assert!(found.is_some_and(|was| was.starts_with("abcx") && was.contains("\u{4e00}def")));
+}
+
+#[test]
+fn a_letter_typed_far_before_the_place_that_was_named_is_typing() {
+    let before = "x\n\u{4e04}= le\u{4e01}tt\nbcd\n";
+    let (start, end) = (before.find("tt").unwrap(), before.find('d').unwrap());
+    let after = "x\n\u{4e06}a= le\u{4e01}tt\nbcd\n";
+    assert_eq!(found(before, &[Edit::new(start..end, "a")], after), None);
+}
+
+#[test]
 fn typing_alone_is_typing() {
     for after in ["a\nb!\nc\n", "x\na\nb\nc\n", "a\nc\n", "x\nc\n", "a\nB\nc\n", "a\nBee b\nc\n"] {
         assert_eq!(found("a\nb\nc\n", &bee(), after), None, "{after:?}");

@@ -246,7 +246,7 @@ fn clean(answer: Meant, around: &Surroundings, is_open: bool) -> Result<Clean, R
     let (lines, width) = width::adapted(lines, &base, around, intent);
     let (lines, body) = part::with_its_block(lines, &base, intent);
     let plan = indent::Plan::of(&lines, &base, around, intent);
-    let lines = plan.apply(lines, &base);
+    let lines = plan.apply(lines, &base, &around.language);
     let lines = repeat::without_closers(lines, &base, around, intent);
     let elision::Expanded { lines, warning: expanded } = elision::expand(lines, &base, around, intent)?;
     let lines = restore::edges(lines, &base, around, intent);

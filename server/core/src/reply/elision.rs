@@ -3,9 +3,10 @@
 //! A remark is never written. It is replaced by the base's lines where the lines around it say which; anything less
 //! certain is a problem.
 
+use super::definition::defined;
 use super::ellipsis::Place;
 use super::intent::Intent;
-use super::line::{Lines, depth, is_near, is_telling};
+use super::line::{Lines, balance, depth, is_near, is_telling};
 use super::missing::{Around, Exchange, Missing, holds_all};
 use super::remark::{Remark, is_comment, remark, words_of_comment};
 use super::{ReplyProblem, Surroundings, inner};
@@ -324,6 +325,14 @@ impl Expansion<'_> {
     /// The base's line that `run` starts with.
     fn start_of(&self, run: &[&str], from: usize, is_last: bool) -> Option<usize> {
         let base = self.told_base(from);
+        if let Some(ends) = self.ends_behind_new(run).filter(|_| is_last) {
+            let tail = base.get(base.len().checked_sub(ends.len())?..).unwrap_or_default();
+            if tail.iter().map(|(_, line)| *line).eq(ends.iter().copied()) {
+                return Some(
+                    tail.first().map_or(self.base.len(), |(index, _)| self.behind_blanks(from, *index)),
+                );
+            }
+        }
         if is_last && let Some(tail) = base.len().checked_sub(run.len()) {
             let tail = base.get(tail..).unwrap_or_default();
             if tail.iter().map(|(_, line)| *line).eq(run.iter().copied()) {
@@ -339,6 +348,22 @@ impl Expansion<'_> {
         let near = |base: &str, line: &str| self.is_near(base, line);
         let start = only_one(starts, needed, run.len(), matches, &near)?;
         base.get(start).map(|(index, _)| self.behind_blanks(from, *index))
+    }
+
+    /// The lines of `run` that end what was begun before it, where all before them defines what the base defines nowhere:
+    /// a test that comes behind those that a remark stands for.
+    fn ends_behind_new<'r, 's>(&self, run: &'r [&'s str]) -> Option<&'r [&'s str]> {
+        let first = run.iter().find(|line| !line.starts_with(['#', '@', '/']))?;
+        let name = defined(first)?;
+        let is_new = !self.base.iter().any(|line| defined(line) == Some(name));
+        let rounds = |count: &usize| balance(run.iter().take(*count).copied()) == [0; 5];
+        let count = (1..=run.len()).rev().find(rounds)?;
+        let (own, ends) = run.split_at_checked(count)?;
+        let is_known = |line: &&str| {
+            is_telling(line) && defined(line).is_some() && self.base.iter().any(|base| base.trim() == *line)
+        };
+        let only_ends = ends.iter().all(|line| !is_telling(line));
+        (is_new && only_ends && !own.iter().any(is_known)).then_some(ends)
     }
 
     /// Whether a line of the answer is one of the base's, changed a little. One that the answer has as it was is taken.

@@ -46,7 +46,10 @@ pub(super) fn without_blocks(
 pub(super) fn nests(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -> bool {
     let blocks = if intent.wraps || intent.repeats { Vec::new() } else { blocks_around(base, around) };
     blocks.iter().flat_map(|block| &block.head).any(|head| {
-        let is_it = |line: &str| line == *head || defined(line) == defined(head) && is_near(line, head);
+        let is_it = |line: &str| {
+            line == *head
+                || defined(line) == defined(head) && is_near(without_modifiers(line), without_modifiers(head))
+        };
         defined(head).is_some() && !base.contents().any(|line| is_it(line.trim())) && told(lines).any(is_it)
     })
 }
@@ -131,7 +134,7 @@ fn inner(lines: &[String], block: &Block, around: &Surroundings) -> Option<Vec<S
     let begins_so = head
         .iter()
         .zip(&block.head)
-        .all(|(index, head)| line(index).trim() == *head || is_object(index, head));
+        .all(|(index, head)| is_same_head(line(index).trim(), head) || is_object(index, head));
     let has_end = !block.head.last()?.ends_with(':');
     // What goes on behind the block: `except`, say.
     let behind = rest.iter().position(|index| depth(line(index)) <= outer).filter(|_| !has_end);
@@ -145,6 +148,29 @@ fn inner(lines: &[String], block: &Block, around: &Surroundings) -> Option<Vec<S
     let is_all = !inside.is_empty() && inside.iter().all(|index| depth(line(index)) > outer);
     let end = if has_end { *last } else { behind.first().copied().unwrap_or(lines.len()) };
     (begins_so && is_all && (is_end || !has_end)).then(|| lines.get(*first..end).map(<[String]>::to_vec))?
+}
+
+/// Whether two lines begin the same block: a model writes `public class A {` for the document's `class A {`.
+fn is_same_head(line: &str, head: &str) -> bool {
+    line == head || defined(head).is_some() && without_modifiers(line) == without_modifiers(head)
+}
+
+/// A line without the words that tell who may use what it defines.
+fn without_modifiers(line: &str) -> &str {
+    const MODIFIERS: [&str; 10] = [
+        "public ",
+        "private ",
+        "protected ",
+        "internal ",
+        "export ",
+        "default ",
+        "final ",
+        "abstract ",
+        "sealed ",
+        "pub ",
+    ];
+    let rest = MODIFIERS.iter().find_map(|modifier| line.strip_prefix(modifier));
+    rest.map_or(line, without_modifiers)
 }
 
 /// Whether the text after the span begins so, but for blanks.

@@ -6,6 +6,7 @@ use super::line::{Lines, split_indent};
 use super::prose::is_prose_language;
 use super::restore::align;
 use super::style::{Indent, nearest};
+use super::texts;
 use std::collections::HashSet;
 
 /// What is done to the indentation of an answer.
@@ -56,12 +57,14 @@ impl Plan {
         plan
     }
 
-    pub(super) fn apply(self, lines: Vec<String>, base: &Lines) -> Vec<String> {
+    pub(super) fn apply(self, lines: Vec<String>, base: &Lines, language: &str) -> Vec<String> {
+        let at_the_edge = texts::at_the_edge(&lines, language);
         let known: HashSet<&str> = base.contents().map(str::trim_end).collect();
         let first = lines.iter().position(|line| !line.trim().is_empty());
         let unmoved = self.unmoved(&lines, base);
         let each = lines.into_iter().zip(unmoved).enumerate();
         each.map(|(index, (line, unmoved))| match unmoved {
+            _ if at_the_edge.get(index) == Some(&true) => line,
             Some(_) => line,
             None => self.line(line, Some(index) == first, |line| known.contains(line)),
         })
@@ -196,7 +199,7 @@ fn knows_the_mixture(lines: &[String], base: &Lines, around: &Surroundings, styl
     let tabs = lines.iter().any(|line| has_tab(line));
     let spaces = lines.iter().any(|line| has_spaces(line) && !has_tab(line));
     let is_other = if style.tabs { spaces && !tabs } else { tabs && !spaces };
-    has_both(base.contents().chain(nearest(&around.before, &around.after))) && !is_other
+    has_both(base.contents().chain(nearest(&around.before, "", &around.after))) && !is_other
 }
 
 /// How far the first line and the others move, in columns.

@@ -1,6 +1,6 @@
 //! Prose in answers: telling it from code, and a model that declines.
 
-use super::line::{Lines, is_telling};
+use super::line::{Lines, is_near, is_telling};
 use super::prefixes::is_code as is_code_language;
 use super::remark::knows;
 use super::{ReplyProblem, Surroundings, patch};
@@ -19,7 +19,7 @@ pub(super) fn unfenced(
         return Err(declined(lines));
     }
     if let Some(code) = told_in_a_sentence(lines, base, &around.language) {
-        return Ok(vec![code.to_owned()]);
+        return Ok(vec![code]);
     }
     let known: HashSet<&str> = base.contents().map(str::trim).filter(|line| is_telling(line)).collect();
     let is_known = |line: &String| known.contains(line.trim());
@@ -46,7 +46,9 @@ pub(super) fn unfenced(
     let kept = kept.get(..kept.len() - after).unwrap_or_default();
     let is_led_up_to = lines.iter().take(before).any(|line| !line.trim().is_empty());
     let kept = if prose_language && is_led_up_to { without_report(kept, base) } else { kept };
-    let is_code = || kept.iter().any(is_known) || is_code(kept, base) || patch::has_header(kept);
+    let is_code = || {
+        kept.iter().any(is_known) || is_code(kept, base) || patch::has_header(kept) || are_near(kept, base)
+    };
     if kept.is_empty() || !(prose_language || is_code()) {
         return Err(declined(lines));
     }
@@ -59,7 +61,7 @@ pub(super) fn unfenced(
 }
 
 /// The code in an answer that is a single sentence about it, to a line of code: "Replace it with `x = 2`."
-fn told_in_a_sentence<'l>(lines: &'l [String], base: &Lines, language: &str) -> Option<&'l str> {
+fn told_in_a_sentence(lines: &[String], base: &Lines, language: &str) -> Option<String> {
     const VERBS: [(&str, &str); 6] = [
         ("replace ", " with "),
         ("change ", " to "),
@@ -74,12 +76,31 @@ fn told_in_a_sentence<'l>(lines: &'l [String], base: &Lines, language: &str) -> 
     let mut own = base.contents().map(str::trim).filter(|line| !line.is_empty());
     let (own, None) = (own.next()?, own.next()) else { return None };
     let lower = only.to_lowercase();
+    if let Some((said, code)) = only.trim_end_matches(['.', '!', '`']).split_once('`')
+        && is_code
+        && said.contains(' ')
+        && !code.contains('`')
+        && only.contains(&format!("{code}`"))
+        && is_near(code.trim(), own)
+        && VERBS.iter().all(|(verb, _)| !lower.starts_with(verb))
+    {
+        return Some(code.to_owned());
+    }
     let (verb, link) = VERBS.iter().find(|(verb, _)| lower.starts_with(verb) && lower.len() == only.len())?;
     if !is_code {
         return None;
     }
     if let Some(at) = lower.find(&format!("{link}`")) {
         let (code, after) = only.get(at + link.len() + 1..)?.split_once('`')?;
+        let old = only.get(verb.len()..at)?.trim_start_matches("the ").trim();
+        let old = old.strip_prefix('`').and_then(|old| old.split_once('`')).map(|(old, _)| old.trim());
+        let code = match old {
+            // A part of the line.
+            Some(old) if old != own && !is_near(old, own) && !is_near(code, own) => {
+                Some(own.replacen(old, code, 1)).filter(|_| own.matches(old).count() == 1)?
+            }
+            Some(_) | None => code.to_owned(),
+        };
         return (!code.trim().is_empty() && !after.contains('`')).then_some(code);
     }
     // Without a mark for the code, what it comes for has to be named as a sentence does.
@@ -92,7 +113,7 @@ fn told_in_a_sentence<'l>(lines: &'l [String], base: &Lines, language: &str) -> 
     })?;
     let code = code.strip_prefix(':').unwrap_or(code).strip_prefix(' ')?.trim();
     let code = if own.ends_with('.') { code } else { code.strip_suffix('.').unwrap_or(code) };
-    is_codeish(code).then_some(code)
+    is_codeish(code).then(|| code.to_owned())
 }
 
 /// A text without a last paragraph that tells what was done to it, as a model adds one that introduced the text.
@@ -199,8 +220,9 @@ pub(super) fn is_refusal(lines: &[String], base: &Lines, around: &Surroundings, 
     }
     let (said, had) = (words(&text), words(&old));
     let shared = said.intersection(&had).count();
-    let is_reworded = shared >= 2 && shared * 2 > had.len().min(said.len());
     let is_prose = is_prose_language(&around.language) || base.contents().any(is_sentence);
+    let asks = is_prose && text.trim_end().ends_with('?') && old.trim_end().ends_with('?');
+    let is_reworded = shared >= 2 && shared * 2 + usize::from(asks) > had.len().min(said.len());
     let is_meant = is_prose && fenced == Fenced::Yes;
     !is_reworded && !is_meant
 }
@@ -326,6 +348,13 @@ fn is_code(lines: &[String], base: &Lines) -> bool {
         && base.contents().filter(|line| !line.trim().is_empty()).count() == 1
         && lines.iter().all(|line| line.split_whitespace().count() <= 3 && !line.ends_with(['.', '!', '?']));
     code * 2 >= lines.len().max(1) || word_for_word
+}
+
+/// Whether each of several lines is one of the base's that are no sentences, changed a little.
+fn are_near(lines: &[String], base: &Lines) -> bool {
+    let mut told = lines.iter().map(|line| line.trim()).filter(|line| !line.is_empty());
+    let is_near_one = |line| base.contents().any(|base| !is_prose(base) && is_near(base.trim(), line));
+    told.clone().count() > 1 && told.all(is_near_one)
 }
 
 fn is_codeish(line: &str) -> bool {

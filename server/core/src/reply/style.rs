@@ -26,7 +26,8 @@ impl Indent {
         let all = || before.lines().chain(text.lines()).chain(after.lines());
         let depths = all().map(depth).filter(|depth| LEVELS.contains(depth));
         let least = Self { tabs: false, width: depths.min().unwrap_or(Self::default().width) };
-        let (own, near, all) = (Seen::of(text.lines()), Seen::of(nearest(before, after)), Seen::of(all()));
+        let (own, near, all) =
+            (Seen::of(text.lines()), Seen::of(nearest(before, text, after)), Seen::of(all()));
         let fallback = near.indent(all.indent(least));
         let told = [own.clone(), own.clone().and(&near)].into_iter().find(Seen::has_blocks);
         let width = told.unwrap_or(all.and(&own).and(&near)).indent(fallback).width;
@@ -121,8 +122,8 @@ const LEVELS: RangeInclusive<usize> = 2..=8;
 /// How many lines on each side are near.
 const NEAR: usize = 12;
 
-/// The lines right before and after a text.
-pub(super) fn nearest<'a>(before: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
+/// The lines right before and after a text, and its own between them.
+pub(super) fn nearest<'a>(before: &'a str, text: &'a str, after: &'a str) -> impl Iterator<Item = &'a str> {
     let last = before.lines().count().saturating_sub(NEAR);
-    before.lines().skip(last).chain(after.lines().take(NEAR))
+    before.lines().skip(last).chain(text.lines()).chain(after.lines().take(NEAR))
 }

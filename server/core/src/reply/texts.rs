@@ -6,6 +6,8 @@ pub(super) struct Text {
     pub(super) end: String,
     /// The end has a line of its own.
     is_heredoc: bool,
+    /// That line has no blanks before it.
+    is_at_the_edge: bool,
 }
 
 impl Text {
@@ -30,15 +32,43 @@ impl Text {
             false => line.rsplit_once(open).is_some_and(|(_, after)| !after.contains(close)),
         });
         if let Some((_, close)) = opened {
-            return Some(Self { end: (*close).to_owned(), is_heredoc: false });
+            return Some(Self { end: (*close).to_owned(), is_heredoc: false, is_at_the_edge: false });
         }
         let heredocs = ["shellscript", "ruby", "php", "perl"];
         let (_, name) = line.split_once("<<").filter(|_| heredocs.contains(&language))?;
+        let is_at_the_edge = !name.starts_with(['-', '~']) && language != "php";
         let name = name.trim_start_matches(['-', '~', '<', '"', '\'', ' ', '\\']);
         let name: String = name.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        (!name.is_empty() && name.starts_with(char::is_uppercase))
-            .then_some(Self { end: name, is_heredoc: true })
+        (!name.is_empty() && name.starts_with(char::is_uppercase)).then_some(Self {
+            end: name,
+            is_heredoc: true,
+            is_at_the_edge,
+        })
     }
+}
+
+/// For each line whether it belongs to a heredoc that has to end at the left edge, and does.
+pub(super) fn at_the_edge(lines: &[String], language: &str) -> Vec<bool> {
+    let mut fixed = vec![false; lines.len()];
+    let mut open: Option<(usize, Text)> = None;
+    for (index, line) in lines.iter().enumerate() {
+        match &open {
+            Some((from, text)) if text.is_ended_by(line) => {
+                if line.starts_with(&text.end)
+                    && let Some(fixed) = fixed.get_mut(from + 1..=index)
+                {
+                    fixed.fill(true);
+                }
+                open = None;
+            }
+            Some(_) => (),
+            None => {
+                let text = Text::opened_by(line, language).filter(|text| text.is_at_the_edge);
+                open = text.map(|text| (index, text));
+            }
+        }
+    }
+    fixed
 }
 
 /// For each line whether it begins outside of such a text.

@@ -93,7 +93,7 @@ fn told(lines: &[String], base: &Lines, around: &Surroundings, intent: Intent) -
     }
     let own: Vec<&str> = base.contents().collect();
     let own = steps(&own, language);
-    let near: Vec<&str> = nearest(&around.before, &around.after).collect();
+    let near: Vec<&str> = nearest(&around.before, &around.base, &around.after).collect();
     let near = steps(&near, language);
     let by = |steps: &[Step], kind: Kind| -> Vec<usize> {
         steps.iter().filter(|step| step.kind == kind).map(|step| step.by).collect()

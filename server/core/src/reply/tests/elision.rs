@@ -211,3 +211,15 @@ fn a_remark_in_a_comment_of_which_most_is_left_out_stands_for_it() {
     let text = "/// Adds.\n/// It is as quick as:\n/// ...\nfn add() {}\n";
     check("/// Adds.\n/// It is quick.\nfn add() {}\n", &format!("```rust\n{text}```"), text);
 }
+
+#[test]
+fn existing_tests_that_a_remark_stands_for_before_a_new_one_are_never_dropped() {
+    let base = "mod tests {\n    #[test]\n    fn one() {\n        a();\n    }\n\n    #[test]\n    fn two() {\n        b();\n    }\n}\n";
+    let answer = "```rust\nmod tests {\n    // ... existing tests ...\n\n    #[test]\n    fn three() {\n        c();\n    }\n}\n```";
+    match whole(&around(base), answer, &StopReason::End) {
+        Ok(clean) => {
+            assert!(["one", "two", "three"].iter().all(|name| clean.text.contains(name)), "{clean:?}");
+        }
+        Err(problem) => assert!(matches!(problem, ReplyProblem::Elided { .. }), "{problem:?}"),
+    }
+}

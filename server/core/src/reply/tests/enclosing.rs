@@ -224,3 +224,15 @@ fn a_class_that_the_answer_made_up_around_the_selected_function_is_taken_off() {
         "    int total() {\n        return 2;\n    }\n",
     );
 }
+
+#[test]
+fn a_class_around_the_answer_that_got_a_modifier_is_the_documents() {
+    let java = Surroundings {
+        language: "java".into(),
+        before: "class A {\n".into(),
+        after: "}\n".into(),
+        ..around("    int f() {\n        return 1;\n    }\n")
+    };
+    let answer = "```java\npublic class A {\n    int f() {\n        return 2;\n    }\n}\n```";
+    check_around(&java, answer, "    int f() {\n        return 2;\n    }\n");
+}

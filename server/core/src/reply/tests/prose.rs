@@ -280,3 +280,9 @@ fn code_that_a_single_sentence_tells_is_the_code() {
         check_problem_around(&python, words, ReplyProblem::Declined { words: words.into() });
     }
 }
+
+#[test]
+fn a_part_of_the_line_that_a_sentence_names_is_exchanged() {
+    let script = Surroundings { language: "javascript".into(), ..around("var count = items.length;\n") };
+    check_around(&script, "Replace `var` with `let`.", "let count = items.length;\n");
+}

@@ -198,3 +198,16 @@ proptest! {
         prop_assert_eq!(clean, Ok(text(width, outer, "b", ending)));
     }
 }
+
+#[test]
+fn a_heredoc_stays_at_the_left_edge() {
+    let shell = Surroundings {
+        language: "shellscript".into(),
+        before: "if true; then\n".into(),
+        after: "fi\n".into(),
+        ..around("    run\n    stop\n")
+    };
+    let text = "    run <<EOF\na b\nEOF\n    stop\n";
+    check_around(&shell, &format!("```sh\n{text}```"), text);
+    check_around(&shell, "```sh\nrun <<EOF\na b\nEOF\nstop\n```", text);
+}

@@ -356,3 +356,16 @@ async fn what_an_editor_does_not_take_back_is_left_to_the_user_who_can_accept_ag
     let given = editor.ask("aside/proposal/accept", accept).await["result"].take();
     assert!(given["edit"].is_object(), "{given}");
 }
+
+#[tokio::test]
+async fn an_answer_whose_page_stays_closed_opens_in_a_document_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut editor, _server) = Editor::start_plain(folder.path()).await;
+    let uri = "file:///chat.aside.md";
+    editor.open(uri, "Why?\n").await;
+    editor.choose(uri, "Aside: Send").await;
+    editor.tell("textDocument/didClose", json!({"textDocument": {"uri": uri}})).await;
+    let told = editor.told("it is in ").await;
+    let file = told.split("it is in ").nth(1).unwrap();
+    assert!(!std::fs::read_to_string(file).unwrap().is_empty());
+}

@@ -230,9 +230,14 @@ impl Session {
     }
 
     /// Nothing was heard of the last insertion for a while: where the editor had nothing else to tell of the page either,
-    /// it isn't there. One that it didn't answer for `long` is given up.
+    /// it isn't there. One that it didn't answer for `long` is given up, and so is a page that is closed for `long` and whose
+    /// answer has ended.
     pub(crate) fn page_is_silent(&mut self, uri: &str, long: bool) {
-        let (Some(answering), Some(document)) = (self.pages.all.get_mut(uri), self.documents.get(uri)) else {
+        let Some(answering) = self.pages.all.get_mut(uri) else { return };
+        let Some(document) = self.documents.get(uri) else {
+            if long && answering.has_ended {
+                answering.writing.give_up();
+            }
             return;
         };
         answering.writing.overdue();
@@ -316,7 +321,9 @@ impl Pages {
     /// A closed document is open again, perhaps with another text.
     pub(super) fn reopened(&mut self, before: &Document, now: &Document) {
         let edit = Edit::tight(0..before.text.len_bytes(), &now.text.to_string(), &before.text);
-        self.changed(&edit, &before.text, now);
+        if let Some(answering) = self.all.get_mut(&now.uri) {
+            answering.writing.reopen(&edit, &before.text, &now.text);
+        }
         self.settle(&now.uri);
     }
 

@@ -245,6 +245,38 @@ fn a_page_that_was_closed_gets_the_rest_when_it_is_open_again() {
 }
 
 #[test]
+fn an_answer_whose_page_becomes_another_text_is_not_written_into_that() {
+    let other = "# Minutes\n\n- one\n- two\n\n## You\n\nother question of mine\n";
+    for (is_reopened, text) in
+        [(false, "notes of mine\n"), (true, "notes of mine"), (false, other), (true, other), (true, "Why?\n")]
+    {
+        let model = FakeModel::start();
+        let (mut page, progress, mut exchange) = Page::answered(&model, "Why?\n", &[]);
+        exchange.openai_text("and so on, line after line,\n");
+        page.wait_for("line after line,");
+        let uri = page.uri.clone();
+        if is_reopened {
+            page.editor.close(&uri);
+            page.editor.open("chat.aside.md", text);
+        } else {
+            let all = page.editor.whole(&uri);
+            page.editor.change(&uri, all, text);
+        }
+        page.editor.forget_unread("workspace/applyEdit");
+        exchange.openai_text("to the end.");
+        exchange.openai_done();
+        page.editor.progress_ends(progress);
+        let told = page.editor.next::<Value>("window/showMessage");
+        assert!(told["message"].as_str().unwrap().contains("could not be written"), "{told}");
+        let shown = page.editor.next::<Value>("window/showDocument")["uri"].as_str().unwrap().to_owned();
+        let answer = std::fs::read_to_string(shown.strip_prefix("file://").unwrap()).unwrap();
+        assert_eq!(answer, "One and so on, line after line,\nto the end.");
+        assert_eq!(page.text(), text);
+        page.end();
+    }
+}
+
+#[test]
 fn removing_the_answer_stops_it() {
     let model = FakeModel::start();
     let (mut page, progress, exchange) = Page::answered(&model, "Why?\n", &[]);

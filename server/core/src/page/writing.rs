@@ -195,7 +195,13 @@ impl Writing {
                 self.misplaced(&landing, sent);
             }
             (_, sent) => {
-                self.carry(edit, before, after);
+                let had = letters(before, &self.written);
+                let gone = self.carry(edit, before, after);
+                let is_for_other_text = edit.text.contains(|c: char| !c.is_whitespace());
+                if self.begun && is_for_other_text && gone * 2 > had {
+                    // Most of the answer is not there any more, and what is there is nothing to go on behind.
+                    return self.lose();
+                }
                 if self.begun && self.written.is_empty() {
                     self.mending.take_if(|_| sent.is_some());
                     self.state = State::Removed;
@@ -206,6 +212,17 @@ impl Writing {
                     sent.pass(edit, after, self.written.end);
                 }
             }
+        }
+    }
+
+    /// The page was closed, and is open again with another text: where that lacks some of what was written, the answer
+    /// would go on behind a gap.
+    pub fn reopen(&mut self, edit: &Edit, before: &Rope, after: &Rope) {
+        let had = letters(before, &self.written);
+        self.see(edit, before, after);
+        if self.begun && letters(after, &self.written) < had {
+            self.state = State::Lost;
+            (self.sent, self.mending) = (None, None);
         }
     }
 
@@ -306,15 +323,16 @@ impl Writing {
         }
     }
 
-    /// What was written is where it is after `edit`. A client may tell of typing above and below it by one change that
+    /// What was written is where it is after `edit`; tells how many letters of it are gone. A client may tell of typing above and below it by one change that
     /// replaces all of it with itself. Where the line above the next piece was typed in as well, that goes behind all
     /// of the change: blank lines look alike.
-    fn carry(&mut self, edit: &Edit, before: &Rope, after: &Rope) {
+    fn carry(&mut self, edit: &Edit, before: &Rope, after: &Rope) -> usize {
         let near = |text: &Rope, end: usize| {
             let start = position::floor_char(text, end.saturating_sub(NEAR));
             text.byte_slice(start..end).to_string()
         };
-        let end = self.written.end;
+        let Range { start, end } = self.written;
+        let mut gone = 0;
         let removed = before.byte_slice(edit.range.clone()).to_string();
         // By lines, blank ones would be taken for each other where all others were typed into.
         let is_small = removed.len() + edit.text.len() <= BY_WORDS;
@@ -323,12 +341,14 @@ impl Writing {
             let range = edit.range.start + hunk.before.start..edit.range.start + hunk.before.end;
             let added = edit.text.get(hunk.after.clone()).unwrap_or_default();
             let piece = Edit::tight(range, added, before);
+            gone += letters(before, &(piece.range.start.max(start)..piece.range.end.min(end)));
             self.written = carry(self.written.start, &piece)..carry(self.written.end, &piece);
         }
         let is_inside = edit.range.start < end && end <= edit.range.end;
         if is_inside && !self.written.is_empty() && near(before, end) != near(after, self.written.end) {
             self.written.end = edit.after().end;
         }
+        gone
     }
 
     fn landed(&mut self, landing: &Landing, sent: &Sent) {
@@ -345,6 +365,12 @@ impl Writing {
         let at = self.pending.len() - self.behind;
         self.pending.insert_str(at, &text.replace('\n', self.ending.as_str()));
     }
+}
+
+/// How many letters stand in a part of a text.
+fn letters(text: &Rope, part: &Range<usize>) -> usize {
+    let part = text.get_byte_slice(part.clone());
+    part.map_or(0, |part| part.chars().filter(|c| !c.is_whitespace()).count())
 }
 
 /// Where a place is after `edit`. What is put in right there stays behind it.

@@ -132,7 +132,7 @@ impl Keys {
     /// The provider's key, for its own origin. `None` where it has none and may be asked without, and for the demo.
     pub async fn find(&self, provider: &ProviderSettings) -> Result<Option<Key>, Problem> {
         let Some(origin) = provider.origin() else { return Ok(None) };
-        let cell = self.cell(Place {
+        let place = Place {
             provider: provider.id.clone(),
             name: provider.key_name.clone(),
             file: provider.key_file.clone(),
@@ -140,8 +140,10 @@ impl Keys {
             command: provider.key_command.clone(),
             variable: provider.key_env.clone(),
             saved: self.saved(provider),
-        });
-        let key = cell.get_or_try_init(|| self.look(provider, &origin)).await?;
+        };
+        let before = self.known(&place);
+        let cell = self.cell(place);
+        let key = cell.get_or_try_init(|| self.look(provider, &origin, before)).await?;
         match key {
             Some(_) if origin.is_exposed() && !provider.key_over_http => Err(exposed(provider, &origin)),
             Some(key) => Ok(Some(key.clone())),
@@ -184,6 +186,14 @@ impl Keys {
         self.cells().retain(|place, _| place.provider != provider);
     }
 
+    /// The key that was found in the same place before a key was last saved there, which may have been another's.
+    fn known(&self, place: &Place) -> Option<Key> {
+        let cells = self.cells();
+        let (_, cell) =
+            cells.iter().find(|(known, _)| Place { saved: place.saved, ..(*known).clone() } == *place)?;
+        cell.get()?.clone()
+    }
+
     /// The one cell of the provider: what was found elsewhere, or before a key was saved, or has run out, is dropped.
     fn cell(&self, place: Place) -> Cell {
         let now = (self.clock)();
@@ -224,7 +234,13 @@ impl Keys {
         self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn look(&self, provider: &ProviderSettings, origin: &Origin) -> Result<Option<Key>, Problem> {
+    /// `before` is the key that was known until one was saved: where the keyring can't be asked any more, it is good still.
+    async fn look(
+        &self,
+        provider: &ProviderSettings,
+        origin: &Origin,
+        before: Option<Key>,
+    ) -> Result<Option<Key>, Problem> {
         if let Some(words) = &provider.key_command {
             let printed = command::run(command::KEY, words, self.command_limit).await?;
             let key = of_command(&printed, provider, origin)?;
@@ -247,6 +263,10 @@ impl Keys {
             Ok(None) => return self.variable(provider, origin),
             Err(why) => why,
         };
+        if let (Unusable::Locked(_) | Unusable::Slow(_) | Unusable::Failed(_), Some(before)) = (&why, before)
+        {
+            return Ok(Some(before));
+        }
         let variable = self.variable(provider, origin)?;
         match why {
             Unusable::Missing(_) if variable.is_none() && !provider.key_optional => {

@@ -72,11 +72,15 @@ pub(crate) fn remove(account: &str) -> Result<bool, Unusable> {
     }
 }
 
-/// The accounts that have an entry, where the keyring can be searched, and nothing where it can't.
+/// The accounts that have an entry, and none where the keyring is of a kind that can't be searched.
 pub(crate) fn accounts() -> Result<BTreeSet<String>, Unusable> {
     reach()?;
-    let found = Entry::search(&HashMap::from([("service", SERVICE)])).unwrap_or_default();
-    Ok(found.iter().filter_map(user_of).collect())
+    match Entry::search(&HashMap::from([("service", SERVICE)])) {
+        Ok(found) => Ok(found.iter().filter_map(user_of).collect()),
+        // Windows' can't be, or knows no such thing as a service.
+        Err(Error::NotSupportedByStore(_) | Error::Invalid(..)) => Ok(BTreeSet::new()),
+        Err(error) => Err(unusable(&error)),
+    }
 }
 
 /// Runs a blocking call with a time limit. The thread is left behind if it doesn't return: it must not keep the

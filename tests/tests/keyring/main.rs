@@ -127,6 +127,20 @@ fn a_question_whose_key_is_refused_is_asked_again_with_the_key_that_took_its_pla
 }
 
 #[test]
+fn a_key_that_is_known_stays_known_where_another_is_saved_and_the_keyring_locked() {
+    let mut session = Session::unlocked("pw");
+    let model = FakeModel::start();
+    save(&session, "fake", &model.origin());
+    let mut editor = TestEditor::start(&setup(&model, &session));
+    assert_eq!(key_of_turn(&mut editor, &model, "1"), KEY);
+    save(&session, "openai", "https://api.openai.com/v1");
+    session.lock();
+    for turn in ["2", "3"] {
+        assert_eq!(key_of_turn(&mut editor, &model, turn), KEY);
+    }
+}
+
+#[test]
 fn a_saved_key_goes_to_no_other_origin() {
     let session = Session::unlocked("pw");
     let model = FakeModel::start();
@@ -159,6 +173,10 @@ fn a_locked_keyring_is_a_clear_error() {
     save(&session, "fake", &model.origin());
     session.lock();
     check_refused(&session);
+    let (listed, said) = session.aside(&["key", "list"], "");
+    assert!(!listed && said.contains("locked"), "{said}");
+    let (_, said) = session.aside(&["doctor"], "");
+    assert!(said.contains("The keyring is locked") && !said.contains("is there and answers"), "{said}");
     let mut editor = TestEditor::start(&setup(&model, &session));
     editor.send("c", "1", "hello");
     let turn = editor.turn("c", "1");

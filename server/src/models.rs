@@ -82,13 +82,18 @@ async fn of_provider(
     if asked.as_ref().is_err_and(|fault| fault.not_permitted().is_some()) && !provider.models.is_empty() {
         return Ok(provider.models.clone());
     }
-    let Some(listed) = asked.map_err(|fault| unlisted(fault, id))? else {
-        // Where the provider tells none, the user's own are what there is to choose from.
-        return Ok(provider.models.clone());
+    let listed = asked.map_err(|fault| unlisted(fault, id))?;
+    let why = match &listed {
+        None => Some(no_list_there(provider)),
+        Some(listed) if listed.is_empty() => Some(none_listed(id)),
+        Some(_) => None,
     };
-    if listed.is_empty() {
-        return if provider.models.is_empty() { Err(none_listed(id)) } else { Ok(provider.models.clone()) };
-    }
+    let listed = match (listed, why) {
+        (Some(listed), None) => listed,
+        (_, Some(why)) if provider.models.is_empty() => return Err(why),
+        // Where the provider tells none, the user's own are what there is to choose from.
+        (Some(_) | None, _) => return Ok(provider.models.clone()),
+    };
     server.session().models_listed(provider, &listed);
     Ok(listed)
 }
@@ -155,6 +160,22 @@ pub(crate) fn none_listed(id: &str) -> Problem {
         format!("{id} lists no model"),
         format!("Load one there, or name the ones that you use in `providers.{id}.models`."),
     )
+}
+
+/// The provider has no list where lists are: some have none, and another address may be meant.
+fn no_list_there(provider: &ProviderSettings) -> Problem {
+    let (id, models) =
+        (&provider.id, format!("name the ones that you use in `providers.{}.models`", provider.id));
+    let next = match provider.format.http().and_then(models::request) {
+        Some(request) => format!(
+            "Some have none: {models}. If questions find nothing there either, correct `providers.{id}.baseUrl`; the list was \
+             asked for at {}{}.",
+            provider.base_url,
+            request.path.split('?').next().unwrap_or_default()
+        ),
+        None => format!("Services of this kind tell none: {models}."),
+    };
+    Problem::new(ProblemKind::UnknownModel, format!("{id} has no list of models"), next)
 }
 
 fn no_list(body: &[u8]) -> Failure {

@@ -111,7 +111,10 @@ impl Draft {
             origin: origin_of(provider),
             on: on.clone(),
         };
-        let fallbacks = settings.fallbacks_of(&model).map(other).collect();
+        let is_in_reach = |(_, provider): &(&ModelId, &ProviderSettings)| {
+            !settings.network.offline || provider.origin().is_none_or(|origin| origin.is_loopback())
+        };
+        let fallbacks = settings.fallbacks_of(&model).filter(is_in_reach).map(other).collect();
         let masking = settings.privacy.mask_secrets.then(|| masking.clone());
         let (settings, feature) = (Arc::clone(settings), act.feature.of_model());
         let basis = Basis { settings, feature, documents, is_masked: masking.is_some() };

@@ -363,6 +363,23 @@ fn a_provider_is_asked_for_its_models_once_a_session_and_when_the_user_says_so()
 }
 
 #[test]
+fn a_provider_that_has_no_list_of_models_is_told_by_what_may_be_wrong() {
+    let model = FakeModel::start();
+    let mut editor = TestEditor::start(&model.setup());
+    for status in [404, 405] {
+        let ask = ModelsParams { provider: Some("fake".to_owned()), refresh: false, local: false };
+        let pending = editor.send_request(method::MODELS, ask);
+        model.next().answer(status, &[], "");
+        let result: ModelsResult = serde_json::from_value(editor.reply(&pending).unwrap()).unwrap();
+        assert!(result.models.is_empty(), "{result:?}");
+        let said = result.problem.expect("a problem").to_string();
+        for words in ["has no list of models", "`providers.fake.models`", "`providers.fake.baseUrl`"] {
+            assert!(said.contains(words), "{said}");
+        }
+    }
+}
+
+#[test]
 fn providers_of_this_machine_are_found_when_the_user_opens_the_picker_and_never_before() {
     let (ollama, llama, away) = (FakeModel::start(), FakeModel::start(), "http://127.0.0.1:9");
     let settings = json!({"providers": {

@@ -2,6 +2,7 @@
 
 use super::{Auth, HttpFormat, HttpRequest};
 use serde_json::Value;
+use std::collections::HashSet;
 
 /// The GET request that asks for the models; its body is empty. `None` where the service has no such list.
 pub fn request(format: HttpFormat) -> Option<HttpRequest> {
@@ -28,7 +29,8 @@ pub fn request(format: HttpFormat) -> Option<HttpRequest> {
 pub fn read(body: &[u8]) -> Option<Vec<String>> {
     let value: Value = serde_json::from_slice(body).ok()?;
     let list = value.get("data").or(value.get("models")).unwrap_or(&value).as_array()?;
-    Some(list.iter().filter_map(name).collect())
+    let mut seen = HashSet::new();
+    Some(list.iter().filter_map(name).filter(|name| seen.insert(name.clone())).collect())
 }
 
 fn name(model: &Value) -> Option<String> {
@@ -55,6 +57,7 @@ mod tests {
             Some(&["b", "a"]),
         );
         check(r#"[{"id":"vendor/a:free"}]"#, Some(&["vendor/a:free"]));
+        check(r#"{"data":[{"id":"b"},{"id":"a"},{"id":"b"}]}"#, Some(&["b", "a"]));
         check(r#"{"data":[]}"#, Some(&[]));
         check(
             r#"{"data":[{"id":""},{"id":5},{},{"id":"\u001b[31mred"},{"id":"a\u202eb"},{"id":"ok"}]}"#,

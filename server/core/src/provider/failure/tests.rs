@@ -277,7 +277,11 @@ fn reads_how_long_to_wait() {
     check_wait(Some("Sun, 06 Nov 1994 08:50:07 GMT"), None, Some(30_000));
     check_wait(Some("Sun, 06 Nov 1994 08:49:00 GMT"), None, Some(0));
     check_wait(None, None, None);
-    for nonsense in ["", "-1", "soon", "NaN", "Sun, 06 Foo 1994 08:50:07 GMT", "Sun, 06 Nov 1994", "1e300"] {
+    // Longer than anybody waits, which must not be taken for nothing.
+    for long in ["99999999999999999999", "1e300"] {
+        check_wait(Some(long), None, Some(u64::from(u32::MAX) * 1000));
+    }
+    for nonsense in ["", "-1", "soon", "NaN", "Sun, 06 Foo 1994 08:50:07 GMT", "Sun, 06 Nov 1994"] {
         check_wait(Some(nonsense), None, None);
     }
 }

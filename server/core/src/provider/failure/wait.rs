@@ -13,10 +13,13 @@ pub fn wait(retry_after: Option<&str>, retry_after_ms: Option<&str>, now: System
     })
 }
 
+/// Nobody waits longer: a larger number means that as well.
+const LONGEST: Duration = Duration::from_secs(u32::MAX as u64);
+
 /// Some providers send fractions.
 fn seconds(value: &str, per_second: f64) -> Option<Duration> {
     let number: f64 = value.trim().parse().ok()?;
-    Duration::try_from_secs_f64(number / per_second).ok()
+    (number >= 0.0).then(|| Duration::try_from_secs_f64(number / per_second).unwrap_or(LONGEST).min(LONGEST))
 }
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`, the one form that a server may send.

@@ -167,7 +167,7 @@ impl Http {
                 if status == 407 {
                     return Err(place.stopped_by_proxy().into());
                 }
-                if inner.status().is_redirection() {
+                if sends_on(status) {
                     let untold = Untold::new(provider, key.map(|key| &key.secret));
                     return Err(untold.blanked(redirected(&inner, &place.origin)).into());
                 }
@@ -355,6 +355,11 @@ fn gate(network: &Network, origin: &Origin) -> Result<(), Problem> {
             "Choose a model on this machine, or switch `network.offline` off.",
         ),
     })
+}
+
+/// Of those that begin with 3, `304` and others name no other place.
+fn sends_on(status: u16) -> bool {
+    matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
 fn redirected(answer: &reqwest::Response, origin: &Origin) -> Failure {

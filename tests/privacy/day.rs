@@ -70,7 +70,7 @@ pub(crate) fn setup(model: &FakeModel, words: &Words, home: &Path, level: &str) 
             "filed": provider(json!({})),
             "second": provider(json!({"keyOptional": true})),
             // Not this machine's own address, as far as Aside knows.
-            "warmed": {"baseUrl": format!("http://0.0.0.0:{}/{}", model.port(), words.address), "keyOptional": true},
+            "warmed": {"baseUrl": format!("http://[::ffff:0.0.0.0]:{}/{}", model.port(), words.address), "keyOptional": true},
             // Nothing listens there.
             "dead": {"baseUrl": format!("http://127.0.0.1:1/{}", words.address), "keyOptional": true},
         },

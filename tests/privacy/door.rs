@@ -93,7 +93,7 @@ fn address_of(model: &FakeModel) -> String {
 
 /// The addresses of the day's settings: the provider, once as another machine, and where nothing listens.
 fn of_settings(model: &FakeModel) -> [String; 3] {
-    [address_of(model), format!("inet 0.0.0.0:{}", model.port()), "inet 127.0.0.1:1".to_owned()]
+    [address_of(model), format!("inet6 ::ffff:0.0.0.0:{}", model.port()), "inet 127.0.0.1:1".to_owned()]
 }
 
 /// Those, and where `aside doctor` looks for providers of this machine.

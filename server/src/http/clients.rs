@@ -1,8 +1,10 @@
 //! One HTTP client per way out, built at its first use and again when the network settings change.
 
+use super::fault::find;
 use super::internal;
 use aside_core::config::{Network, Origin};
 use aside_core::problem::{Problem, ProblemKind};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, NoProxy, Proxy, redirect};
 use secrecy::zeroize::Zeroizing;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -73,7 +75,7 @@ pub(super) fn build(network: &Network, route: Route) -> Result<Client, Problem> 
     // Ring compiles in a third of the time of the library's own choice, and is a smaller program. It is installed for
     // the process, once; an error means that it was.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    builder.build().map_err(|error| unbuilt(&error))
+    builder.build().map_err(|error| unbuilt(&error, network))
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the module that opens connections")]
@@ -91,10 +93,20 @@ fn plain(network: &Network) -> ClientBuilder {
         .pool_max_idle_per_host(MOST_IDLE)
 }
 
-/// No proxy of the environment's, and no name server asked for `localhost`.
+/// No proxy of the environment's, and no name server asked.
 fn local(builder: ClientBuilder) -> ClientBuilder {
-    let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
-    builder.no_proxy().resolve_to_addrs("localhost", &here)
+    builder.no_proxy().dns_resolver(Here)
+}
+
+/// `localhost` and the names below it are here, whatever a name server makes of them.
+struct Here;
+
+impl Resolve for Here {
+    fn resolve(&self, _: Name) -> Resolving {
+        let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), SocketAddr::from((Ipv6Addr::LOCALHOST, 0))];
+        let here: Addrs = Box::new(here.into_iter());
+        Box::pin(std::future::ready(Ok(here)))
+    }
 }
 
 /// The proxy of the settings, but for what they except; else the environment's with its `NO_PROXY`, which the library reads.
@@ -160,9 +172,14 @@ fn unusable(what: &str, setting: &str, of: &str, why: &str) -> Problem {
     Problem::new(ProblemKind::Setting, format!("could not read {what}"), next).with_detail(why)
 }
 
-/// The one thing that goes wrong in building is a machine without certificate authorities.
-fn unbuilt(error: &reqwest::Error) -> Problem {
+/// What goes wrong in building is a machine without certificate authorities, or a key that is another certificate's.
+fn unbuilt(error: &reqwest::Error, network: &Network) -> Problem {
     let words = super::fault::innermost(error);
+    if find::<rustls::Error>(error).is_some() && network.client_certificate_file.is_some() {
+        let title = "the client certificate and its private key can't be used together";
+        let next = "Set `network.clientCertificateFile` and `network.clientKeyFile` to a certificate and the key that is its own.";
+        return Problem::new(ProblemKind::Setting, title, next).with_detail(words);
+    }
     if words.contains("CA certificates") {
         let next = "Install the package `ca-certificates`, or name a PEM file in `network.caFile`.";
         return Problem::new(ProblemKind::Certificate, "this machine has no certificate authorities", next);

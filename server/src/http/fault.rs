@@ -71,15 +71,15 @@ impl Place {
         if let Some(proxy) = proxy {
             // To plain `http` a proxy is asked as the provider would be: what fails before that is the proxy.
             if error.is_connect() && proxy.is_forwarded {
-                return Failure::connection(Cause::Proxy, proxied::unreached(network, proxy, error));
+                return self.at_proxy(proxied::unreached(network, proxy, error));
             }
             if let Some(why) = find::<rustls::Error>(error).filter(|_| proxied::is_in_tunnel(error)) {
-                return Failure::connection(Cause::Proxy, proxied::insecure(proxy, why));
+                return self.at_proxy(proxied::insecure(proxy, why));
             }
             if error.is_timeout() && error.is_connect() {
                 let seconds = network.connect_timeout_seconds;
                 let words = format!("{proxy} brought no connection to {origin} about within {seconds} s");
-                return Failure::connection(Cause::Proxy, words);
+                return self.at_proxy(words);
             }
         }
         if let Some(why) = find::<rustls::Error>(error) {
@@ -90,8 +90,8 @@ impl Place {
             (Cause::Unreachable, format!("no connection to {origin} came about within {seconds} s"))
         } else if error.is_timeout() {
             return self.silent();
-        } else if let Some(why) = proxied::refused(error) {
-            (Cause::Proxy, why)
+        } else if let Some(why) = proxied::refused(error, proxy.as_ref()) {
+            return self.at_proxy(why);
         } else if error.is_dns() {
             (Cause::NoAddress, format!("no address was found for the name {}", origin.host))
         } else if let Some(why) = find::<io::Error>(error) {
@@ -118,7 +118,13 @@ impl Place {
 
     /// The proxy answered in the provider's place.
     pub(super) fn stopped_by_proxy(&self) -> Failure {
-        Failure::connection(Cause::Proxy, proxied::WANTS_PASSWORD)
+        self.at_proxy(proxied::about_password(self.proxy.as_ref()))
+    }
+
+    /// The proxy lets nothing through; where it is named is known, but for the system's own.
+    fn at_proxy(&self, words: impl Into<String>) -> Failure {
+        let next = self.proxy.as_ref().map(Proxy::mends);
+        Failure { next, ..Failure::connection(Cause::Proxy, words) }
     }
 
     /// The answer is larger than any is.

@@ -10,7 +10,7 @@ use std::io;
 
 const NOTHING_ANSWERS: &str = "nothing answers at its address";
 const NO_ADDRESS: &str = "no address was found for the proxy's name";
-pub(super) const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
+const WANTS_PASSWORD: &str = "the proxy wants a name and a password";
 const REFUSES_PASSWORD: &str = "the proxy does not take the name and the password";
 /// A SOCKS proxy's address leads nowhere; the library keeps the reason to itself.
 const NOT_THERE: &str = "SOCKS error: failed to create underlying connection";
@@ -18,8 +18,13 @@ const NOT_THERE: &str = "SOCKS error: failed to create underlying connection";
 const NO_OTHER_WAY_IN: &[&str] =
     &["does not support user/pass authentication", "implements authentication incorrectly"];
 
+/// What is wrong where a proxy wants to know who asks: nothing was said, or what was said is wrong.
+pub(super) fn about_password(proxy: Option<&Proxy>) -> &'static str {
+    if proxy.is_some_and(|proxy| proxy.has_password) { REFUSES_PASSWORD } else { WANTS_PASSWORD }
+}
+
 /// The library's errors about a proxy have no types of their own.
-pub(super) fn refused(error: &reqwest::Error) -> Option<String> {
+pub(super) fn refused(error: &reqwest::Error, proxy: Option<&Proxy>) -> Option<String> {
     let mut words = Vec::new();
     let mut cause = error.source();
     while let Some(this) = cause {
@@ -28,7 +33,7 @@ pub(super) fn refused(error: &reqwest::Error) -> Option<String> {
     }
     let says = |phrase: &str| words.iter().any(|words| words.contains(phrase));
     if says("proxy authorization required") || NO_OTHER_WAY_IN.iter().any(|no| says(no)) {
-        return Some(WANTS_PASSWORD.to_owned());
+        return Some(about_password(proxy).to_owned());
     }
     if says("credentials not accepted") {
         return Some(REFUSES_PASSWORD.to_owned());
@@ -57,6 +62,23 @@ pub(super) struct Proxy {
     pub(super) at: String,
     /// A request is handed to it as it is, which is done on the way to plain `http`; through others a connection is made.
     pub(super) is_forwarded: bool,
+    /// A name, and perhaps a password, goes along.
+    pub(super) has_password: bool,
+    /// Where it is named.
+    place: String,
+}
+
+impl Proxy {
+    /// What to do if it lets nothing through.
+    pub(super) fn mends(&self) -> String {
+        let Self { place, .. } = self;
+        let when =
+            if place.contains("variable") { " A variable is read when your editor starts." } else { "" };
+        format!(
+            "Correct {place}, with its name and password as in `http://NAME:PASSWORD@proxy.example.com:3128` (odd characters \
+             as `%40`).{when}"
+        )
+    }
 }
 
 impl std::fmt::Display for Proxy {
@@ -74,13 +96,16 @@ struct Named {
 }
 
 /// What the library goes by: the setting, else the first of the variables that says something.
-fn named(network: &Network, origin: &Origin, environment: Lookup) -> Option<Named> {
+///
+/// # Errors
+/// If it can't be read what is reached without it: the library would take that for nothing.
+fn named(network: &Network, origin: &Origin, environment: Lookup) -> Result<Option<Named>, Problem> {
     if origin.is_loopback() {
-        return None;
+        return Ok(None);
     }
     if let Some(url) = &network.proxy {
         let place = "the setting `network.proxy`".to_owned();
-        return Some(Named { place, url: url.clone(), except: network.no_proxy.join(",") });
+        return Ok(Some(Named { place, url: url.clone(), except: network.no_proxy.join(",") }));
     }
     let first =
         |names: [&'static str; 2]| names.into_iter().find_map(|name| Some((name, environment(name)?)));
@@ -88,9 +113,19 @@ fn named(network: &Network, origin: &Origin, environment: Lookup) -> Option<Name
         if origin.scheme == "https" { ["HTTPS_PROXY", "https_proxy"] } else { ["HTTP_PROXY", "http_proxy"] };
     let says_something = |(_, url): &(&str, String)| !url.trim().is_empty();
     let found = first(own).filter(says_something);
-    let (name, url) = found.or_else(|| first(["ALL_PROXY", "all_proxy"]).filter(says_something))?;
-    let except = first(["NO_PROXY", "no_proxy"]).map(|(_, except)| except).unwrap_or_default();
-    Some(Named { place: format!("the environment variable {name}"), url, except })
+    let found = found.or_else(|| first(["ALL_PROXY", "all_proxy"]).filter(says_something));
+    let Some((name, url)) = found else { return Ok(None) };
+    let (of_except, except) = first(["NO_PROXY", "no_proxy"]).unwrap_or_default();
+    if is_unread(&except) {
+        return Err(Problem::new(
+            ProblemKind::Setting,
+            format!(
+                "the environment variable {of_except} is no text, and it can't be told what goes without the proxy"
+            ),
+            "Correct it, or set `network.proxy` and `network.noProxy`; a variable is read when your editor starts.",
+        ));
+    }
+    Ok(Some(Named { place: format!("the environment variable {name}"), url, except }))
 }
 
 /// The proxy that a request to the origin goes through.
@@ -102,20 +137,38 @@ pub(super) fn on_the_way(
     origin: &Origin,
     environment: Lookup,
 ) -> Result<Option<Proxy>, Problem> {
-    let Some(Named { place, url, except }) = named(network, origin, environment) else { return Ok(None) };
+    let Some(Named { place, url, except }) = named(network, origin, environment)? else { return Ok(None) };
     let Ok(uri) = origin.to_string().parse::<http::Uri>() else { return Ok(None) };
     let through = |url: &str| Matcher::builder().all(url).no(except.as_str()).build().intercept(&uri);
     if through("http://any.example:1").is_none() {
         return Ok(None);
     }
-    let Some(proxy) = through(&url) else { return Err(unusable(&place)) };
+    let Some(proxy) = through(&url).filter(|_| is_clear(&url)) else { return Err(unusable(&place)) };
     // Where it runs for a web server, a proxy's variable may be a header of whoever asks, and the library heeds none.
     if network.proxy.is_none() && environment("REQUEST_METHOD").is_some() {
         return Err(unheeded(&place));
     }
     let is_socks = proxy.uri().scheme_str().is_some_and(|scheme| scheme.starts_with("socks"));
     let at = proxy.uri().authority().map(ToString::to_string).unwrap_or_default();
-    Ok(Some(Proxy { at, is_forwarded: origin.scheme == "http" && !is_socks }))
+    let is_forwarded = origin.scheme == "http" && !is_socks;
+    let has_password = proxy.basic_auth().is_some() || proxy.raw_auth().is_some();
+    Ok(Some(Proxy { at, is_forwarded, has_password, place }))
+}
+
+/// Whether a variable holds what is no text, for which it has this letter here.
+fn is_unread(value: &str) -> bool {
+    value.contains(char::REPLACEMENT_CHARACTER)
+}
+
+/// Whether a proxy's address is read in one way only. The library would take what is no text for no proxy at all, the part
+/// of a password behind an `@` for the proxy's name, and another port than one that is too large.
+fn is_clear(url: &str) -> bool {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let port = host.rsplit(']').next().and_then(|behind| behind.split_once(':')).map_or("", |(_, port)| port);
+    let is_port = port.is_empty() || port.parse::<u16>().is_ok_and(|port| port > 0);
+    !is_unread(url) && is_port && rest.matches('@').count() == usize::from(authority.contains('@'))
 }
 
 fn unheeded(place: &str) -> Problem {
@@ -190,7 +243,9 @@ mod tests {
         let network = Settings::resolve(json!({"network": network})).0.network;
         let way = match on_the_way(&network, &Origin::parse(url).unwrap(), environment) {
             Ok(None) => "direct".to_owned(),
-            Ok(Some(Proxy { at, is_forwarded })) => format!("{}{at}", if is_forwarded { "→ " } else { "" }),
+            Ok(Some(Proxy { at, is_forwarded, .. })) => {
+                format!("{}{at}", if is_forwarded { "→ " } else { "" })
+            }
             Err(problem) => problem.title,
         };
         let is_named = way.starts_with(&format!("{expected} is no proxy's address"));
@@ -225,7 +280,16 @@ mod tests {
     #[test]
     fn a_variable_that_is_no_proxy_lets_nothing_go_without_one() {
         let variable = "the environment variable HTTPS_PROXY";
-        const LISTS: [Lookup; 5] = [
+        const LISTS: [Lookup; 13] = [
+            |name| (name == "HTTPS_PROXY").then(|| "http://me@corp.example:s3cret@p:1".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "socks5h://me@corp.example:s3cret@p:1".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "http://me:s3/cret@p:1".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "http://me:12#cret@p:1".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "http://p:99999".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "http://me:pass@[::1]:99999".to_owned()),
+            // Bytes that are no text.
+            |name| (name == "HTTPS_PROXY").then(|| "http://p:1/\u{fffd}".to_owned()),
+            |name| (name == "HTTPS_PROXY").then(|| "\u{fffd}".to_owned()),
             |name| (name == "HTTPS_PROXY").then(|| "http://me:pass^word@p:1".to_owned()),
             |name| (name == "HTTPS_PROXY").then(|| "ftp://p:1".to_owned()),
             |name| (name == "HTTPS_PROXY").then(|| "p:1/".to_owned()),
@@ -242,6 +306,18 @@ mod tests {
             check("https://a.example", &json!({"proxy": "p:2"}), environment, "p:2");
             check("https://localhost", &json!({}), environment, "direct");
         }
+        let usable: Lookup =
+            |name| (name == "HTTPS_PROXY").then(|| "http://me%40a:b@[fd00::1]:8080/".to_owned());
+        check("https://a.example", &json!({}), usable, "[fd00::1]:8080");
+        let unread: Lookup = |name| match name {
+            "HTTPS_PROXY" => Some("p:1".to_owned()),
+            "NO_PROXY" => Some("a.example,\u{fffd}".to_owned()),
+            _ => None,
+        };
+        let title =
+            "the environment variable NO_PROXY is no text, and it can't be told what goes without the proxy";
+        check("https://a.example", &json!({}), unread, title);
+        check("https://a.example", &json!({"proxy": "p:2"}), unread, "p:2");
         check("http://a.example", &json!({}), LISTS[0], "direct");
         let excepted: Lookup = |name| match name {
             "HTTPS_PROXY" => Some("ftp://p:1".to_owned()),

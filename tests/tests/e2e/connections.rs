@@ -1,6 +1,7 @@
 //! Connections are kept warm, and every one that was opened is closed again.
 
 use aside::protocol::method;
+use aside_core::problem::ProblemKind;
 use aside_tests::broken::{Break, Broken, TEXT};
 use aside_tests::tls::{Authority, Shown};
 use aside_tests::{FakeModel, LIMIT, Setup, TestEditor};
@@ -157,6 +158,22 @@ fn the_machines_own_authorities_are_trusted() {
     let mut editor = TestEditor::start(&setup);
     editor.send("c", "1", "hello");
     assert_eq!(editor.turn("c", "1").text, TEXT);
+    editor.forget_unread("window/showMessage");
+}
+
+#[test]
+fn a_client_certificate_with_another_one_s_key_is_told_by_the_settings_that_name_them() {
+    let (server, authority) = behind_tls();
+    let ((certificate, _), other) = (authority.client(), Authority::new("other"));
+    let network = json!({"clientCertificateFile": certificate, "clientKeyFile": other.client().1});
+    let mut editor = TestEditor::start(&secure(&server, &authority, &network));
+    editor.send("c", "1", "hello");
+    let turn = editor.turn("c", "1");
+    let (kind, said) = (turn.problem().kind, turn.problem().to_string());
+    assert_eq!(kind, ProblemKind::Setting, "{said}");
+    for setting in ["`network.clientCertificateFile`", "`network.clientKeyFile`"] {
+        assert!(said.contains(setting), "{said}");
+    }
     editor.forget_unread("window/showMessage");
 }
 

@@ -91,7 +91,7 @@ fn the_proxy_of_the_environment_is_asked_to_connect() {
 fn what_is_named_as_the_proxy_and_is_none_is_said_and_nothing_goes_there_without() {
     let model = FakeModel::start();
     // The system takes it for this machine's, Aside doesn't: without a proxy it would be reached.
-    let far = format!("http://0.0.0.0:{}/v1", model.port());
+    let far = format!("http://[::ffff:0.0.0.0]:{}/v1", model.port());
     let variable = "the environment variable HTTP_PROXY is no proxy's address";
     for (network, env, says) in [
         (json!({}), vec![("HTTP_PROXY", "http://me:pass^canary@127.0.0.1:1")], variable),
@@ -118,8 +118,10 @@ fn what_is_named_as_the_proxy_and_is_none_is_said_and_nothing_goes_there_without
 fn each_kind_of_proxy_has_exceptions_of_its_own() {
     let model = FakeModel::start();
     let (proxy, _) = http_proxy();
-    let (far, url) =
-        (format!("http://0.0.0.0:{}/v1", model.port()), format!("http://127.0.0.1:{}", proxy.port()));
+    let (far, url) = (
+        format!("http://[::ffff:0.0.0.0]:{}/v1", model.port()),
+        format!("http://127.0.0.1:{}", proxy.port()),
+    );
     let through = |network: Value, env: &[(&str, &str)]| {
         let before = (proxy.connections(), model.connections());
         let mut editor = start(&far, &network, env);
@@ -134,11 +136,11 @@ fn each_kind_of_proxy_has_exceptions_of_its_own() {
         assert_eq!(proxy.connections(), before, "{network} {env:?}");
     };
     let of_environment = ("HTTP_PROXY", url.as_str());
-    let no_proxy = ("NO_PROXY", "llm.example.com, 0.0.0.0");
+    let no_proxy = ("NO_PROXY", "llm.example.com, ::ffff:0.0.0.0");
     through(json!({}), &[of_environment]);
     beside(json!({}), &[of_environment, no_proxy]);
     through(json!({"proxy": url}), &[]);
     // A variable that another program needs doesn't undo what the user wrote in the settings.
     through(json!({"proxy": url}), &[no_proxy]);
-    beside(json!({"proxy": url, "noProxy": ["llm.example.com", "0.0.0.0"]}), &[]);
+    beside(json!({"proxy": url, "noProxy": ["llm.example.com", "::ffff:0.0.0.0"]}), &[]);
 }

@@ -275,7 +275,8 @@ pub enum ActionResult {
 pub struct NetworkOptions {
     /// A proxy's URL (`http`, `https`, `socks5` or `socks5h`), for all but `noProxy`; the environment's `NO_PROXY` does not
     /// count then. Default: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` of the environment, else on macOS and
-    /// Windows the system's. A provider on this machine is always reached directly.
+    /// Windows the system's. `NO_PROXY` takes what `noProxy` takes, with commas between: no port, no `*.example.com`, no
+    /// brackets. A provider on this machine is always reached directly. Odd characters of a password are written as `%40`.
     pub proxy: Option<String>,
     /// What is reached without `proxy`: hosts (`example.com`, which takes its subdomains along), addresses and networks
     /// (`10.0.0.0/8`).

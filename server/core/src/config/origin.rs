@@ -30,14 +30,19 @@ impl Origin {
         Ok(Self { scheme: scheme.to_owned(), host: host.to_owned(), port })
     }
 
-    /// Whether the origin is this very machine: `localhost`, 127.0.0.0/8, `[::1]`. Other spellings
-    /// (`localhost.`, `a.localhost`) are not counted: not every resolver keeps them at home.
+    /// Whether the origin is this very machine: 127.0.0.0/8, `[::1]`, the addresses that stand for any of its own (`0.0.0.0`,
+    /// `[::]`), `localhost` and the names below it (RFC 6761, section 6.3), for which no name server may be asked.
     pub fn is_loopback(&self) -> bool {
         match Host::parse(&self.host) {
-            Ok(Host::Domain(name)) => name == "localhost",
-            Ok(Host::Ipv4(address)) => address.is_loopback(),
+            Ok(Host::Domain(name)) => {
+                let name = name.strip_suffix('.').unwrap_or(&name);
+                name == "localhost" || name.ends_with(".localhost")
+            }
+            Ok(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
             Ok(Host::Ipv6(address)) => {
-                address.is_loopback() || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
+                address.is_loopback()
+                    || address.is_unspecified()
+                    || address.to_ipv4_mapped().is_some_and(|v4| v4.is_loopback())
             }
             Err(_) => false,
         }
@@ -82,17 +87,20 @@ mod tests {
     fn loopback_is_decided_by_the_parsed_host() {
         check("http://localhost:11434/v1", "http://localhost:11434", true);
         check("http://LOCALHOST:80/", "http://localhost", true);
-        check("http://localhost./", "http://localhost.", false);
+        check("http://localhost./", "http://localhost.", true);
         check("http://127.9.8.7", "http://127.9.8.7", true);
         check("http://0x7f.1", "http://127.0.0.1", true);
         check("https://[::1]:8443/", "https://[::1]:8443", true);
         check("http://[::ffff:127.0.0.1]/", "http://[::ffff:7f00:1]", true);
-        check("http://a.localhost", "http://a.localhost", false);
+        check("http://a.localhost", "http://a.localhost", true);
+        check("http://a.localhost.:1", "http://a.localhost.:1", true);
+        check("http://notlocalhost", "http://notlocalhost", false);
+        check("http://[::]:8000", "http://[::]:8000", true);
         check("http://localhost.example.com", "http://localhost.example.com", false);
         check("http://127.0.0.1.example.com", "http://127.0.0.1.example.com", false);
         check("http://localhost@example.com/", "http://example.com", false);
         check("http://example.com/localhost", "http://example.com", false);
-        check("http://0.0.0.0:8000", "http://0.0.0.0:8000", false);
+        check("http://0.0.0.0:8000", "http://0.0.0.0:8000", true);
         check("http://10.0.0.1", "http://10.0.0.1", false);
     }
 

@@ -13,8 +13,8 @@ impl Resolver {
     pub(super) fn network(&mut self, own: &NetworkOptions) -> Network {
         let wrong_proxy = filled(own.proxy.as_deref()).is_some_and(|proxy| parse_proxy(proxy).is_none());
         if wrong_proxy {
-            let what = "expected a URL such as `http://proxy.example.com:3128`; until then nothing but this machine is \
-                        reached";
+            let what = "expected a URL such as `http://proxy.example.com:3128` (odd characters of a password as `%40`); until \
+                        then nothing but this machine is reached";
             self.complain("network.proxy", what);
         }
         let proxy = filled(own.proxy.as_deref()).and_then(parse_proxy);
@@ -72,6 +72,11 @@ impl Resolver {
 /// With its scheme; `http` where none is given, as in `proxy.example.com:3128`.
 fn parse_proxy(text: &str) -> Option<String> {
     let text = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let rest = text.split_once("://").map_or("", |(_, rest)| rest);
+    // The rest of a password would be taken for a path, and its beginning for the proxy's name and port.
+    if rest.split_once(['/', '\\', '?', '#']).is_some_and(|(_, behind)| behind.contains('@')) {
+        return None;
+    }
     let mut url = Url::parse(&text).ok()?;
     let known = matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h");
     // A proxy has no path; some are copied with one.
@@ -100,6 +105,8 @@ mod tests {
             ("p.example:3128", "http://p.example:3128"),
             ("http://me:a^b@p.example:1/x^y?z#w", "http://me:a%5Eb@p.example:1"),
             ("socks5h://p.example:1080/", "socks5h://p.example:1080"),
+            ("http://me@corp:b@p.example:1", "http://me%40corp:b@p.example:1"),
+            ("socks5://me@corp:b@p.example:1", "socks5://me%40corp:b@p.example:1"),
         ] {
             let (settings, lines) = said(json!({"network": {"proxy": own}}));
             assert_eq!((settings.network.proxy.as_deref(), lines.as_str()), (Some(proxy), ""));
@@ -110,6 +117,19 @@ mod tests {
     fn what_shuts_the_network_is_named() {
         let unread = |network| said(json!({ "network": network })).0.network.unread;
         assert_eq!(unread(json!({"proxy": "ftp://p"})).as_deref(), Some("the setting `network.proxy`"));
+        for torn in [
+            "http://me:12#b@p:1",
+            "http://me:12/b@p:1",
+            "socks5://me:12?b@p:1",
+            "http://me:12\\b@p:1",
+            "http://p:99999",
+        ] {
+            assert_eq!(
+                unread(json!({"proxy": torn})).as_deref(),
+                Some("the setting `network.proxy`"),
+                "{torn}"
+            );
+        }
         assert_eq!(unread(json!({"offline": "yes"})).as_deref(), Some("the setting `network.offline`"));
         assert_eq!(unread(json!({"offline": true, "proxy": "ftp://p"})), None);
         assert_eq!(unread(json!({})), None);

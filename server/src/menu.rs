@@ -68,8 +68,9 @@ pub(crate) fn proposal(open: &Open) -> Vec<Item> {
         ProposalState::Ready | ProposalState::Applying => {
             let accept = |hunks| json!(ProposalAccept { proposal: name(), hunks, take: None });
             let count = open.hunks.len();
-            let mut items =
-                vec![item(format!("Aside: Accept ({})", changes(count)), command::ACCEPT, accept(None))];
+            // By their ids: after a retry, what was offered for another answer accepts nothing of the new one.
+            let all = accept(Some(open.hunks.clone()));
+            let mut items = vec![item(format!("Aside: Accept ({})", changes(count)), command::ACCEPT, all)];
             if count > 1 {
                 items.extend(open.here.iter().map(|at| {
                     let hunk = open.hunks.get(*at).copied().into_iter().collect();

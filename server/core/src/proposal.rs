@@ -191,6 +191,11 @@ impl Proposal {
         self.hunks.list().iter().filter(|hunk| !hunk.is_done())
     }
 
+    /// It comes in the place of `earlier`, whose hunks may be named still: they are none of its own.
+    pub fn replaces(&mut self, earlier: &Self) {
+        self.hunks.number_on_from(&earlier.hunks);
+    }
+
     /// Why it failed.
     pub fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()

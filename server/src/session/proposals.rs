@@ -114,9 +114,10 @@ impl Session {
             instruction: asked.surroundings.instruction.clone(),
             model: asked.call.model.to_string(),
         };
-        let proposal = Proposal::new(request, &document.text, asked.span);
+        let mut proposal = Proposal::new(request, &document.text, asked.span);
         let title = ask.title.clone();
         let before = self.proposals.all.remove(name);
+        before.iter().for_each(|before| proposal.replaces(&before.proposal));
         let tracked = Tracked {
             number: self.next_number(),
             proposal,

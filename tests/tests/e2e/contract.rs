@@ -170,6 +170,24 @@ fn nothing_is_accepted_into_a_text_in_which_something_is_being_taken_back() {
 }
 
 #[test]
+fn what_was_offered_for_an_answer_accepts_nothing_of_the_one_after_a_retry() {
+    let (model, mut editor, uri) = ready(CODE);
+    let all = editor.whole(&uri);
+    let offered = editor.code_action(&uri, all, "Accept");
+    let retry = editor.code_action(&uri, all, "Retry");
+    editor.run(&retry);
+    let progress = editor.progress_begins();
+    model.next().openai_answer("```rust\nfn sum(a: i32, b: i32) -> i32 {\n    0\n}\n```");
+    editor.progress_ends(progress);
+    editor.next::<Value>("window/showMessage");
+    let refused = editor.try_request("workspace/executeCommand", &offered["command"]).unwrap_err();
+    assert!(refused.message.contains("Look at the proposal again"), "{refused:?}");
+    assert_eq!(editor.text(&uri), CODE);
+    accept(&mut editor, &uri, ApplyEdit::Honest);
+    editor.wait_for(&uri, |text| text.contains("    0\n"));
+}
+
+#[test]
 fn an_editor_that_turns_line_endings_loses_nothing() {
     let crlf = CODE.replace('\n', "\r\n");
     let (_model, mut editor, uri) = ready(&crlf);

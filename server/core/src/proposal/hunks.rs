@@ -177,6 +177,11 @@ impl Hunks {
         }
     }
 
+    /// No hunk gets the id of one that was in `earlier`.
+    pub(super) fn number_on_from(&mut self, earlier: &Self) {
+        self.next_id = self.next_id.max(earlier.next_id);
+    }
+
     /// Gives a hunk that stands in `old` as well the id that it has there.
     pub(super) fn keep_ids(&mut self, old: &[Hunk]) {
         for hunk in &mut self.list {

@@ -151,6 +151,12 @@ pub fn line_end(text: &Rope, byte: usize) -> usize {
     text.line_to_byte(text.byte_to_line(byte) + 1)
 }
 
+/// How many characters of a part of a text are no blanks.
+pub fn letters(text: &Rope, part: Range<usize>) -> usize {
+    let part = text.get_byte_slice(part);
+    part.map_or(0, |part| part.chars().filter(|c| !c.is_whitespace()).count())
+}
+
 /// A line starts at `byte`.
 pub fn is_line_start(text: &Rope, byte: usize) -> bool {
     line_start(text, byte) == byte

@@ -177,8 +177,7 @@ impl<'a> Told<'a> {
 
     /// How many letters stand in parts of `after`.
     fn letters(&self, parts: &[Range<usize>]) -> usize {
-        let parts = parts.iter().filter_map(|part| self.after.get_byte_slice(part.clone()));
-        parts.flat_map(|part| part.chars()).filter(|c| !c.is_whitespace()).count()
+        parts.iter().map(|part| document::letters(self.after, part.clone())).sum()
     }
 
     /// What the edits write stands beside the same, so that the change tells of that: all their letters are there so much

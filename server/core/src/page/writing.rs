@@ -6,7 +6,7 @@
 
 use crate::applied::mending::{Due, Mending};
 use crate::diff;
-use crate::document::{Edit, LineEnding, line_end};
+use crate::document::{Edit, LineEnding, letters, line_end};
 use crate::page::{self, Turn};
 use crate::position::{self, Encoding};
 use ropey::Rope;
@@ -195,10 +195,10 @@ impl Writing {
                 self.misplaced(&landing, sent);
             }
             (_, sent) => {
-                let had = letters(before, &self.written);
+                let written = self.written.clone();
                 let gone = self.carry(edit, before, after);
-                let is_for_other_text = edit.text.contains(|c: char| !c.is_whitespace());
-                if self.begun && is_for_other_text && gone * 2 > had {
+                let is_for_other_text = gone > 0 && edit.text.contains(|c: char| !c.is_whitespace());
+                if self.begun && is_for_other_text && gone * 2 > letters(before, written) {
                     // Most of the answer is not there any more, and what is there is nothing to go on behind.
                     return self.lose();
                 }
@@ -218,9 +218,9 @@ impl Writing {
     /// The page was closed, and is open again with another text: where that lacks some of what was written, the answer
     /// would go on behind a gap.
     pub fn reopen(&mut self, edit: &Edit, before: &Rope, after: &Rope) {
-        let had = letters(before, &self.written);
+        let had = letters(before, self.written.clone());
         self.see(edit, before, after);
-        if self.begun && letters(after, &self.written) < had {
+        if self.begun && letters(after, self.written.clone()) < had {
             self.state = State::Lost;
             (self.sent, self.mending) = (None, None);
         }
@@ -341,7 +341,7 @@ impl Writing {
             let range = edit.range.start + hunk.before.start..edit.range.start + hunk.before.end;
             let added = edit.text.get(hunk.after.clone()).unwrap_or_default();
             let piece = Edit::tight(range, added, before);
-            gone += letters(before, &(piece.range.start.max(start)..piece.range.end.min(end)));
+            gone += letters(before, piece.range.start.max(start)..piece.range.end.min(end));
             self.written = carry(self.written.start, &piece)..carry(self.written.end, &piece);
         }
         let is_inside = edit.range.start < end && end <= edit.range.end;
@@ -365,12 +365,6 @@ impl Writing {
         let at = self.pending.len() - self.behind;
         self.pending.insert_str(at, &text.replace('\n', self.ending.as_str()));
     }
-}
-
-/// How many letters stand in a part of a text.
-fn letters(text: &Rope, part: &Range<usize>) -> usize {
-    let part = text.get_byte_slice(part.clone());
-    part.map_or(0, |part| part.chars().filter(|c| !c.is_whitespace()).count())
 }
 
 /// Where a place is after `edit`. What is put in right there stays behind it.

@@ -340,7 +340,7 @@ fn no_address(provider: &ProviderSettings) -> Problem {
 
 /// Only this machine is reached where the user wants that, and where what they want can't be read.
 fn gate(network: &Network, origin: &Origin) -> Result<(), Problem> {
-    if !network.offline || origin.is_loopback() {
+    if network.reaches(origin) {
         return Ok(());
     }
     Err(match &network.unread {

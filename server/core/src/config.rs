@@ -133,6 +133,13 @@ pub struct Fallbacks {
     pub on: Vec<FallbackReason>,
 }
 
+impl Network {
+    /// Whether a place may be reached: offline, only this machine is.
+    pub fn reaches(&self, origin: &Origin) -> bool {
+        !self.offline || origin.is_loopback()
+    }
+}
+
 impl Fallbacks {
     /// Those that may be asked in place of a model: not itself again, though it stands among them, and none where the
     /// user named no problem.

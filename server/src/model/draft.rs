@@ -112,7 +112,7 @@ impl Draft {
             on: on.clone(),
         };
         let is_in_reach = |(_, provider): &(&ModelId, &ProviderSettings)| {
-            !settings.network.offline || provider.origin().is_none_or(|origin| origin.is_loopback())
+            provider.origin().is_none_or(|origin| settings.network.reaches(&origin))
         };
         let fallbacks = settings.fallbacks_of(&model).filter(is_in_reach).map(other).collect();
         let masking = settings.privacy.mask_secrets.then(|| masking.clone());

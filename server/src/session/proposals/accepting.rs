@@ -129,17 +129,19 @@ impl Session {
             let Some(document) = self.documents.get(&tracked.ask.uri) else { continue };
             let Some(due) = tracked.proposal.mend(&document.text, self.client.encoding) else { continue };
             tracked.due = true;
-            match due {
+            let edits = match due {
                 Due::Edits(edits) => {
                     problems
                         .push(misplaced("It is being taken back; accept again once the text has settled."));
-                    found.push((name.clone(), tracked.proposal.mending_round(), document, edits));
+                    edits
                 }
-                Due::Again(edits) => {
-                    found.push((name.clone(), tracked.proposal.mending_round(), document, edits));
+                Due::Again(edits) => edits,
+                Due::Left => {
+                    problems.push(misplaced(TAKE_BACK));
+                    continue;
                 }
-                Due::Left => problems.push(misplaced(TAKE_BACK)),
-            }
+            };
+            found.push((name.clone(), tracked.proposal.mending_round(), document, edits));
         }
         let mending = found.into_iter().map(|(proposal, round, document, edits)| Mending {
             edit: self.workspace_edit(document, &edits),
